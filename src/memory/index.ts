@@ -1,0 +1,7 @@
+/**
+ * Physical memory of a machine.
+ *
+ * @module
+ */
+export { PhysicalMemory } from './physical.js'
+export type { PhysicalMemoryOptions } from './physical.js'

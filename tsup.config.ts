@@ -1,0 +1,18 @@
+import { defineConfig } from 'tsup'
+import { commands, entries } from './scripts/package-info.mjs'
+
+/** ESM only, split into shared chunks, readable: users' bundlers minify, and stack traces keep their names. */
+export default defineConfig({
+  entry: Object.fromEntries([...entries, ...commands].map(({ name, source }) => [name, source])),
+  tsconfig: 'tsconfig.build.json',
+  format: 'esm',
+  target: 'es2022',
+  platform: 'neutral',
+  external: [/^node:/],
+  splitting: true,
+  treeshake: false,
+  minify: false,
+  sourcemap: true,
+  clean: true,
+  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+})
