@@ -1,7 +1,5 @@
-/**
- * Physical memory of a machine.
- *
- * @module
- */
-export { PhysicalMemory } from './physical.js'
-export type { PhysicalMemoryOptions } from './physical.js'
+export { AddressSpace, type Access, type AddressSpaceOptions, type FaultReason, type Mmu } from './address-space.js'
+export { PhysicalMemory, type PhysicalMemoryOptions } from './physical.js'
+export { UserMemory } from './user-memory.js'
+export { PAGE_SHIFT, PAGE_SIZE } from './layout.js'
+export { PROT, VM, type Backing, type Vma } from './vma.js'

@@ -33,6 +33,10 @@ export class PhysicalMemory {
   private inUse = 0
   /** Called after the buffer was replaced; for a CPU that keeps views of its own. */
   onGrow: (() => void) | null = null
+  /** 1 for each frame that a CPU has decoded code from; the CPU keeps such frames out of the write TLB. */
+  private code: Uint8Array
+  /** Set by the CPU: bytes of a frame with decoded code were written by the kernel. */
+  onCodeWritten: ((frame: number) => void) | null = null
 
   constructor(options: PhysicalMemoryOptions = {}) {
     const limit = options.limit ?? 1 << 30
@@ -41,6 +45,7 @@ export class PhysicalMemory {
     this.maxFrames = limit >>> PAGE_SHIFT
     this.wasm = new WebAssembly.Memory({ initial: 16, maximum: Math.ceil(limit / 65536) })
     this.refs = new Uint16Array(256)
+    this.code = new Uint8Array(256)
     this.takeViews()
   }
 
@@ -56,6 +61,9 @@ export class PhysicalMemory {
       const refs = new Uint16Array(frames)
       refs.set(this.refs)
       this.refs = refs
+      const code = new Uint8Array(frames)
+      code.set(this.code)
+      this.code = code
     }
   }
 
@@ -107,9 +115,25 @@ export class PhysicalMemory {
   release(frame: number): void {
     if (this.refs[frame] === 0) throw new KernelPanic(`frame ${frame}: released twice`)
     if (--this.refs[frame]! === 0) {
+      this.wrote(frame)
       this.inUse--
       this.free.push(frame)
     }
+  }
+
+  /** Marks (or unmarks) a frame as holding decoded code. */
+  markCode(frame: number, code: boolean): void {
+    this.code[frame] = code ? 1 : 0
+  }
+
+  /** Whether code was decoded from a frame. */
+  hasCode(frame: number): boolean {
+    return this.code[frame] === 1
+  }
+
+  /** To be called by everybody but the CPU who writes into a frame that a guest may execute. */
+  wrote(frame: number): void {
+    if (this.code[frame] === 1) this.onCodeWritten?.(frame)
   }
 
   /** References to a frame. */

@@ -1,0 +1,79 @@
+import { PAGE_SHIFT, PAGE_SIZE } from './layout.js'
+
+/** Page-table entry bits; the frame number stands in bits 31..12, so an entry is an int32. */
+export const PTE = { present: 1, writable: 2 } as const
+
+const SPAN = 512 * PAGE_SIZE
+
+/**
+ * The page map of an address space: leaf tables of 512 entries found by address / 2 MiB, as on x86.
+ * Entry 0 means nothing is there yet. Pure data; the truth that every TLB and foreign MMU is filled from.
+ */
+export class PageTable {
+  private readonly leaves = new Map<number, Int32Array>()
+  private lastKey = -1
+  private lastLeaf: Int32Array | undefined
+
+  private leaf(page: number): Int32Array | undefined {
+    const key = Math.floor(page / SPAN)
+    if (key !== this.lastKey) {
+      this.lastKey = key
+      this.lastLeaf = this.leaves.get(key)
+    }
+    return this.lastLeaf
+  }
+
+  /** The entry of the page at linear address `page`. */
+  get(page: number): number {
+    const leaf = this.leaf(page)
+    return leaf === undefined ? 0 : leaf[(page % SPAN) >>> PAGE_SHIFT]!
+  }
+
+  /** Sets the entry of a page. */
+  set(page: number, entry: number): void {
+    let leaf = this.leaf(page)
+    if (leaf === undefined) {
+      leaf = new Int32Array(512)
+      this.leaves.set(this.lastKey, leaf)
+      this.lastLeaf = leaf
+    }
+    leaf[(page % SPAN) >>> PAGE_SHIFT] = entry
+  }
+
+  /** Calls `visit` for every present page in [start, end), in ascending order within each leaf; it may change the entry through the returned value. */
+  update(start: number, end: number, visit: (page: number, entry: number) => number): void {
+    for (let at = Math.floor(start / SPAN) * SPAN; at < end; at += SPAN) {
+      const leaf = this.leaves.get(at / SPAN)
+      if (leaf === undefined) {
+        if (this.leaves.size * SPAN < end - at) return this.updateSparse(Math.max(start, at), end, visit)
+        continue
+      }
+      updateLeaf(leaf, at, start, end, visit)
+    }
+  }
+
+  /** As {@link update} when the range holds far more leaves than exist. */
+  private updateSparse(start: number, end: number, visit: (page: number, entry: number) => number): void {
+    const keys = [...this.leaves.keys()].filter((k) => (k + 1) * SPAN > start && k * SPAN < end).sort((a, b) => a - b)
+    for (const key of keys) updateLeaf(this.leaves.get(key)!, key * SPAN, start, end, visit)
+  }
+
+  /** Leaves as plain data, for saving. */
+  *entries(): IterableIterator<[page: number, entry: number]> {
+    for (const [key, leaf] of this.leaves)
+      for (let i = 0; i < 512; i++) if (leaf[i] !== 0) yield [key * SPAN + i * PAGE_SIZE, leaf[i]!]
+  }
+
+  /** Forgets everything; frames are the caller's to release. */
+  clear(): void {
+    this.leaves.clear()
+    this.lastKey = -1
+    this.lastLeaf = undefined
+  }
+}
+
+function updateLeaf(leaf: Int32Array, base: number, start: number, end: number, visit: (page: number, entry: number) => number): void {
+  const from = start > base ? (start - base) >>> PAGE_SHIFT : 0
+  const to = end < base + SPAN ? (end - base) >>> PAGE_SHIFT : 512
+  for (let i = from; i < to; i++) if (leaf[i] !== 0) leaf[i] = visit(base + i * PAGE_SIZE, leaf[i]!)
+}
