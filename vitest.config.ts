@@ -7,6 +7,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** The package's own name leads to its sources, so that examples and tests need no build. */
 const alias = entries.map(({ specifier, source }) => ({ find: new RegExp(`^${specifier}$`), replacement: here(source) }))
 
+const report = process.env['VITEST_REPORT']
+
 const project = (name: string, include: string[], exclude: string[] = []) => ({
   resolve: { alias },
   test: { name, include, exclude, testTimeout: 60_000, hookTimeout: 600_000, root: here('.') },
@@ -18,6 +20,9 @@ const project = (name: string, include: string[], exclude: string[] = []) => ({
  */
 export default defineConfig({
   test: {
+    // .ci/run counts tests from this report
+    reporters: report === undefined ? ['default'] : ['default', 'json'],
+    ...(report === undefined ? {} : { outputFile: { json: report } }),
     globalSetup: [here('test/setup/generate.ts')],
     projects: [
       project('unit', ['src/**/*.test.ts'], ['**/*.long.test.ts']),
