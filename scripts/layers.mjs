@@ -2,8 +2,8 @@
  * The layers of src/ and what each may import: the one table behind the linter's rules (scripts/generate-lint.mjs) and
  * the test that resolves every import (test/guards/layers.test.ts). docs/architecture.md explains it.
  *
- * `values` may be imported freely, `types` only by `import type`. A folder of its own inside a layer ('kernel/ports')
- * can be named apart.
+ * `values` may be imported freely, `types` only by `import type`. A folder or a file inside a layer can be named apart:
+ * 'kernel/ports' declares what others implement, 'arch/x86/context-layout' is offsets without behaviour.
  */
 const everything = ['base', 'abi', 'arch', 'memory', 'net', 'kernel', 'fs', 'sockets', 'loader', 'syscalls', 'cpu', 'trace', 'debug', 'machine', 'embed', 'config', 'presets', 'node']
 
@@ -13,7 +13,7 @@ export const layers = {
   memory: { values: ['base', 'abi'], types: [] },
   arch: { values: ['base', 'abi'], types: ['memory'] },
   net: { values: ['base', 'abi'], types: [] },
-  kernel: { values: ['base', 'abi', 'memory'], types: ['arch'] },
+  kernel: { values: ['base', 'abi', 'memory', 'arch/x86/context-layout'], types: ['arch'] },
   fs: { values: ['base', 'abi', 'memory', 'kernel'], types: ['arch'] },
   sockets: { values: ['base', 'abi', 'memory', 'kernel', 'fs', 'net'], types: ['arch'] },
   loader: { values: ['base', 'abi', 'memory', 'arch', 'kernel/ports'], types: ['kernel'] },
