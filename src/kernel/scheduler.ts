@@ -1,0 +1,36 @@
+import type { Task } from './task.js'
+
+/** Round robin over runnable tasks: a deterministic order is what replay and tests need. */
+export class Scheduler {
+  private readonly queue: Task[] = []
+  /** Who runs; null between tasks. */
+  current: Task | null = null
+
+  /** Adds a runnable task to the end of the queue, once. */
+  enqueue(task: Task): void {
+    if (task !== this.current && !this.queue.includes(task)) this.queue.push(task)
+  }
+
+  /** The next runnable task, or null. The current one goes to the end when it can still run. */
+  pick(): Task | null {
+    const last = this.current
+    this.current = null
+    if (last !== null && last.state === 'running') this.queue.push(last)
+    for (let task = this.queue.shift(); task !== undefined; task = this.queue.shift()) {
+      if (task.state !== 'running') continue
+      this.current = task
+      return task
+    }
+    return null
+  }
+
+  /** Whether somebody else could run. */
+  get othersWait(): boolean {
+    return this.queue.length > 0
+  }
+
+  /** Pids in order, current first, for saving. */
+  order(): number[] {
+    return [...(this.current === null ? [] : [this.current]), ...this.queue].map((t) => t.pid)
+  }
+}

@@ -1,0 +1,61 @@
+import type { Task } from './task.js'
+
+/** Resources that RLIMIT_* name, in the kernel's numbering (asm-generic/resource.h). */
+export const RLIMIT = { cpu: 0, fsize: 1, data: 2, stack: 3, core: 4, rss: 5, nproc: 6, nofile: 7, memlock: 8, as: 9, locks: 10, sigpending: 11, msgqueue: 12, nice: 13, rtprio: 14, rttime: 15 } as const
+
+/** A limit: soft and hard, Infinity for RLIM_INFINITY. */
+export interface Rlimit {
+  readonly soft: number
+  readonly hard: number
+}
+
+/** Linux's limits for the first process (INIT_RLIMITS), with 8 MiB of stack, no core and 1024 files. */
+export function initialRlimits(): Rlimit[] {
+  const unlimited: Rlimit = { soft: Infinity, hard: Infinity }
+  const limits = Array.from({ length: 16 }, () => unlimited)
+  limits[RLIMIT.stack] = { soft: 8 << 20, hard: Infinity }
+  limits[RLIMIT.core] = { soft: 0, hard: Infinity }
+  limits[RLIMIT.nproc] = { soft: 95_000, hard: 95_000 }
+  limits[RLIMIT.nofile] = { soft: 1024, hard: 4096 }
+  limits[RLIMIT.memlock] = { soft: 8 << 20, hard: 8 << 20 }
+  limits[RLIMIT.sigpending] = { soft: 95_000, hard: 95_000 }
+  limits[RLIMIT.msgqueue] = { soft: 819_200, hard: 819_200 }
+  limits[RLIMIT.nice] = { soft: 0, hard: 0 }
+  limits[RLIMIT.rtprio] = { soft: 0, hard: 0 }
+  return limits
+}
+
+/** A process: tasks that share a pid (Linux: signal_struct). */
+export class ThreadGroup {
+  readonly tgid: number
+  /** Living tasks, leader first. */
+  readonly tasks: Task[] = []
+  parent: ThreadGroup | null
+  readonly children = new Set<ThreadGroup>()
+  /** Process group and session ids. */
+  pgid: number
+  sid: number
+  rlimits: Rlimit[]
+  /** Wait status all threads end with, once an exit_group or a fatal signal has begun; null before. */
+  exiting: number | null = null
+  /** Wait status of the process once it has ended (zombie); null while it lives. */
+  exitStatus: number | null = null
+  /** Signal sent to the parent at exit (SIGCHLD, or what clone asked for). */
+  exitSignal = 17
+  /** Absolute path of the executable, a byte string. */
+  exePath = ''
+
+  constructor(tgid: number, parent: ThreadGroup | null) {
+    this.tgid = tgid
+    this.parent = parent
+    this.pgid = parent?.pgid ?? tgid
+    this.sid = parent?.sid ?? tgid
+    this.rlimits = parent === null ? initialRlimits() : [...parent.rlimits]
+    parent?.children.add(this)
+  }
+
+  /** The first task; it stays as a zombie until all others have ended. */
+  get leader(): Task {
+    return this.tasks[0]!
+  }
+}

@@ -1,0 +1,51 @@
+import type { Task } from './task.js'
+
+/** Who waits for something. Linux: wait_queue_entry. */
+export interface Waiter {
+  readonly task: Task
+  /** Only one exclusive waiter is woken at a time (WQ_FLAG_EXCLUSIVE). */
+  readonly exclusive: boolean
+  /** What the waiter waits for on a shared queue, such as poll bits; 0 matches everything. */
+  readonly key: number
+}
+
+/** Tasks that wait for an object, in order. Linux: wait_queue_head. */
+export class WaitQueue {
+  /** In arrival order; a waiter keeps its place while its handler runs again. */
+  readonly waiters: Waiter[] = []
+
+  /** Adds a task unless it waits here already. */
+  add(task: Task, exclusive: boolean, key: number): void {
+    if (this.waiters.some((w) => w.task === task)) return
+    if (exclusive) this.waiters.push({ task, exclusive, key })
+    else {
+      const at = this.waiters.findIndex((w) => w.exclusive) // non-exclusive ones stand first, as __add_wait_queue puts them
+      this.waiters.splice(at < 0 ? this.waiters.length : at, 0, { task, exclusive, key })
+    }
+  }
+
+  /** Removes a task. */
+  remove(task: Task): void {
+    const at = this.waiters.findIndex((w) => w.task === task)
+    if (at >= 0) this.waiters.splice(at, 1)
+  }
+
+  /**
+   * Wakes all non-exclusive waiters and up to `exclusive` exclusive ones whose key matches. Their handlers run again;
+   * whether they then wait on is theirs to decide. Linux: __wake_up_common.
+   */
+  wake(exclusive = 1, key = 0): void {
+    if (this.waiters.length === 0) return
+    let left = exclusive
+    for (const waiter of [...this.waiters]) {
+      if (key !== 0 && waiter.key !== 0 && (waiter.key & key) === 0) continue
+      if (waiter.exclusive && left <= 0) break
+      if (waiter.task.wake() && waiter.exclusive) left--
+    }
+  }
+
+  /** Wakes everybody. */
+  wakeAll(key = 0): void {
+    this.wake(Infinity, key)
+  }
+}
