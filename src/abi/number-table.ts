@@ -1,0 +1,82 @@
+import { compareReleases } from './tbl.js'
+
+/** The system call ABIs of x86. */
+export type SyscallAbi = 'x86_64' | 'x32' | 'i386'
+
+/** A number of an ABI. Entry points are without `sys_`; `compat_sys_*` keep their prefix. */
+export interface NumberRow {
+  /** The number that programs use, x32's with bit 30. */
+  readonly nr: number
+  /** The name that programs use (`__NR_` is not part of it). */
+  readonly name: string
+  /** The kernel's entry point; null when the number always gives -ENOSYS. */
+  readonly entry: string | null
+  /** The entry point that a 64-bit kernel uses for it (i386 only); equal to `entry` where Linux has no other. */
+  readonly compat: string | null
+  /** Release that first had the number; null when it never had an entry point. */
+  readonly since: string | null
+}
+
+/** A table as the generator writes it: lines of `number call call …`, a call being `name[=entry[:compat]][@since]`. */
+export interface PackedTable {
+  readonly abi: SyscallAbi
+  /** Added to every number: 0x40000000 for x32. */
+  readonly bit: number
+  /** Release of calls without `@since`. */
+  readonly base: string
+  readonly rows: string
+}
+
+/** The numbers of one ABI, each way. */
+export interface NumberTable {
+  readonly abi: SyscallAbi
+  /** Added to every number: 0x40000000 for x32, else 0. */
+  readonly bit: number
+  /** Rows by ascending number. */
+  readonly rows: readonly NumberRow[]
+  /** One more than the largest number, without x32's bit. */
+  readonly nrSyscalls: number
+  /** Rows by number. */
+  readonly byNumber: ReadonlyMap<number, NumberRow>
+  /** Rows by the name that programs use. */
+  readonly byName: ReadonlyMap<string, NumberRow>
+}
+
+/** Collects rows into a {@link NumberTable}; they may come in any order. */
+export function numberTable(abi: SyscallAbi, bit: number, rows: readonly NumberRow[]): NumberTable {
+  const sorted = [...rows].sort((a, b) => a.nr - b.nr)
+  return {
+    abi, bit, rows: sorted,
+    nrSyscalls: sorted.length === 0 ? 0 : sorted[sorted.length - 1]!.nr - bit + 1,
+    byNumber: new Map(sorted.map((row) => [row.nr, row])),
+    byName: new Map(sorted.map((row) => [row.name, row])),
+  }
+}
+
+/**
+ * Unpacks a generated table.
+ *
+ * @param packed one of `tableX86_64`, `tableX32`, `tableI386`
+ * @param release leaves out what came later than this release, such as `3.19`; everything when absent
+ * @example
+ * unpackTable(tableX86_64).byName.get('stat')?.entry // 'newstat'
+ */
+export function unpackTable(packed: PackedTable, release?: string): NumberTable {
+  const rows: NumberRow[] = []
+  for (const line of packed.rows.split('\n')) {
+    const words = line.split(' ')
+    let nr = packed.bit + Number(words[0])
+    for (let i = 1; i < words.length; i++, nr++) {
+      const [call = '', since = packed.base] = words[i]!.split('@')
+      const [name = '', entries = name] = call.split('=')
+      if (entries === '') {
+        rows.push({ nr, name, entry: null, compat: null, since: null })
+        continue
+      }
+      if (release !== undefined && compareReleases(since, release) > 0) continue
+      const [entry = entries, compat = entry] = entries.split(':')
+      rows.push({ nr, name, entry: entry === '' ? name : entry, compat, since })
+    }
+  }
+  return numberTable(packed.abi, packed.bit, rows)
+}

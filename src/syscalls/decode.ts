@@ -1,0 +1,100 @@
+/**
+ * From registers to arguments, as `SYSCALL_DEFINEx` does it (include/linux/syscalls.h): `__SC_LONG` makes every
+ * argument a 64-bit register, `__SC_CAST` casts it to the declared type, so an `int` takes the low 32 bits and a
+ * `umode_t` the low 16, whatever lies above; `__SC_TEST` refuses types wider than a register. For 32-bit tasks
+ * `SC_IA32_REGS_TO_ARGS` cuts every register to 32 bits first: `long` is then sign-extended, everything else is
+ * zero-extended (arch/x86/include/asm/syscall_wrapper.h), and a 64-bit argument comes as two.
+ */
+/** `int`, `pid_t`, `compat_long_t`: the low 32 bits, signed. */
+export const CODE_I32 = 0
+/** `unsigned int`, `u32`, compat pointers: the low 32 bits, unsigned. */
+export const CODE_U32 = 1
+/** `umode_t`, `old_uid_t`: the low 16 bits, unsigned. */
+export const CODE_U16 = 2
+/** `long`: signed, exact to 2^53, beyond that rounded away from zero. */
+export const CODE_LONG = 3
+/** `loff_t`: like `long`, but zero-extended from 32 bits when a 32-bit task passes it in one register. */
+export const CODE_LOFF = 4
+/** `size_t`, `unsigned long`: unsigned, exact to 2^53, beyond that rounded up to a multiple of 2048 (so that page rounding is still right). */
+export const CODE_SIZE = 5
+/** A pointer: a canonical number, or {@link nonCanonical}. */
+export const CODE_ADDRESS = 6
+/** An exact `u64` as a bigint. */
+export const CODE_U64 = 7
+/** An exact `u64` of which a 32-bit task passes the low half. */
+export const CODE_U64_LOW = 8
+
+/** Any of the `CODE_*` numbers. */
+export type DecodeCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
+
+/** Views of the memory that holds the registers; `PhysicalMemory` is one. */
+export interface RegisterView {
+  readonly i32: Int32Array
+  readonly u32: Uint32Array
+}
+
+/**
+ * The number that stands for a non-canonical address: 2^48 plus the low 32 bits. It is above every canonical address,
+ * keeps its alignment, stays non-canonical when a length is added, and every access to it fails with EFAULT.
+ */
+export function nonCanonical(low: number): number {
+  return 0x1000000000000 + (low >>> 0)
+}
+
+/** The canonical number of an address given as halves, or {@link nonCanonical}. */
+export function addressFrom(low: number, high: number): number {
+  const h = high | 0
+  return h >= -0x8000 && h <= 0x7fff ? h * 0x100000000 + (low >>> 0) : nonCanonical(low)
+}
+
+/** A signed 64-bit number of halves, as a handler sees `loff_t` that came in two registers; see {@link CODE_LONG} for its range. */
+export function signed64(low: number, high: number): number {
+  const h = high | 0
+  if (h >= 0x200000) return h * 0x100000000 + Math.ceil((low >>> 0) / 1024) * 1024
+  return h * 0x100000000 + (low >>> 0)
+}
+
+/** An unsigned 64-bit number of halves; see {@link CODE_SIZE} for its range. */
+export function unsigned64(low: number, high: number): number {
+  const h = high >>> 0
+  if (h >= 0x200000) return h * 0x100000000 + Math.ceil((low >>> 0) / 2048) * 2048
+  return h * 0x100000000 + (low >>> 0)
+}
+
+/** The code that reads the same argument of a 32-bit task. */
+export function decodeCode32(code: DecodeCode): DecodeCode {
+  switch (code) {
+    case CODE_LONG: return CODE_I32
+    case CODE_LOFF: case CODE_SIZE: case CODE_ADDRESS: return CODE_U32
+    case CODE_U64: return CODE_U64_LOW
+    default: return code
+  }
+}
+
+/**
+ * Reads one argument.
+ *
+ * @param code one of `CODE_*`
+ * @param view where the registers lie
+ * @param index of the register's low half in `view.i32`
+ */
+export function decodeArg(code: DecodeCode, view: RegisterView, index: number): number | bigint {
+  switch (code) {
+    case CODE_I32: return view.i32[index]!
+    case CODE_U32: return view.u32[index]!
+    case CODE_U16: return view.u32[index]! & 0xffff
+    case CODE_ADDRESS: {
+      const high = view.i32[index + 1]!
+      if (high >= -0x8000 && high <= 0x7fff) return high * 0x100000000 + view.u32[index]!
+      return nonCanonical(view.u32[index]!)
+    }
+    case CODE_SIZE: {
+      const high = view.u32[index + 1]!
+      return high < 0x200000 ? high * 0x100000000 + view.u32[index]! : unsigned64(view.u32[index]!, high)
+    }
+    case CODE_LONG:
+    case CODE_LOFF: return signed64(view.u32[index]!, view.i32[index + 1]!)
+    case CODE_U64: return (BigInt(view.u32[index + 1]!) << 32n) | BigInt(view.u32[index]!)
+    case CODE_U64_LOW: return BigInt(view.u32[index]!)
+  }
+}
