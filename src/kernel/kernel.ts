@@ -167,6 +167,8 @@ export class Kernel {
 
   /** What happens when a process has ended; the process subsystem replaces it to tell the parent. */
   onGroupExit: (group: ThreadGroup) => void = () => {}
+  /** A process was stopped or continued; the process subsystem tells the parent. */
+  onChildStatus: (group: ThreadGroup, what: 'stopped' | 'continued') => void = () => {}
 
   /** Forgets an ended task and takes its context back. Linux: release_task. */
   reap(task: Task): void {

@@ -4,17 +4,10 @@ import { UserMemory } from '../memory/user-memory.js'
 import type { Creds } from './creds.js'
 import type { Kernel } from './kernel.js'
 import type { Pinned, Progress, ProgressTypes } from './progress.js'
+import { BLOCKED, ERESTART } from './results.js'
 import type { ThreadGroup } from './thread-group.js'
 import type { Timer } from './timers.js'
 import type { WaitQueue } from './wait-queue.js'
-
-/** A handler's result that means: it waits; it will be run again. Never visible to a guest. */
-export const BLOCKED = -0x7fff0001
-/** A handler's result that means: it wrote the user registers itself (sigreturn, execve). */
-export const REGS_SET = -0x7fff0002
-
-/** Restart codes of the kernel (include/linux/errno.h); signals turn them into a restart or -EINTR. */
-export const ERESTART = { sys: -512, noIntr: -513, noHand: -514, restartBlock: -516 } as const
 
 /** Why a task must do something on its way to user mode (Linux: thread_info flags). */
 export const WORK = { signal: 1, resched: 2, trace: 4, notify: 8 } as const

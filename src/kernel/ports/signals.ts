@@ -1,5 +1,4 @@
 import type { Task } from '../task.js'
-import type { Token } from './token.js'
 
 /** A signal with what siginfo_t says of it; plain data. `code` selects which fields are meant (sigaction(2)). */
 export interface SignalInfo {
@@ -48,6 +47,3 @@ export interface SignalPort {
   /** Work on the way to user mode: delivers signals, restarts or ends an interrupted call. Linux: arch_do_signal_or_restart. */
   exitToUser: (task: Task) => void
 }
-
-/** Token of the port, for calls that send signals. */
-export const signalPort: Token<'signals', unknown> = { key: 'signals' }
