@@ -1,0 +1,63 @@
+import type { AddressSpace } from '../../memory/address-space.js'
+import type { Backing } from '../../memory/vma.js'
+import type { Creds } from '../creds.js'
+import type { Kernel } from '../kernel.js'
+import type { Task } from '../task.js'
+
+/** An executable file as a binary format reads it. */
+export interface ExecutableFile {
+  /** Bytes. */
+  readonly size: number
+  /** Up to `length` bytes at `offset`; shorter at the end. */
+  readonly read: (offset: number, length: number) => Uint8Array
+  /** The page cache that mappings share; null when the host gave plain bytes (then pages are copied in). */
+  readonly backing: Backing | null
+  /** The path it was opened by, a byte string. */
+  readonly path: string
+}
+
+/** What execve gives a binary format. Strings are byte strings. Linux: struct linux_binprm. */
+export interface ExecRequest {
+  readonly kernel: Kernel
+  readonly file: ExecutableFile
+  /** Becomes AT_EXECFN. */
+  readonly filename: string
+  readonly argv: readonly string[]
+  readonly envp: readonly string[]
+  /** Credentials after set-id bits. */
+  readonly creds: Creds
+  /** AT_SECURE. */
+  readonly secure: boolean
+  /** Most bytes of stack. */
+  readonly stackLimit: number
+  /** Opens an interpreter for execution: the file, or a negative errno. */
+  readonly open: (path: string) => ExecutableFile | number
+}
+
+/**
+ * A program that is loaded but belongs to no task yet, so that a failure changes nothing. The space has one user.
+ */
+export interface LoadedImage {
+  readonly space: AddressSpace
+  /** A 64-bit program. */
+  readonly is64: boolean
+  /** First instruction and initial stack pointer. */
+  readonly entry: number
+  readonly stackPointer: number
+  /** Where SYSENTER returns to; 0 without a vDSO. */
+  readonly landingPad: number
+  /** Sets all user registers of the task (start_thread, ELF_PLAT_INIT); the space is the task's already. */
+  readonly start: (task: Task) => void
+}
+
+/** A kind of executable. Linux: struct linux_binfmt. */
+export interface BinaryFormat {
+  /** 'elf', 'script'. */
+  readonly name: string
+  /**
+   * Loads a program.
+   *
+   * @returns the image, or a negative errno; -ENOEXEC (-8) lets the next format try
+   */
+  readonly load: (request: ExecRequest) => LoadedImage | number
+}
