@@ -27,8 +27,11 @@ export const THREAD = {
   tmp0: 176, tmp1: 184, // u64, scratch of the executor
   fsBase: 192, gsBase: 200, kernelGsBase: 208, // u64; kernelGsBase is the inactive one while user code runs
   es: 216, ds: 218, fs: 220, gs: 222, // u16 selectors
+  way: 224, // u32, how user code came in (arch/x86/ways.ts): decides the way out
   fpu: 232, // an image in FXSAVE's layout (512 bytes), except that ST registers stand at their *physical* index
-  end: 744,
+  tls: 744, // 3 descriptors of 8 bytes, copied to the GDT's TLS slots when the task runs
+  landingPad: 768, // u64, where SYSENTER and 32-bit SYSCALL return to: the vDSO's int80_landing_pad; 0 without a vDSO
+  end: 776,
 } as const
 /** Offsets in the FPU image, from `regs + THREAD.fpu` (Intel SDM volume 1, table 10-2). FTW is FXSAVE's abridged byte (1 = not empty, bit n = physical register n). */
 export const FPU = { fcw: 0, fsw: 2, ftw: 4, fop: 6, fip: 8, fdp: 16, mxcsr: 24, mxcsrMask: 28, st: 32, xmm: 160, size: 512 } as const

@@ -1,0 +1,50 @@
+import { bootX86_64 } from '../x86_64/boot.js'
+import { enterException } from '../x86_64/enter.js'
+import { exitToUser } from '../x86_64/exit.js'
+import { takeTrap } from '../x86_64/take-trap.js'
+import type { ArchKernel } from '../x86/kernel.js'
+import type { ArchProfile } from '../x86/profile.js'
+
+/** Exception handlers of 5.8 and later (arch/x86/include/asm/idtentry.h). */
+const EXCEPTIONS = {
+  0: 'asm_exc_divide_error', 1: 'asm_exc_debug', 2: 'asm_exc_nmi', 3: 'asm_exc_int3', 4: 'asm_exc_overflow', 5: 'asm_exc_bounds',
+  6: 'asm_exc_invalid_op', 7: 'asm_exc_device_not_available', 8: 'asm_exc_double_fault', 9: 'asm_exc_coproc_segment_overrun',
+  10: 'asm_exc_invalid_tss', 11: 'asm_exc_segment_not_present', 12: 'asm_exc_stack_segment', 13: 'asm_exc_general_protection',
+  14: 'asm_exc_page_fault', 15: 'asm_exc_spurious_interrupt_bug', 16: 'asm_exc_coprocessor_error', 17: 'asm_exc_alignment_check',
+  18: 'asm_exc_machine_check', 19: 'asm_exc_simd_coprocessor_error', 128: 'asm_int80_emulation',
+} as const
+
+/** Linux 6.18, x86_64, IA32 emulation on; page-table isolation, FRED and randomised addresses off. */
+export const currentProfile: ArchProfile = {
+  name: 'current', kernel: 'x86_64',
+  pageOffset: -0x778000000000, // 0xffff888000000000
+  taskSizeMax: 0x7ffffffff000,
+  tlsMin: 12,
+  selectors: { kernelCs: 0x10, kernelDs: 0x18, userCs: 0x33, user32Cs: 0x23, userDs: 0x2b, tss: 0x40 },
+  differences: {
+    numberWidth: 'int', x32MasksNumber: false,
+    sfmask: 0x257fd5, // CF PF AF ZF SF TF IF DF OF IOPL NT RF AC ID
+    int80ClearsR8ToR11: false, compatZeroesHighRegisters: false, sysret: 'opportunistic',
+    userVectors: [3, 4, 0x80], int80Gate: 'interrupt', symbolPrefix: '__x64_sys_',
+  },
+  entryStack: true,
+  symbols: [
+    'entry_SYSCALL_64', 'entry_SYSENTER_compat', 'entry_SYSCALL_compat', 'asm_int80_emulation',
+    'asm_exc_divide_error', 'asm_exc_debug', 'asm_exc_nmi', 'asm_exc_int3', 'asm_exc_overflow', 'asm_exc_bounds',
+    'asm_exc_invalid_op', 'asm_exc_device_not_available', 'asm_exc_double_fault', 'asm_exc_coproc_segment_overrun',
+    'asm_exc_invalid_tss', 'asm_exc_segment_not_present', 'asm_exc_stack_segment', 'asm_exc_general_protection',
+    'asm_exc_page_fault', 'asm_exc_spurious_interrupt_bug', 'asm_exc_coprocessor_error', 'asm_exc_alignment_check',
+    'asm_exc_machine_check', 'asm_exc_simd_coprocessor_error', 'error_entry', 'sync_regs', 'do_syscall_64', 'do_int80_emulation',
+    'do_SYSENTER_32', 'do_fast_syscall_32', 'syscall_exit_to_user_mode', 'swapgs_restore_regs_and_return_to_usermode',
+    'sysret32_from_system_call', 'error_return', 'fixup_bad_iret',
+  ],
+}
+
+/** The architecture side of the `current` profile. */
+export const current: ArchKernel = {
+  profile: currentProfile,
+  boot: /* @__PURE__ */ bootX86_64({
+    syscall64: 'entry_SYSCALL_64', sysenter: 'entry_SYSENTER_compat', syscall32: 'entry_SYSCALL_compat', exceptions: EXCEPTIONS,
+  }),
+  takeTrap, enterException, exitToUser,
+}

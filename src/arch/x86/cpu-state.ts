@@ -1,0 +1,121 @@
+import { SyscallkitError } from '../../base/errors.js'
+import type { PhysicalMemory } from '../../memory/physical.js'
+import { PT_REGS_SIZE, THREAD } from './context-layout.js'
+import { CPU, PERCPU, TSS32, TSS64 } from './cpu-layout.js'
+import { CREG } from './msr.js'
+import type { ArchProfile } from './profile.js'
+import { ARGS_X86_64, type ExceptionRecord, type SyscallEntry } from './ways.js'
+
+/** Options of {@link CpuState}. */
+export interface CpuStateOptions {
+  /** Whose rules apply where they differ. Default 'intel'. */
+  vendor?: 'intel' | 'amd'
+  /** Whether numbers with bit 30 are x32 calls, as on a kernel built with CONFIG_X86_X32_ABI. Default false. */
+  x32?: boolean
+}
+
+/**
+ * The parts of a CPU that outlive a task: model-specific and control registers, GDT, IDT, TSS. All of it is bytes in
+ * two frames of the machine's memory, so that saving the memory saves it; this object holds only where they are.
+ * Kernel linear addresses are those of the direct map: `profile.pageOffset` plus the byte offset in memory.
+ *
+ * @example
+ * const cpu = new CpuState(new PhysicalMemory(), current.profile); bootCpu(cpu, current.boot)
+ */
+export class CpuState {
+  readonly memory: PhysicalMemory
+  readonly profile: ArchProfile
+  /** Byte offset of the CPU's frames, see CPU in cpu-layout. */
+  readonly base: number
+  /** AMD's rules rather than Intel's. */
+  readonly amd: boolean
+  /** x32 numbers are calls. */
+  readonly x32: boolean
+  /** What the last system call asked for. */
+  readonly entry: SyscallEntry = { abi: 'x86_64', nr: 0, args: ARGS_X86_64 }
+  /** The last exception. */
+  readonly exception: ExceptionRecord = { vector: 0, errorCode: 0, address: 0 }
+
+  /**
+   * @param base byte offset of two frames that hold a saved CPU; without it two are allocated
+   * @throws SyscallkitError ERR_SYSCALLKIT_MEMORY when the machine's memory is used up
+   */
+  constructor(memory: PhysicalMemory, profile: ArchProfile, options: CpuStateOptions = {}, base?: number) {
+    this.memory = memory
+    this.profile = profile
+    this.amd = options.vendor === 'amd'
+    this.x32 = options.x32 === true
+    if (base === undefined) {
+      const frame = memory.allocateRun(CPU.size / 4096)
+      if (frame === 0) throw new SyscallkitError('ERR_SYSCALLKIT_MEMORY', 'no memory for the CPU: raise memory.limit')
+      base = frame * 4096
+    }
+    this.base = base
+  }
+
+  /** Low half of a CPU register, see CREG. */
+  low(reg: number): number {
+    return this.memory.u32[((this.base + CPU.registers) >>> 2) + reg * 2]!
+  }
+  /** High half of a CPU register. */
+  high(reg: number): number {
+    return this.memory.u32[((this.base + CPU.registers) >>> 2) + reg * 2 + 1]!
+  }
+  /** A CPU register as a canonical address. */
+  get(reg: number): number {
+    const i = ((this.base + CPU.registers) >>> 2) + reg * 2
+    return this.memory.i32[i + 1]! * 0x100000000 + this.memory.u32[i]!
+  }
+  /** Sets a CPU register from its halves. */
+  setHalves(reg: number, low: number, high: number): void {
+    const i = ((this.base + CPU.registers) >>> 2) + reg * 2
+    this.memory.u32[i] = low
+    this.memory.u32[i + 1] = high
+  }
+  /** Sets a CPU register to a canonical address or a small number. */
+  set(reg: number, value: number): void {
+    this.setHalves(reg, value >>> 0, Math.floor(value / 0x100000000))
+  }
+
+  /** Sets CR2, the address of the last page fault. */
+  setCr2(address: number): void {
+    this.set(CREG.cr2, address)
+  }
+
+  /** Linear address of a byte of the machine's memory in the kernel's direct map. */
+  address(offset: number): number {
+    return this.profile.pageOffset + offset
+  }
+  /** Byte offset of a kernel linear address in the machine's memory; negative or beyond its end when it maps none. */
+  offset(address: number): number {
+    return address - this.profile.pageOffset
+  }
+
+  /**
+   * The part of a context switch that the CPU sees: where the next task's kernel stack ends, and its TLS descriptors
+   * (`__switch_to`). `stackTop` is the byte offset just above the stack; x86_64 kernels keep `regs` there.
+   */
+  switchTo(regs: number, stackTop = regs + PT_REGS_SIZE): void {
+    const { memory, base, profile } = this
+    const top = this.address(stackTop)
+    const p = (base + CPU.percpu + PERCPU.topOfStack) >>> 2
+    memory.u32[p] = top >>> 0
+    memory.u32[p + 1] = Math.floor(top / 0x100000000)
+    if (!profile.entryStack) this.setStackPointer0(top)
+    if (profile.tlsMin === 0) return
+    const gdt = (base + CPU.gdt) / 4 + profile.tlsMin * 2
+    const tls = (regs + THREAD.tls) / 4
+    for (let i = 0; i < 6; i++) memory.u32[gdt + i] = memory.u32[tls + i]!
+  }
+
+  /** Writes the TSS's ring 0 stack pointer (`load_sp0`): a linear address. */
+  setStackPointer0(top: number): void {
+    const { view } = this.memory
+    const tss = this.base + CPU.tss
+    if (this.profile.kernel === 'i386') view.setUint32(tss + TSS32.esp0, top >>> 0, true)
+    else {
+      view.setUint32(tss + TSS64.rsp0, top >>> 0, true)
+      view.setInt32(tss + TSS64.rsp0 + 4, Math.floor(top / 0x100000000), true)
+    }
+  }
+}

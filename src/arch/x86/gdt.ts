@@ -1,0 +1,67 @@
+import type { CpuState } from './cpu-state.js'
+import { CPU } from './cpu-layout.js'
+import { decodeDescriptor, descriptorHigh, descriptorLow, GATE, type GateDescriptor, type SegmentDescriptor } from './descriptors.js'
+import { CREG } from './msr.js'
+
+/** Writes a descriptor to GDT slot `slot`. `limit` is the raw 20-bit field, `flags` bits 8 to 23 of the high word. */
+export function setGdt(cpu: CpuState, slot: number, base: number, limit: number, flags: number): void {
+  const at = cpu.base + CPU.gdt + slot * 8
+  cpu.memory.view.setUint32(at, descriptorLow(base, limit), true)
+  cpu.memory.view.setUint32(at + 4, descriptorHigh(base, limit, flags), true)
+}
+
+/**
+ * Fetches the descriptor that a selector names from the GDT or LDT.
+ *
+ * @returns null when the index lies beyond the table's limit, or the table bit asks for an LDT that is not loaded
+ */
+export function fetchDescriptor(cpu: CpuState, selector: number): SegmentDescriptor | null {
+  const at = descriptorOffset(cpu, selector)
+  if (at < 0) return null
+  return decodeDescriptor(cpu.memory.view.getUint32(at, true), cpu.memory.view.getUint32(at + 4, true))
+}
+
+/** Byte offset of a selector's descriptor in the machine's memory, or -1 beyond its table's limit. */
+export function descriptorOffset(cpu: CpuState, selector: number): number {
+  const ldt = (selector & 4) !== 0
+  if (ldt && cpu.low(CREG.ldtrSelector) === 0) return -1
+  if ((selector & 0xfff8) + 7 > cpu.low(ldt ? CREG.ldtrLimit : CREG.gdtrLimit)) return -1
+  return cpu.offset(cpu.get(ldt ? CREG.ldtrBase : CREG.gdtrBase)) + (selector & 0xfff8)
+}
+
+/** Writes gate `vector` of the IDT in the format of the CPU's mode (16 bytes in long mode, 8 without). */
+export function setGate(cpu: CpuState, vector: number, offset: number, type: number, dpl: number, ist = 0): void {
+  const { view } = cpu.memory
+  const flags = 0x8000 | (dpl << 13) | (type << 8)
+  const long = cpu.profile.kernel === 'x86_64'
+  const at = cpu.base + CPU.idt + vector * (long ? 16 : 8)
+  view.setUint16(at, offset & 0xffff, true)
+  view.setUint16(at + 2, cpu.profile.selectors.kernelCs, true)
+  view.setUint16(at + 4, flags | (long ? ist : 0), true)
+  view.setUint16(at + 6, (offset >>> 16) & 0xffff, true)
+  if (!long) return
+  view.setInt32(at + 8, Math.floor(offset / 0x100000000), true)
+  view.setUint32(at + 12, 0, true)
+}
+
+/** Reads gate `vector` of the IDT, or null beyond its limit. */
+export function fetchGate(cpu: CpuState, vector: number): GateDescriptor | null {
+  const { view } = cpu.memory
+  const long = cpu.profile.kernel === 'x86_64'
+  const size = long ? 16 : 8
+  if (vector * size + size - 1 > cpu.low(CREG.idtrLimit)) return null
+  const at = cpu.offset(cpu.get(CREG.idtrBase)) + vector * size
+  const flags = view.getUint16(at + 4, true)
+  const low = view.getUint16(at, true) + view.getUint16(at + 6, true) * 0x10000
+  return {
+    offset: long ? view.getInt32(at + 8, true) * 0x100000000 + low : low,
+    selector: view.getUint16(at + 2, true),
+    type: (flags >>> 8) & 31,
+    dpl: (flags >>> 13) & 3, present: (flags & 0x8000) !== 0, ist: long ? flags & 7 : 0,
+  }
+}
+
+/** Whether a gate is one that `int n` can go through: interrupt, trap, or (outside long mode) task. */
+export function isGate(cpu: CpuState, gate: GateDescriptor): boolean {
+  return gate.type === GATE.interrupt || gate.type === GATE.trap || (gate.type === GATE.task && cpu.profile.kernel === 'i386')
+}

@@ -1,0 +1,88 @@
+import type { CpuState } from '../x86/cpu-state.js'
+import { EFLAGS, IRET_FLAGS, SYSRET_FLAGS } from '../x86/flags.js'
+import { iretFault, isLongCode } from '../x86/iret-check.js'
+import { EXIT, WAY } from '../x86/ways.js'
+import {
+  CS, LANDING_PAD, ORIG_RAX, R8, R10, R11, R12, R13, R14, R15, R9, RCX, RFLAGS, RIP, SS, WAY_SLOT,
+} from './slots.js'
+
+/**
+ * The way out of an x86_64 kernel, after the work on the way out is done: SYSRET where Linux allows it, else IRET.
+ *
+ * @returns one of EXIT; EXIT.fault when IRET refused the frame, with `cpu.exception` set and rip as it was
+ */
+export function exitToUser(cpu: CpuState, regs: number): number {
+  const w = cpu.memory.i32
+  const r = regs >>> 2
+  const way = w[r + WAY_SLOT]!
+  w[r + WAY_SLOT] = WAY.none
+  if (way === WAY.syscall64 && maySysret64(cpu, w, r)) {
+    w[r + RFLAGS] = (w[r + R11]! & SYSRET_FLAGS) | EFLAGS.fixed
+    return EXIT.sysret64
+  }
+  if ((way === WAY.sysenter32 || way === WAY.syscall32) && maySysret32(cpu, w, r)) {
+    sysret32(w, r)
+    return EXIT.sysret32
+  }
+  return iretToUser(cpu, w, r)
+}
+
+/** The end of `do_syscall_64`: SYSRET restores nothing but rip and flags, so both must be where it takes them from. */
+function maySysret64(cpu: CpuState, w: Int32Array, r: number): boolean {
+  const { userCs, userDs } = cpu.profile.selectors
+  const high = w[r + RIP + 1]!
+  return w[r + RCX] === w[r + RIP] && w[r + RCX + 1] === high
+    && w[r + R11] === w[r + RFLAGS] && w[r + R11 + 1] === w[r + RFLAGS + 1]
+    && w[r + CS] === userCs && w[r + SS] === userDs && (w[r + CS + 1]! | w[r + SS + 1]!) === 0
+    // below TASK_SIZE_MAX, 2^47 - 4096: a non-canonical RCX would make SYSRET fault in the kernel, on the user's stack, on Intel
+    && high >>> 0 <= 0x7fff && (high !== 0x7fff || w[r + RIP]! >>> 0 < 0xfffff000)
+    && (w[r + RFLAGS]! & (EFLAGS.RF | EFLAGS.TF)) === 0 // SYSRET cannot restore RF, and with TF traps one instruction early
+}
+
+/** The end of `do_fast_syscall_32`. ECX never equals EIP here; the landing pad restores it. */
+function maySysret32(cpu: CpuState, w: Int32Array, r: number): boolean {
+  const { user32Cs, userDs } = cpu.profile.selectors
+  return w[r + CS] === user32Cs && w[r + SS] === userDs && (w[r + CS + 1]! | w[r + SS + 1]!) === 0
+    && w[r + RIP] === w[r + LANDING_PAD] && w[r + RIP + 1] === w[r + LANDING_PAD + 1]
+    && (w[r + RFLAGS]! & (EFLAGS.RF | EFLAGS.TF)) === 0
+}
+
+/** `sysret32_from_system_call`: r8 to r10 are cleared, r12 to r15 are what entry code left, zero. */
+function sysret32(w: Int32Array, r: number): void {
+  w[r + RCX] = w[r + RIP]!
+  w[r + RCX + 1] = w[r + RIP + 1]!
+  w[r + RIP + 1] = 0 // SYSRETL loads EIP from ECX
+  w[r + R11] = w[r + RFLAGS]!
+  w[r + R11 + 1] = w[r + RFLAGS + 1]!
+  w[r + RFLAGS] = (w[r + R11]! & SYSRET_FLAGS) | EFLAGS.fixed
+  w[r + RFLAGS + 1] = 0
+  w[r + R8] = w[r + R8 + 1] = w[r + R9] = w[r + R9 + 1] = w[r + R10] = w[r + R10 + 1] = 0
+  w[r + R12] = w[r + R12 + 1] = w[r + R13] = w[r + R13 + 1] = 0
+  w[r + R14] = w[r + R14 + 1] = w[r + R15] = w[r + R15 + 1] = 0
+}
+
+/** `swapgs_restore_regs_and_return_to_usermode`: all registers as in the frame, checked by IRET. */
+function iretToUser(cpu: CpuState, w: Int32Array, r: number): number {
+  const { userCs, user32Cs, userDs } = cpu.profile.selectors
+  const cs = w[r + CS]! & 0xffff, ss = w[r + SS]! & 0xffff
+  const high = w[r + RIP + 1]!
+  let long = cs === userCs
+  if (ss !== userDs || !(long ? high === high << 16 >> 16 : cs === user32Cs)) {
+    const fault = iretFault(cpu, cs, ss, w[r + RIP]!, high)
+    if (fault >= 0) { // error_bad_iret: handled as if the user's instruction had faulted
+      w[r + ORIG_RAX] = w[r + ORIG_RAX + 1] = -1
+      cpu.exception.vector = fault >>> 16
+      cpu.exception.errorCode = fault & 0xffff
+      cpu.exception.address = 0
+      return EXIT.fault
+    }
+    long = isLongCode(cpu, cs)
+  }
+  w[r + CS] = cs
+  w[r + SS] = ss
+  w[r + CS + 1] = w[r + SS + 1] = 0
+  if (!long) w[r + RIP + 1] = 0
+  w[r + RFLAGS] = (w[r + RFLAGS]! & IRET_FLAGS) | EFLAGS.fixed
+  w[r + RFLAGS + 1] = 0
+  return EXIT.iret
+}
