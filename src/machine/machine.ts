@@ -1,0 +1,276 @@
+import type { Cpu, CpuHost, Trap } from '../arch/cpu-port.js'
+import { TRAP } from '../arch/cpu-port.js'
+import { bootCpu } from '../arch/x86/boot.js'
+import { CpuState } from '../arch/x86/cpu-state.js'
+import { PT_REGS, PT_REGS_SIZE } from '../arch/x86/context-layout.js'
+import { EXIT, WAY } from '../arch/x86/ways.js'
+import { VirtualClock } from '../base/clock.js'
+import { SyscallkitError } from '../base/errors.js'
+import { SeededRandom } from '../base/random.js'
+import type { KernelEvent, KernelEvents } from '../kernel/events.js'
+import { Kernel } from '../kernel/kernel.js'
+import type { BinaryFormat } from '../kernel/ports/binfmt.js'
+import type { Subsystem } from '../kernel/ports/subsystem.js'
+import { BLOCKED } from '../kernel/results.js'
+import type { Task } from '../kernel/task.js'
+import type { ThreadGroup } from '../kernel/thread-group.js'
+import type { AddressSpace, Access } from '../memory/address-space.js'
+import { PhysicalMemory } from '../memory/physical.js'
+import type { AnySyscall } from '../syscalls/define.js'
+import { signalOfException } from './exceptions.js'
+import { defaultHostLoop, type HostLoop } from './host.js'
+import type { MachineOptions, RunOptions, RunResult, SpawnOptions } from './options.js'
+import { spawn } from './spawn.js'
+import { SyscallRunner } from './syscall-runner.js'
+
+/** Instructions between looks at the host: about 10 ms of work. */
+const HOST_SLICE = 4_000_000
+/** Kernel stack of a task; its thread area follows. */
+const STACK_SIZE = 4 * 4096
+
+class MachineCore {
+  readonly kernel: Kernel
+  readonly memory: PhysicalMemory
+  readonly cpu: Cpu
+  /** Registers and tables of the one logical CPU. */
+  readonly cpuState: CpuState
+  readonly formats: readonly BinaryFormat[]
+  /** The system call tables and what was asked of them. */
+  readonly calls: SyscallRunner
+  private readonly options: MachineOptions
+  private readonly hostLoop: HostLoop
+  private readonly timeSlice: number
+  private running = false
+  private first: ThreadGroup | null = null
+  private loaded: AddressSpace | null = null
+  private current: Task | null = null
+  private left = 0
+  private hostWake: AbortController | null = null
+
+  constructor(options: MachineOptions) {
+    this.options = options
+    this.memory = new PhysicalMemory(options.memory)
+    this.cpu = options.cpu
+    this.formats = options.formats ?? []
+    this.hostLoop = options.hostLoop ?? defaultHostLoop()
+    this.timeSlice = options.timeSlice ?? 1_000_000
+    const { profile } = options
+    this.cpuState = new CpuState(this.memory, profile.arch.profile, options.cpuRules)
+    bootCpu(this.cpuState, profile.arch.boot)
+    this.kernel = new Kernel({
+      memory: this.memory,
+      clock: options.clock ?? new VirtualClock(),
+      random: options.random ?? new SeededRandom(1),
+      system: { ...profile.system, nodename: options.hostname ?? 'localhost', domainname: '(none)', maxTasks: options.maxTasks ?? 4096 },
+      regsOffset: profile.arch.profile.kernel === 'x86_64' ? STACK_SIZE - PT_REGS_SIZE : STACK_SIZE + 2048 - PT_REGS_SIZE,
+      subsystems: options.subsystems ?? [],
+    })
+    this.kernel.wakeHost = () => this.hostWake?.abort()
+    this.calls = new SyscallRunner(this.kernel, options.abis, profile.release, options.syscalls)
+    this.cpu.attach(this.host())
+  }
+
+  /** What the CPU asks of this machine. */
+  private host(): CpuHost {
+    const { kernel } = this
+    return {
+      memory: this.memory,
+      translate: (page: number, access: number) => this.loaded!.translate(page, access as Access),
+      trap: (trap) => this.trap(trap),
+      readTsc: (out) => {
+        const now = kernel.clock.monotonic()
+        out[0] = now
+        out[1] = now / 4294967296
+      },
+    }
+  }
+
+  /** Loads a program and makes its first task. See {@link Machine.spawn}. */
+  spawn(program: Uint8Array | null, options: SpawnOptions = {}): Task {
+    const task = spawn(this.kernel, this.formats, this.cpu, program, options)
+    this.first ??= task.group
+    return task
+  }
+
+  on<K extends KernelEvent>(kind: K, listener: (event: KernelEvents[K]) => void): () => void {
+    return this.kernel.events.subscribe(kind, listener)
+  }
+
+  trap(trap: Readonly<Trap>): boolean {
+    const task = this.current
+    if (task === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running', { hint: 'Traps are answered while `run` executes a task.' })
+    if (trap.kind === TRAP.budget || trap.kind === TRAP.breakpoint) return false
+    const way = this.options.profile.arch.takeTrap(this.cpuState, task.regs, trap, this.readUser32)
+    if (way === WAY.exception) this.exception(task, trap)
+    else if (way > 0 && this.calls.enter(task, this.cpuState.entry) === BLOCKED) return false
+    return this.leave(task)
+  }
+
+  private readonly readUser32 = (address: number): number => this.current!.memory.getU32(address)
+
+  private exception(task: Task, trap: Readonly<Trap>): void {
+    if (this.kernel.events.on.fault.length > 0) this.kernel.events.emit('fault', { task, trap })
+    task.syscallNr = -1
+    const info = signalOfException(task, this.cpuState.exception)
+    if (this.kernel.signals !== null) this.kernel.signals.force(task, info)
+    else this.kernel.exitGroup(task.group, info.signo)
+  }
+
+  /** The work on the way out, then the way out itself. True: the task runs on. */
+  private leave(task: Task): boolean {
+    for (;;) {
+      if (task.state !== 'running') return false
+      if (task.work !== 0) {
+        this.kernel.signals?.exitToUser(task)
+        if (this.kernel.signals === null) task.work = 0
+        if (task.state !== 'running') return false
+      }
+      if (this.options.profile.arch.exitToUser(this.cpuState, task.regs) !== EXIT.fault) break
+      const { exception } = this.cpuState
+      this.options.profile.arch.enterException(this.cpuState, task.regs, exception.vector, exception.errorCode, exception.address)
+      this.exception(task, { kind: TRAP.fault, vector: exception.vector, errorCode: exception.errorCode, address: exception.address, length: 0, software: 'int' })
+    }
+    return task === this.current && this.loaded === task.mm
+  }
+
+  /** Makes `task` the one that the CPU and the TLBs work for. Linux: context_switch. */
+  private switchTo(task: Task): void {
+    if (this.current !== task) {
+      if (this.kernel.events.on.switch.length > 0) this.kernel.events.emit('switch', { from: this.current, to: task })
+      this.current = task
+      this.cpuState.switchTo(task.regs, (task.contextFrame * 4096 + STACK_SIZE))
+    }
+    if (this.loaded !== task.mm) {
+      task.mm.mmu ??= this.cpu
+      task.mm.activate(this.loaded)
+      this.loaded = task.mm
+    }
+  }
+
+  /** Runs tasks until the first process ends, nobody can run, or `budget` is used up. */
+  private slice(budget: number): 'exit' | 'idle' | 'more' {
+    this.left = budget
+    const { kernel } = this
+    while (this.left > 0) {
+      kernel.tick()
+      if (this.first !== null && this.first.exitStatus !== null) return 'exit'
+      const task = kernel.scheduler.pick()
+      if (task === null) {
+        if (kernel.clock.virtual && kernel.timers.next < Infinity && kernel.hostWaits === 0) {
+          kernel.clock.advance(kernel.timers.next - kernel.clock.monotonic())
+          continue
+        }
+        return 'idle'
+      }
+      this.runTask(task)
+    }
+    return 'more'
+  }
+
+  private runTask(task: Task): void {
+    this.switchTo(task)
+    this.left--
+    if (task.inSyscall) {
+      if (this.calls.resume(task) === BLOCKED) return
+      if (!this.leave(task)) return
+    } else if (task.work !== 0 && !this.leave(task)) return
+    const budget = Math.min(this.timeSlice, this.left)
+    const cs = this.memory.u16[(task.regs + PT_REGS.cs) >> 1]!
+    const { selectors } = this.cpuState.profile
+    const retired = this.cpu.run(task.regs, cs === selectors.userCs && selectors.userCs !== 0, budget)
+    task.retired += retired
+    this.left -= retired
+    if (this.kernel.clock.virtual) this.kernel.clock.advance(retired)
+  }
+
+  async run(options: RunOptions = {}): Promise<RunResult> {
+    if (this.running) throw new SyscallkitError('ERR_SYSCALLKIT_REENTRANT', 'machine.run: the machine is running already', { hint: 'Await the first run, or make another machine.' })
+    this.running = true
+    const limit = options.maxInstructions ?? Infinity
+    let used = 0
+    const end = (reason: RunResult['reason']): RunResult => {
+      const status = this.first?.exitStatus ?? null
+      const signal = status === null ? 0 : status & 0x7f
+      return { reason, status: status === null || signal !== 0 ? null : (status >> 8) & 0xff, signal: signal === 0 ? null : signal, instructions: used }
+    }
+    try {
+      for (;;) {
+        if (options.signal?.aborted === true) return end('aborted')
+        const budget = Math.min(HOST_SLICE, limit - used)
+        if (budget <= 0) return end('instructions')
+        const state = this.slice(budget)
+        used += budget - this.left
+        if (state === 'exit') return end('exit')
+        if (state === 'more') await this.hostLoop.yield()
+        else if (!(await this.waitForHost(options.signal))) return end('deadlock')
+      }
+    } finally {
+      this.running = false
+    }
+  }
+
+  /** Sleeps until a timer is due or the host wakes the machine. False: neither can happen. */
+  private async waitForHost(signal: AbortSignal | undefined): Promise<boolean> {
+    const { kernel } = this
+    const next = kernel.clock.virtual ? Infinity : kernel.timers.next
+    if (next === Infinity && kernel.hostWaits === 0 && kernel.hostSources === 0) return false
+    const wake = new AbortController()
+    this.hostWake = wake
+    const abort = (): void => wake.abort()
+    signal?.addEventListener('abort', abort)
+    await this.hostLoop.sleep(next === Infinity ? Infinity : next - kernel.clock.monotonic(), wake.signal)
+    signal?.removeEventListener('abort', abort)
+    this.hostWake = null
+    return true
+  }
+
+  dispose(): void {
+    for (const task of [...this.kernel.tasks.values()].reverse()) this.kernel.exitTask(task, 9)
+    this.loaded = null
+    this.current = null
+    this.cpu.dispose()
+  }
+}
+
+/** A composed machine: programs are spawned into it and run. Tracing, saving and debugging are functions that take one. */
+export interface Machine {
+  /** Its kernel: tasks, time, services and events. */
+  readonly kernel: Kernel
+  readonly memory: PhysicalMemory
+  readonly cpu: Cpu
+  readonly cpuState: CpuState
+  /** The system call tables and what was asked of them. */
+  readonly calls: SyscallRunner
+  readonly formats: readonly BinaryFormat[]
+  /**
+   * Loads a program and makes its first task; it runs with the next {@link run}.
+   *
+   * @param program bytes of an executable, or null for a task whose registers and memory the caller sets up
+   * @throws SyscallkitError when the program cannot be loaded, saying why
+   */
+  spawn(program: Uint8Array | null, options?: SpawnOptions): Task
+  /**
+   * Runs until the first process ends. Not re-entrant.
+   *
+   * @returns its exit status or signal, and why the run ended
+   */
+  run(options?: RunOptions): Promise<RunResult>
+  /**
+   * Answers a trap of the running task: for CPUs of one's own.
+   *
+   * @returns whether the CPU goes on with this task
+   */
+  trap(trap: Readonly<Trap>): boolean
+  /** Subscribes to an event; the result unsubscribes. */
+  on<K extends KernelEvent>(kind: K, listener: (event: KernelEvents[K]) => void): () => void
+  /** Ends all tasks and frees what the CPU took. */
+  dispose(): void
+}
+
+/** Constructor of {@link Machine}; its type parameters only check that the composition is whole. */
+export interface MachineConstructor {
+  new <const C extends readonly AnySyscall[], const P extends readonly Subsystem[] = []>(options: MachineOptions<C, P>): Machine
+}
+
+/** A Linux machine made of the parts that it is given. */
+export const Machine: MachineConstructor = MachineCore

@@ -1,0 +1,77 @@
+import type { CpuStateOptions } from '../arch/x86/cpu-state.js'
+import type { Cpu } from '../arch/cpu-port.js'
+import type { Clock } from '../base/clock.js'
+import type { Random } from '../base/random.js'
+import type { Creds } from '../kernel/creds.js'
+import type { BinaryFormat, ExecutableFile } from '../kernel/ports/binfmt.js'
+import type { Subsystem } from '../kernel/ports/subsystem.js'
+import type { PhysicalMemoryOptions } from '../memory/physical.js'
+import type { AnySyscall } from '../syscalls/define.js'
+import type { Check } from './composition.js'
+import type { Abi } from './dispatch.js'
+import type { HostLoop } from './host.js'
+import type { Profile } from './profile.js'
+
+/** What a machine is composed of. */
+export interface MachineOptions<C extends readonly AnySyscall[] = readonly AnySyscall[], P extends readonly Subsystem[] = readonly Subsystem[]> {
+  /** The Linux it behaves as. */
+  readonly profile: Profile
+  /** System call tables it has, such as `[abi64, compat32]`. */
+  readonly abis: readonly Abi[]
+  /** Definitions of the calls it implements; all others give -ENOSYS. */
+  readonly syscalls: C
+  /** Kernel parts, in the order in which tasks get them; every subsystem that a call uses must be there. */
+  readonly subsystems?: P & Check<C, P>
+  /** What executes user code. */
+  readonly cpu: Cpu
+  /** Kinds of executables, tried in order. */
+  readonly formats?: readonly BinaryFormat[]
+  readonly memory?: PhysicalMemoryOptions
+  /** Default: a virtual clock that stands still but for sleeping and a nanosecond for each instruction. */
+  readonly clock?: Clock
+  /** Default: a generator seeded with 1. */
+  readonly random?: Random
+  /** Whose rules the CPU follows where vendors differ, and whether x32 calls are on. */
+  readonly cpuRules?: CpuStateOptions
+  /** Host name; default 'localhost'. */
+  readonly hostname?: string
+  /** Most tasks at a time; default 4096. */
+  readonly maxTasks?: number
+  /** Instructions after which another runnable task gets its turn; default 1,000,000. */
+  readonly timeSlice?: number
+  /** How it waits for the host; default: the event loop of Node or the browser. */
+  readonly hostLoop?: HostLoop
+}
+
+/** How a program is started. Texts become UTF-8. */
+export interface SpawnOptions {
+  /** Default: the program's path. */
+  readonly argv?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Path that the guest sees; default '/program'. */
+  readonly path?: string
+  /** Default: root. */
+  readonly creds?: Creds
+  /** Opens files named by the image, such as its interpreter; default: -ENOENT. */
+  readonly open?: (path: string) => ExecutableFile | number
+}
+
+/** Options of a run. */
+export interface RunOptions {
+  /** Stops the run; it can go on with another `run`. */
+  readonly signal?: AbortSignal
+  /** Stops after this many instructions or traps, whichever comes first. Default: no limit. */
+  readonly maxInstructions?: number
+}
+
+/** How a run ended. */
+export interface RunResult {
+  /** Why: the first process ended, all tasks wait for something that cannot come, or an option stopped the run. */
+  readonly reason: 'exit' | 'deadlock' | 'aborted' | 'instructions'
+  /** Exit code of the first process, or null. */
+  readonly status: number | null
+  /** Signal that killed it, or null. */
+  readonly signal: number | null
+  /** Instructions retired in this run. */
+  readonly instructions: number
+}
