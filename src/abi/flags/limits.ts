@@ -1,0 +1,20 @@
+// Generated from facts/constants.txt by scripts/renew-constants.mjs with the headers of Linux; do not edit.
+
+/** Resources of getrlimit(2). */
+export const RLIMIT = {
+  RLIMIT_CPU: 0, RLIMIT_FSIZE: 1, RLIMIT_DATA: 2, RLIMIT_STACK: 3, RLIMIT_CORE: 4, RLIMIT_RSS: 5, RLIMIT_NPROC: 6, RLIMIT_NOFILE: 7,
+  RLIMIT_MEMLOCK: 8, RLIMIT_AS: 9, RLIMIT_LOCKS: 10, RLIMIT_SIGPENDING: 11, RLIMIT_MSGQUEUE: 12, RLIMIT_NICE: 13, RLIMIT_RTPRIO: 14,
+  RLIMIT_RTTIME: 15,
+} as const
+
+/** who of getrusage(2). */
+export const RUSAGE = {
+  RUSAGE_SELF: 0, RUSAGE_CHILDREN: -1, RUSAGE_THREAD: 1, RUSAGE_BOTH: -2,
+} as const
+
+/** Limits of the kernel. */
+export const LIMITS = {
+  PATH_MAX: 4096, NAME_MAX: 255, XATTR_NAME_MAX: 255, XATTR_SIZE_MAX: 65536, XATTR_LIST_MAX: 65536, NGROUPS_MAX: 65536, PIPE_BUF: 4096,
+  UIO_MAXIOV: 1024, UIO_FASTIOV: 8, INR_OPEN_CUR: 1024, INR_OPEN_MAX: 4096, MAX_RW_COUNT: 2147479552, MAX_ARG_STRLEN: 131072,
+  MAX_ARG_STRINGS: 2147483647, TASK_COMM_LEN: 16, __NEW_UTS_LEN: 64, MAXSYMLINKS: 40,
+} as const

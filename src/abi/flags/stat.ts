@@ -1,0 +1,70 @@
+// Generated from facts/constants.txt by scripts/renew-constants.mjs with the headers of Linux; do not edit.
+
+/** Bits of st_mode; the file types are values of S_IFMT. */
+export const STAT_MODE = {
+  S_IFMT: 0o170000, S_IFSOCK: 0o140000, S_IFLNK: 0o120000, S_IFREG: 0o100000, S_IFBLK: 0o60000, S_IFDIR: 0o40000, S_IFCHR: 0o20000, S_IFIFO: 0o10000,
+  S_ISUID: 0o4000, S_ISGID: 0o2000, S_ISVTX: 0o1000, S_IRWXU: 0o700, S_IRUSR: 0o400, S_IWUSR: 0o200, S_IXUSR: 0o100, S_IRWXG: 0o70, S_IRGRP: 0o40,
+  S_IWGRP: 0o20, S_IXGRP: 0o10, S_IRWXO: 0o7, S_IROTH: 0o4, S_IWOTH: 0o2, S_IXOTH: 0o1,
+} as const
+
+/** Mask of statx(2). */
+export const STATX_MASK = {
+  STATX_TYPE: 0x1, STATX_MODE: 0x2, STATX_NLINK: 0x4, STATX_UID: 0x8, STATX_GID: 0x10, STATX_ATIME: 0x20, STATX_MTIME: 0x40, STATX_CTIME: 0x80,
+  STATX_INO: 0x100, STATX_SIZE: 0x200, STATX_BLOCKS: 0x400, STATX_BTIME: 0x800, STATX_MNT_ID: 0x1000, STATX_DIOALIGN: 0x2000,
+  STATX_MNT_ID_UNIQUE: 0x4000, STATX_SUBVOL: 0x8000, STATX_WRITE_ATOMIC: 0x10000, STATX_DIO_READ_ALIGN: 0x20000,
+} as const
+
+/** Unions of statx masks. */
+export const STATX_SETS = {
+  STATX_BASIC_STATS: 0x7ff, STATX_ALL: 0xfff, STATX__RESERVED: 0x80000000,
+} as const
+
+/** stx_attributes. */
+export const STATX_ATTR = {
+  STATX_ATTR_COMPRESSED: 0x4, STATX_ATTR_IMMUTABLE: 0x10, STATX_ATTR_APPEND: 0x20, STATX_ATTR_NODUMP: 0x40, STATX_ATTR_ENCRYPTED: 0x800,
+  STATX_ATTR_AUTOMOUNT: 0x1000, STATX_ATTR_MOUNT_ROOT: 0x2000, STATX_ATTR_VERITY: 0x100000, STATX_ATTR_DAX: 0x200000,
+  STATX_ATTR_WRITE_ATOMIC: 0x400000,
+} as const
+
+/** d_type of directory entries. */
+export const DT = {
+  DT_UNKNOWN: 0, DT_FIFO: 1, DT_CHR: 2, DT_DIR: 4, DT_BLK: 6, DT_REG: 8, DT_LNK: 10, DT_SOCK: 12, DT_WHT: 14,
+} as const
+
+/** Modes of access(2). */
+export const ACCESS = {
+  R_OK: 0x4, W_OK: 0x2, X_OK: 0x1, F_OK: 0x0,
+} as const
+
+/** whence of lseek(2). */
+export const SEEK = {
+  SEEK_SET: 0, SEEK_CUR: 1, SEEK_END: 2, SEEK_DATA: 3, SEEK_HOLE: 4,
+} as const
+
+/** Flags of renameat2(2). */
+export const RENAME = {
+  RENAME_NOREPLACE: 0x1, RENAME_EXCHANGE: 0x2, RENAME_WHITEOUT: 0x4,
+} as const
+
+/** Flags of setxattr(2). */
+export const XATTR = {
+  XATTR_CREATE: 0x1, XATTR_REPLACE: 0x2,
+} as const
+
+/** tv_nsec of utimensat(2). */
+export const UTIME = {
+  UTIME_NOW: 1073741823, UTIME_OMIT: 1073741822,
+} as const
+
+/** f_type of statfs(2). */
+export const STATFS_MAGIC = {
+  TMPFS_MAGIC: 0x1021994, PROC_SUPER_MAGIC: 0x9fa0, SYSFS_MAGIC: 0x62656572, DEVPTS_SUPER_MAGIC: 0x1cd1, PIPEFS_MAGIC: 0x50495045,
+  SOCKFS_MAGIC: 0x534f434b, RAMFS_MAGIC: 0x858458f6, EXT4_SUPER_MAGIC: 0xef53, CGROUP2_SUPER_MAGIC: 0x63677270, ANON_INODE_FS_MAGIC: 0x9041934,
+  NSFS_MAGIC: 0x6e736673, HUGETLBFS_MAGIC: 0x958458f6, DEBUGFS_MAGIC: 0x64626720, TRACEFS_MAGIC: 0x74726163, SECURITYFS_MAGIC: 0x73636673,
+} as const
+
+/** f_flags of statfs(2); ST_VALID says that they are. */
+export const STATFS_FLAGS = {
+  ST_RDONLY: 0x1, ST_NOSUID: 0x2, ST_NODEV: 0x4, ST_NOEXEC: 0x8, ST_SYNCHRONOUS: 0x10, ST_VALID: 0x20, ST_MANDLOCK: 0x40, ST_NOATIME: 0x400,
+  ST_NODIRATIME: 0x800, ST_RELATIME: 0x1000, ST_NOSYMFOLLOW: 0x2000,
+} as const
