@@ -52,7 +52,7 @@ const config = {
   plugins: ['typescript', 'import', 'unicorn', 'oxc'],
   categories: { correctness: 'error' },
   env: { es2022: true },
-  ignorePatterns: ['dist', 'build', 'coverage', 'docs/api', 'src/cpu/as', '**/generated/**', 'node_modules', 'fixtures'],
+  ignorePatterns: ['dist', 'build', 'coverage', 'docs/api', 'src/cpu/as', '**/generated/**', '**/*.generated.ts', 'node_modules', 'fixtures'],
   rules,
   overrides: [
     ...names.map((name) => ({ files: [`src/${name}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns: restrictions(name) }] } })),

@@ -46,7 +46,7 @@ export function isTest(path: string): boolean {
 
 /** Whether a file is written by a generator. */
 export function isGenerated(path: string): boolean {
-  return path.includes('/generated/')
+  return path.includes('/generated/') || path.endsWith('.generated.ts')
 }
 
 /** Line of a node, from 1. */

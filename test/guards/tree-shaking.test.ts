@@ -19,8 +19,12 @@ async function kept(contents: string): Promise<string> {
       },
     }],
   })
-  // A second pass removes arithmetic on constants, which the first inlines only after it has decided what to keep.
-  const { code } = await transform(outputFiles[0]!.text, { format: 'esm', minify: true, treeShaking: true })
+  // Further passes remove arithmetic on constants, which esbuild inlines only after it has decided what to keep.
+  let code = outputFiles[0]!.text
+  for (let before = ''; code !== before;) {
+    before = code
+    code = (await transform(code, { format: 'esm', minify: true, treeShaking: true })).code
+  }
   // Imports of packages stay by definition; what they are is the layer test's concern.
   return code.replace(/import(?:[\w*{}, $]+from)?"[^"]+";?/g, '').trim()
 }
