@@ -25,7 +25,7 @@ export const currentProfile: ArchProfile = {
     numberWidth: 'int', x32MasksNumber: false,
     sfmask: 0x257fd5, // CF PF AF ZF SF TF IF DF OF IOPL NT RF AC ID
     int80ClearsR8ToR11: false, compatZeroesHighRegisters: false, sysret: 'opportunistic',
-    userVectors: [3, 4, 0x80], int80Gate: 'interrupt', symbolPrefix: '__x64_sys_',
+    userVectors: [3, 4, 0x80], int80Gate: 'interrupt', fxsaveSoftwareBytes: true, sigreturnKeepsNullSelectors: true, symbolPrefix: '__x64_sys_',
   },
   entryStack: true,
   symbols: [

@@ -50,6 +50,10 @@ export interface ArchDifferences {
   readonly userVectors: readonly number[]
   /** Kind of gate of vector 0x80. */
   readonly int80Gate: 'interrupt' | 'trap'
+  /** Signal frames hold the kernel's 48 bytes behind FXSAVE's image without XSAVE too: since 5.16. */
+  readonly fxsaveSoftwareBytes: boolean
+  /** 32-bit sigreturn leaves null selectors as they are rather than forcing their RPL to 3: since 6.14. */
+  readonly sigreturnKeepsNullSelectors: boolean
   /** Prefix of a system call's symbol. */
   readonly symbolPrefix: '__x64_sys_' | 'SyS_' | 'sys_'
 }
