@@ -142,6 +142,17 @@ export class AddressSpace {
     this.stale(start, end)
   }
 
+  /** Moves the pages of [start, end) to `to`, where nothing is mapped yet. Linux: move_page_tables. */
+  movePages(start: number, end: number, to: number): void {
+    const moved: [number, number][] = []
+    this.pages.update(start, end, (page, entry) => {
+      moved.push([page - start + to, entry])
+      return 0
+    })
+    for (const [page, entry] of moved) this.pages.set(page, entry)
+    this.stale(start, end)
+  }
+
   /** Calls `change` on each mapping of [start, end), split so that none straddles the ends; then merges again. */
   change(start: number, end: number, change: (vma: Vma) => void): void {
     this.splitAt(start)

@@ -1,0 +1,87 @@
+import { EAGAIN, EBADF, EINVAL, EIO, ENOMEM, EPERM } from '../../abi/errno.js'
+import { capable } from '../../kernel/creds.js'
+import type { Task } from '../../kernel/task.js'
+import { PROT, VM } from '../../memory/vma.js'
+import { address, enumeration, sizeT } from '../codecs.js'
+import { defineSyscall } from '../define.js'
+import { forEachVma, isAligned, pageAlign } from './range.js'
+
+const MADV = {
+  MADV_NORMAL: 0, MADV_RANDOM: 1, MADV_SEQUENTIAL: 2, MADV_WILLNEED: 3, MADV_DONTNEED: 4, MADV_FREE: 8, MADV_REMOVE: 9, MADV_DONTFORK: 10, MADV_DOFORK: 11, MADV_MERGEABLE: 12,
+  MADV_UNMERGEABLE: 13, MADV_HUGEPAGE: 14, MADV_NOHUGEPAGE: 15, MADV_DONTDUMP: 16, MADV_DODUMP: 17, MADV_WIPEONFORK: 18, MADV_KEEPONFORK: 19, MADV_COLD: 20, MADV_PAGEOUT: 21,
+  MADV_POPULATE_READ: 22, MADV_POPULATE_WRITE: 23, MADV_DONTNEED_LOCKED: 24, MADV_COLLAPSE: 25, MADV_HWPOISON: 100, MADV_SOFT_OFFLINE: 101, MADV_GUARD_INSTALL: 102, MADV_GUARD_REMOVE: 103,
+} as const
+const advice = /* @__PURE__ */ enumeration('madvise', MADV)
+const CAP_SYS_ADMIN = 21
+
+/** What the kernel knows but this machine has no use for: 0. Not here at all: EINVAL. */
+function supported(behavior: number): boolean {
+  return (behavior >= 0 && behavior <= 4) || (behavior >= 8 && behavior <= 24)
+}
+
+function apply(task: Task, behavior: number, from: number, to: number, vmaFlags: number, isPrivateAnonymous: boolean): number {
+  const { mm } = task
+  switch (behavior) {
+    case MADV.MADV_DONTNEED: case MADV.MADV_DONTNEED_LOCKED:
+      if (behavior === MADV.MADV_DONTNEED && (vmaFlags & VM.locked) !== 0) return -EINVAL
+      if ((vmaFlags & VM.special) !== 0) return -EINVAL
+      mm.discard(from, to)
+      return 0
+    case MADV.MADV_FREE:
+      if (!isPrivateAnonymous) return -EINVAL
+      mm.discard(from, to) // "may be freed at any time"
+      return 0
+    case MADV.MADV_REMOVE: return -EINVAL
+    case MADV.MADV_DONTFORK: return setFlag(task, from, to, VM.dontFork, true)
+    case MADV.MADV_DOFORK: return (vmaFlags & VM.special) !== 0 ? -EINVAL : setFlag(task, from, to, VM.dontFork, false)
+    case MADV.MADV_WIPEONFORK: return isPrivateAnonymous ? setFlag(task, from, to, VM.wipeOnFork, true) : -EINVAL
+    case MADV.MADV_KEEPONFORK: return setFlag(task, from, to, VM.wipeOnFork, false)
+    default: return 0
+  }
+}
+
+function setFlag(task: Task, from: number, to: number, flag: number, on: boolean): number {
+  task.mm.change(from, to, (vma) => {
+    vma.flags = on ? vma.flags | flag : vma.flags & ~flag
+  })
+  return 0
+}
+
+/** MADV_POPULATE_READ and _WRITE: the first page that cannot be brought in decides. */
+function populate(task: Task, from: number, to: number, write: boolean): number {
+  const { mm } = task
+  for (let page = from; page < to; page += 4096) {
+    const vma = mm.vmaAt(page)
+    if (vma === undefined) return -ENOMEM
+    if ((vma.prot & (write ? PROT.write : PROT.read)) === 0 || (vma.flags & VM.special) !== 0) return -EINVAL
+    if (mm.translate(page, write ? 2 : 0) < 0) return mm.fault === 'oom' ? -EAGAIN : mm.fault === 'buserr' ? -14 : -EINVAL
+  }
+  return 0
+}
+
+/** madvise(2). Linux: mm/madvise.c. */
+export const madvise = /* @__PURE__ */ defineSyscall('madvise', {
+  args: [['start', address], ['len_in', sizeT], ['behavior', advice]],
+  note: 'no huge pages, KSM or swap: such advice changes nothing; MADV_REMOVE is not there for any file system',
+  run(task, start, bytes, behavior) {
+    const { mm } = task
+    if (behavior === MADV.MADV_HWPOISON || behavior === MADV.MADV_SOFT_OFFLINE) return capable(task.creds, CAP_SYS_ADMIN) ? -EIO : -EPERM
+    if (!supported(behavior) || !isAligned(start)) return -EINVAL
+    const length = pageAlign(bytes)
+    const end = start + length
+    if (start < 0 || length >= 2 ** 52) return -EINVAL
+    if (length === 0) return 0
+    if (behavior === MADV.MADV_POPULATE_READ || behavior === MADV.MADV_POPULATE_WRITE) return populate(task, start, Math.min(end, mm.limit + 4096), behavior === MADV.MADV_POPULATE_WRITE)
+    const pieces: [number, number, number, boolean][] = []
+    const holes = forEachVma(mm, start, Math.min(end, mm.limit + 4096), true, (vma, from, to) => {
+      pieces.push([from, to, vma.flags, vma.backing === null])
+      return 0
+    })
+    for (const [from, to, vmaFlags, anonymous] of pieces) {
+      const result = behavior === MADV.MADV_WILLNEED && anonymous ? -EBADF : apply(task, behavior, from, to, vmaFlags, anonymous && (vmaFlags & VM.shared) === 0)
+      if (result === -EBADF) continue // anonymous memory without swap has nothing to read ahead
+      if (result !== 0) return result
+    }
+    return holes
+  },
+})
