@@ -11,10 +11,10 @@ import { packageJson, root } from './package-info.mjs'
 const at = (path) => fileURLToPath(new URL(path, root))
 const command = packageJson.bin.syscallkit
 const programs = [
-  { title: 'x86_64: assembly, SYSCALL', path: 'fixtures/bin/x86_64/hello-nasm', expect: /\S/ },
-  { title: 'x86_64: glibc, static', path: 'fixtures/bin/x86_64/hello-glibc', expect: /\S/ },
-  { title: 'i386: assembly, INT 0x80', path: 'fixtures/bin/i386/hello-nasm', expect: /\S/ },
-  { title: 'i386: glibc, static, SYSENTER through the vDSO', path: 'fixtures/bin/i386/hello-glibc', expect: /\S/ },
+  { title: 'x86_64, assembly: SYSCALL', path: 'fixtures/bin/x86_64/hello-asm', expect: /\S/ },
+  { title: 'x86_64, C with musl: printf of doubles, malloc', path: 'fixtures/bin/x86_64/hello', expect: /\S/ },
+  { title: 'i386, assembly: INT 0x80', path: 'fixtures/bin/i386/hello-asm', expect: /\S/ },
+  { title: 'i386, C with musl: the vDSO and SYSENTER', path: 'fixtures/bin/i386/hello', expect: /\S/ },
 ]
 
 let failed = 0
@@ -22,7 +22,7 @@ for (const [index, { title, path, expect }] of programs.entries()) {
   console.log(`\n[${index + 1}/${programs.length}] ${title}`)
   console.log(`$ npx syscallkit run --strace ${path}`)
   if (!existsSync(at(path))) {
-    console.log(`FAILED: ${path} is missing (fixtures/build rebuilds it)`)
+    console.log(`FAILED: ${path} is missing (fixtures/build.sh rebuilds it)`)
     failed++
     continue
   }
