@@ -2,19 +2,22 @@ import type { Trap } from '../arch/cpu-port.js'
 import type { SignalInfo } from './ports/signals.js'
 import type { Task } from './task.js'
 
-/** A system call as tracers see it. One record per kernel, reused: copy what must outlive the listener. */
+/** A system call as tracers see it. `args` is reused by the next call: copy what must outlive the listener. */
 export interface SyscallEvent {
-  task: Task
-  /** 'x86_64', 'x32' or 'i386'. */
-  abi: 'x86_64' | 'x32' | 'i386'
-  /** Number as dispatched; -1 stays -1. */
-  nr: number
-  /** Entry point, or null when the table has none (then the result is -ENOSYS). */
-  entry: string | null
-  /** The six raw arguments as 32-bit halves, low first, as they were at entry. */
-  args: Int32Array
-  /** Result; meaningful in 'syscall:exit'. Null: there is none (the task ended, or execve replaced the image). */
-  result: number | null
+  readonly task: Task
+  readonly abi: 'x86_64' | 'x32' | 'i386'
+  /** Number as dispatched, without x32's bit; -1 stays -1. */
+  readonly nr: number
+  /** Entry point; null when the table has none (then the result is -ENOSYS). */
+  readonly entry: string | null
+  /** The name that programs use; null for an unknown number. */
+  readonly name: string | null
+  /** The definition that serves it; null when it is not implemented. Its type is the layer's above. */
+  readonly def: object | null
+  /** The six raw arguments as 32-bit halves, low first, as the registers hold them now. */
+  readonly args: Int32Array
+  /** Null in 'syscall:enter'. In 'syscall:exit' the handler's result, REGS_SET included. */
+  readonly result: number | null
 }
 
 /** Everything a kernel tells its observers. */

@@ -1,91 +1,98 @@
 import { PT_REGS } from '../arch/x86/context-layout.js'
-import { ARGS_I386, ARGS_X86_64, type SyscallEntry } from '../arch/x86/ways.js'
+import { ARGS_I386, ARGS_X86_64, type SyscallEntry as EnteredCall } from '../arch/x86/ways.js'
 import type { SyscallEvent } from '../kernel/events.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { BLOCKED, REGS_SET } from '../kernel/results.js'
 import type { Task } from '../kernel/task.js'
-import { callSyscall } from '../syscalls/call.js'
+import { callSyscall, decodeArgs, resumeSyscall, type ArgOrder } from '../syscalls/call.js'
 import type { AnySyscall } from '../syscalls/define.js'
-import { dispatchTable, type Abi, type DispatchRow, type DispatchTable } from './dispatch.js'
+import { lookupSyscall, type SyscallTable } from '../syscalls/table.js'
+import { dispatchTable, type Abi } from './dispatch.js'
 
 const ENOSYS = -38
 
+/** The tables of a machine by ABI; undefined for an ABI that it has not. */
+export interface SyscallTables {
+  x86_64: SyscallTable | undefined
+  x32: SyscallTable | undefined
+  i386: SyscallTable | undefined
+}
+
 /** Runs handlers: the first time, and again after a wait; tells tracers of one enter and one exit for each call. */
 export class SyscallRunner {
-  /** Calls by number, for each ABI; undefined for an ABI that the machine has not. */
-  readonly tables: { x86_64: DispatchTable | undefined; x32: DispatchTable | undefined; i386: DispatchTable | undefined } = { x86_64: undefined, x32: undefined, i386: undefined }
-  /** Numbers that were asked for and are not implemented: name or number, with how often. */
+  /** Replace a table to interpose on it. */
+  readonly tables: SyscallTables = { x86_64: undefined, x32: undefined, i386: undefined }
+  /** Calls that were asked for and are not implemented: `name` or `abi#number`, with how often. */
   readonly unimplemented = new Map<string, number>()
   private readonly kernel: Kernel
-  private readonly event: SyscallEvent
+  private readonly args = new Int32Array(12)
 
   constructor(kernel: Kernel, abis: readonly Abi[], release: string | undefined, definitions: readonly AnySyscall[]) {
     this.kernel = kernel
     for (const abi of abis) this.tables[abi.name] = dispatchTable(abi, release, definitions)
-    this.event = { task: null!, abi: 'x86_64', nr: 0, entry: null, args: new Int32Array(12), result: null }
   }
 
   /** Serves a call that has just come in. Returns BLOCKED when it waits, else anything. */
-  enter(task: Task, entry: SyscallEntry): number {
-    task.syscallNr = entry.nr
-    task.syscallAbi = entry.abi
+  enter(task: Task, call: EnteredCall): number {
+    const { kernel } = this
+    task.syscallNr = call.nr
+    task.syscallAbi = call.abi
     task.inSyscall = true
-    const row = this.tables[entry.abi]?.[entry.nr]
-    if (this.kernel.events.on['syscall:enter'].length > 0) this.kernel.events.emit('syscall:enter', this.describe(task, row))
-    if (this.kernel.clock.virtual) this.kernel.clock.advance(100)
-    if (row === undefined || row.def === null) return this.finish(task, row, this.missing(entry, row))
-    return this.call(task, row, row.def)
+    const table = this.tables[call.abi]
+    const entry = table === undefined ? null : lookupSyscall(table, call.nr)
+    if (kernel.events.on['syscall:enter'].length > 0) kernel.events.emit('syscall:enter', this.describe(task, table, null))
+    if (kernel.clock.virtual) kernel.clock.advance(100)
+    const result = entry === null ? this.missing(table, call) : callSyscall(entry, task, kernel.memory, order(task))
+    return result === BLOCKED ? BLOCKED : this.finish(task, table, result)
   }
 
   /** Serves a waiting call again. */
   resume(task: Task): number {
-    const row = this.tables[task.syscallAbi]![task.syscallNr]!
-    return this.call(task, row, row.def!)
+    const table = this.tables[task.syscallAbi]!
+    const entry = lookupSyscall(table, task.syscallNr)!
+    const result = resumeSyscall(entry, task, decodeArgs(entry, task, this.kernel.memory, order(task)))
+    return result === BLOCKED ? BLOCKED : this.finish(task, table, result)
   }
 
-  private call(task: Task, row: DispatchRow, def: AnySyscall): number {
-    const i386 = task.syscallAbi === 'i386'
-    const result = callSyscall(def, task, this.kernel.memory, i386 ? ARGS_I386 : ARGS_X86_64, i386)
-    return result === BLOCKED ? BLOCKED : this.finish(task, row, result)
-  }
-
-  private finish(task: Task, row: DispatchRow | undefined, result: number): number {
+  private finish(task: Task, table: SyscallTable | undefined, result: number): number {
     task.finishCall()
-    if (task.state === 'running' && result !== REGS_SET) {
+    if (result !== REGS_SET) {
       const at = (task.regs + PT_REGS.rax) >> 2
       const { i32 } = this.kernel.memory
       i32[at] = result
       i32[at + 1] = Math.floor(result / 4294967296)
     }
-    if (this.kernel.events.on['syscall:exit'].length > 0 && task.state !== 'zombie' && task.state !== 'dead') {
-      const event = this.describe(task, row)
-      event.result = result === REGS_SET ? null : result
-      this.kernel.events.emit('syscall:exit', event)
-    }
+    if (this.kernel.events.on['syscall:exit'].length > 0 && task.state !== 'zombie' && task.state !== 'dead')
+      this.kernel.events.emit('syscall:exit', this.describe(task, table, result))
+    if (result === REGS_SET) task.syscallNr = -1 // registers of another moment: nothing to restart
     return result
   }
 
-  private missing(entry: SyscallEntry, row: DispatchRow | undefined): number {
-    if (row?.entry !== null) {
-      const name = row?.name ?? `${entry.abi}#${entry.nr}`
+  private missing(table: SyscallTable | undefined, call: EnteredCall): number {
+    const row = table?.numbers.byNumber.get(call.nr + table.numbers.bit)
+    if (row === undefined || row.entry !== null) {
+      const name = row?.name ?? `${call.abi}#${call.nr}`
       if (this.unimplemented.size < 1024) this.unimplemented.set(name, (this.unimplemented.get(name) ?? 0) + 1)
     }
     return ENOSYS
   }
 
-  private describe(task: Task, row: DispatchRow | undefined): SyscallEvent {
-    const { event } = this
-    const offsets = task.syscallAbi === 'i386' ? ARGS_I386 : ARGS_X86_64
-    event.task = task
-    event.abi = task.syscallAbi
-    event.nr = task.syscallNr
-    event.entry = row?.entry ?? null
-    event.result = null
+  private describe(task: Task, table: SyscallTable | undefined, result: number | null): SyscallEvent {
+    const { args } = this
+    const { i32 } = this.kernel.memory
+    const offsets = order(task)
     for (let i = 0; i < 6; i++) {
       const at = (task.regs + offsets[i]!) >> 2
-      event.args[2 * i] = this.kernel.memory.i32[at]!
-      event.args[2 * i + 1] = task.syscallAbi === 'i386' ? 0 : this.kernel.memory.i32[at + 1]!
+      args[2 * i] = i32[at]!
+      args[2 * i + 1] = task.syscallAbi === 'i386' ? 0 : i32[at + 1]!
     }
-    return event
+    const nr = task.syscallNr
+    const row = table?.numbers.byNumber.get(nr + table.numbers.bit)
+    const entry = table === undefined ? null : lookupSyscall(table, nr)
+    return { task, abi: task.syscallAbi, nr, entry: entry?.def.name ?? row?.entry ?? null, name: entry?.name ?? row?.name ?? null, def: entry?.def ?? null, args, result }
   }
+}
+
+function order(task: Task): ArgOrder {
+  return task.syscallAbi === 'i386' ? ARGS_I386 : ARGS_X86_64
 }

@@ -35,9 +35,9 @@ export const EXIT = {
 export type SyscallAbi = 'x86_64' | 'x32' | 'i386'
 
 /** Byte offsets of the six arguments from `regs`, 64-bit callers: rdi rsi rdx r10 r8 r9. */
-export const ARGS_X86_64: readonly number[] = [112, 104, 96, 56, 72, 64]
+export const ARGS_X86_64: readonly [number, number, number, number, number, number] = [112, 104, 96, 56, 72, 64]
 /** Byte offsets of the six arguments from `regs`, 32-bit callers: ebx ecx edx esi edi ebp; only the low halves count. */
-export const ARGS_I386: readonly number[] = [40, 88, 96, 104, 112, 32]
+export const ARGS_I386: readonly [number, number, number, number, number, number] = [40, 88, 96, 104, 112, 32]
 
 /** What a system call asks for; one object per CPU, overwritten by the next entry. */
 export interface SyscallEntry {
