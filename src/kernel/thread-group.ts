@@ -1,7 +1,5 @@
+import { RLIMIT } from '../abi/flags/limits.js'
 import type { Task } from './task.js'
-
-/** Resources that RLIMIT_* name, in the kernel's numbering (asm-generic/resource.h). */
-export const RLIMIT = { cpu: 0, fsize: 1, data: 2, stack: 3, core: 4, rss: 5, nproc: 6, nofile: 7, memlock: 8, as: 9, locks: 10, sigpending: 11, msgqueue: 12, nice: 13, rtprio: 14, rttime: 15 } as const
 
 /** A limit: soft and hard, Infinity for RLIM_INFINITY. */
 export interface Rlimit {
@@ -13,15 +11,15 @@ export interface Rlimit {
 export function initialRlimits(): Rlimit[] {
   const unlimited: Rlimit = { soft: Infinity, hard: Infinity }
   const limits = Array.from({ length: 16 }, () => unlimited)
-  limits[RLIMIT.stack] = { soft: 8 << 20, hard: Infinity }
-  limits[RLIMIT.core] = { soft: 0, hard: Infinity }
-  limits[RLIMIT.nproc] = { soft: 95_000, hard: 95_000 }
-  limits[RLIMIT.nofile] = { soft: 1024, hard: 4096 }
-  limits[RLIMIT.memlock] = { soft: 8 << 20, hard: 8 << 20 }
-  limits[RLIMIT.sigpending] = { soft: 95_000, hard: 95_000 }
-  limits[RLIMIT.msgqueue] = { soft: 819_200, hard: 819_200 }
-  limits[RLIMIT.nice] = { soft: 0, hard: 0 }
-  limits[RLIMIT.rtprio] = { soft: 0, hard: 0 }
+  limits[RLIMIT.RLIMIT_STACK] = { soft: 8 << 20, hard: Infinity }
+  limits[RLIMIT.RLIMIT_CORE] = { soft: 0, hard: Infinity }
+  limits[RLIMIT.RLIMIT_NPROC] = { soft: 95_000, hard: 95_000 }
+  limits[RLIMIT.RLIMIT_NOFILE] = { soft: 1024, hard: 4096 }
+  limits[RLIMIT.RLIMIT_MEMLOCK] = { soft: 8 << 20, hard: 8 << 20 }
+  limits[RLIMIT.RLIMIT_SIGPENDING] = { soft: 95_000, hard: 95_000 }
+  limits[RLIMIT.RLIMIT_MSGQUEUE] = { soft: 819_200, hard: 819_200 }
+  limits[RLIMIT.RLIMIT_NICE] = { soft: 0, hard: 0 }
+  limits[RLIMIT.RLIMIT_RTPRIO] = { soft: 0, hard: 0 }
   return limits
 }
 

@@ -1,6 +1,6 @@
+import { SIGNALS, SI_CODES } from '../abi/flags/signals.js'
 import { FPU, PT_REGS, THREAD } from '../arch/x86/context-layout.js'
 import type { ExceptionRecord } from '../arch/x86/ways.js'
-import { SI, SIG } from '../kernel/signals/actions.js'
 import type { SignalInfo } from '../kernel/ports/signals.js'
 import type { Task } from '../kernel/task.js'
 
@@ -13,18 +13,18 @@ export function signalOfException(task: Task, e: Readonly<ExceptionRecord>): Sig
   const rip = (task.regs + PT_REGS.rip) >> 2
   const ip = i32[rip + 1]! * 4294967296 + (i32[rip]! >>> 0)
   const fault = { trapNr: e.vector, errorCode: e.errorCode }
-  const plain = (signo: number): SignalInfo => ({ signo, code: SI.kernel, ...fault })
+  const plain = (signo: number): SignalInfo => ({ signo, code: SI_CODES.SI_KERNEL, ...fault })
   const at = (signo: number, code: number, address: number): SignalInfo => ({ signo, code, address, ...fault })
   switch (e.vector) {
-    case 0: return at(SIG.fpe, CODE.fpeIntDiv, ip)
-    case 1: return at(SIG.trap, CODE.trapTrace, ip)
-    case 3: return plain(SIG.trap)
-    case 6: return at(SIG.ill, CODE.illOpn, ip)
-    case 11: case 12: return plain(SIG.bus)
+    case 0: return at(SIGNALS.SIGFPE, CODE.fpeIntDiv, ip)
+    case 1: return at(SIGNALS.SIGTRAP, CODE.trapTrace, ip)
+    case 3: return plain(SIGNALS.SIGTRAP)
+    case 6: return at(SIGNALS.SIGILL, CODE.illOpn, ip)
+    case 11: case 12: return plain(SIGNALS.SIGBUS)
     case 14: return pageFault(task, e)
-    case 16: case 19: return at(SIG.fpe, floatCode(task, e.vector === 16), ip)
-    case 17: return at(SIG.bus, CODE.busAdrAln, 0)
-    default: return plain(SIG.segv) // #OF, #BR, #TS, #GP and what user code cannot raise
+    case 16: case 19: return at(SIGNALS.SIGFPE, floatCode(task, e.vector === 16), ip)
+    case 17: return at(SIGNALS.SIGBUS, CODE.busAdrAln, 0)
+    default: return plain(SIGNALS.SIGSEGV) // #OF, #BR, #TS, #GP and what user code cannot raise
   }
 }
 
@@ -35,9 +35,9 @@ function pageFault(task: Task, e: Readonly<ExceptionRecord>): SignalInfo {
   // an address of the kernel looks protected, so that nothing is learnt of its mappings (sanitize_error_code)
   const errorCode = user ? e.errorCode : e.errorCode | 1
   const info = { address: e.address, trapNr: 14, errorCode, cr2: e.address }
-  if (why === 'buserr') return { signo: SIG.bus, code: CODE.busAdrErr, ...info }
-  if (why === 'oom') return { signo: SIG.kill, code: SI.kernel }
-  return { signo: SIG.segv, code: why === 'accerr' ? CODE.segvAccErr : CODE.segvMapErr, ...info }
+  if (why === 'buserr') return { signo: SIGNALS.SIGBUS, code: CODE.busAdrErr, ...info }
+  if (why === 'oom') return { signo: SIGNALS.SIGKILL, code: SI_CODES.SI_KERNEL }
+  return { signo: SIGNALS.SIGSEGV, code: why === 'accerr' ? CODE.segvAccErr : CODE.segvMapErr, ...info }
 }
 
 /** Linux: fpu__exception_code: the first unmasked exception, in the order invalid, zero divide, overflow, underflow or denormal, precision. */

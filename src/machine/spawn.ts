@@ -1,3 +1,4 @@
+import { RLIMIT } from '../abi/flags/limits.js'
 import type { Cpu } from '../arch/cpu-port.js'
 import { byteStringFromText } from '../base/bytes.js'
 import { SyscallkitError } from '../base/errors.js'
@@ -5,7 +6,7 @@ import { credsOf } from '../kernel/creds.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { BinaryFormat, ExecRequest, ExecutableFile, LoadedImage } from '../kernel/ports/binfmt.js'
 import type { Task } from '../kernel/task.js'
-import { initialRlimits, RLIMIT } from '../kernel/thread-group.js'
+import { initialRlimits } from '../kernel/thread-group.js'
 import { AddressSpace } from '../memory/address-space.js'
 import type { SpawnOptions } from './options.js'
 
@@ -31,7 +32,7 @@ export function spawn(kernel: Kernel, formats: readonly BinaryFormat[], cpu: Cpu
     file: bytesFile(program, path),
     argv: (options.argv ?? [options.path ?? '/program']).map(byteStringFromText),
     envp: Object.entries(options.env ?? {}).map(([k, v]) => byteStringFromText(`${k}=${v}`)),
-    stackLimit: initialRlimits()[RLIMIT.stack]!.soft,
+    stackLimit: initialRlimits()[RLIMIT.RLIMIT_STACK]!.soft,
     open: options.open ?? (() => ENOENT),
   })
   const space = image?.space ?? new AddressSpace(kernel.memory, { limit: 0x7ffffffff000, mmapBase: 0x7ffff7fff000 })

@@ -33,9 +33,6 @@ export interface IoBuffer {
 /** Takes a directory's entries. Returns false when it has no room: the entry will come again. */
 export type DirEmit = (name: string, ino: number, type: number, offset: number, next: number) => boolean
 
-/** Bits of poll(2), as `poll` reports and wait queues are keyed by them. */
-export const POLL = { in: 1, pri: 2, out: 4, err: 8, hup: 0x10, nval: 0x20, rdNorm: 0x40, rdBand: 0x80, wrNorm: 0x100, wrBand: 0x200, msg: 0x400, rdHup: 0x2000 } as const
-
 /**
  * What an open file does (Linux: struct file_operations). Everything is optional: what is missing fails as Linux fails.
  * Operations never wait. One that cannot go on returns -EAGAIN, and the system call waits on {@link FileOps.queues}
@@ -54,14 +51,14 @@ export interface FileOps {
   opening?: (file: File) => boolean
   /** A partial write waits for the rest. */
   readonly streams?: boolean
-  /** Ready POLL bits; absent means always readable and writable. */
+  /** Ready POLL* bits, which queues are keyed by too; absent means always readable and writable. */
   poll?: (file: File) => number
   /** Queues that change when `poll` may. */
   queues?: (file: File) => readonly WaitQueue[]
   /** A device's ioctl; -ENOTTY for what it does not know. */
   ioctl?: (file: File, command: number, argument: number, task: Task) => number
   /** Page cache for mmap, or -errno (-ENODEV when absent). */
-  backing?: (file: File) => Backing | null
+  backing?: (file: File) => Backing | null | number
   /** Lists a directory from the file's position. */
   iterate?: (file: File, emit: DirEmit, task: Task) => number
   /** fallocate(2). */

@@ -1,8 +1,9 @@
+import { SA, SIGNALS, SI_CODES } from '../../abi/flags/signals.js'
 import { PT_REGS } from '../../arch/x86/context-layout.js'
 import type { SignalInfo } from '../ports/signals.js'
 import { ERESTART } from '../results.js'
 import { WORK, type Task } from '../task.js'
-import { defaultDisposition, SA, SI, SIG, SIG_DFL, SIG_IGN, type Action } from './actions.js'
+import { defaultDisposition, SIG_DFL, SIG_IGN, type Action } from './actions.js'
 import { force, type StateOf } from './send.js'
 import { addSignal, withoutUnblockable, type Sigset } from './sigset.js'
 import type { SignalFrames, TaskSignals } from './state.js'
@@ -48,21 +49,21 @@ function dequeue(state: TaskSignals): SignalInfo | null {
 function enterHandler(stateOf: StateOf, frames: SignalFrames, task: Task, state: TaskSignals, action: Action, info: SignalInfo): void {
   if (wantsRestart(task)) {
     const code = result(task)
-    if (code === ERESTART.restartBlock || code === ERESTART.noHand || (code === ERESTART.sys && (action.flags & SA.restart) === 0)) setResult(task, EINTR)
+    if (code === ERESTART.restartBlock || code === ERESTART.noHand || (code === ERESTART.sys && (action.flags & SA.SA_RESTART) === 0)) setResult(task, EINTR)
     else rewind(task, task.syscallNr)
   }
   task.syscallNr = -1
   const mask = state.saved ?? { ...state.blocked }
   state.saved = null
   if (!frames.setup(task, state, action, info, mask)) {
-    if (info.signo === SIG.segv) state.table.actions[SIG.segv]!.handler = SIG_DFL
-    force(stateOf, task, { signo: SIG.segv, code: SI.kernel })
+    if (info.signo === SIGNALS.SIGSEGV) state.table.actions[SIGNALS.SIGSEGV]!.handler = SIG_DFL
+    force(stateOf, task, { signo: SIGNALS.SIGSEGV, code: SI_CODES.SI_KERNEL })
     return
   }
   const blocked: Sigset = { low: state.blocked.low | action.mask.low, high: state.blocked.high | action.mask.high }
-  if ((action.flags & SA.noDefer) === 0) addSignal(blocked, info.signo)
+  if ((action.flags & SA.SA_NODEFER) === 0) addSignal(blocked, info.signo)
   state.blocked = withoutUnblockable(blocked.low, blocked.high)
-  if ((action.flags & SA.resetHand) !== 0) action.handler = SIG_DFL
+  if ((action.flags & SA.SA_RESETHAND) !== 0) action.handler = SIG_DFL
 }
 
 /**
@@ -82,8 +83,8 @@ export function deliver(stateOf: StateOf, frames: SignalFrames, task: Task): voi
     if (info === null) break
     if (kernel.events.on.signal.length > 0) kernel.events.emit('signal', { task, info })
     const action = state.table.actions[info.signo]!
-    if (action.handler === SIG_IGN && info.signo !== SIG.kill && info.signo !== SIG.stop) continue
-    if (action.handler !== SIG_DFL && info.signo !== SIG.kill && info.signo !== SIG.stop) {
+    if (action.handler === SIG_IGN && info.signo !== SIGNALS.SIGKILL && info.signo !== SIGNALS.SIGSTOP) continue
+    if (action.handler !== SIG_DFL && info.signo !== SIGNALS.SIGKILL && info.signo !== SIGNALS.SIGSTOP) {
       enterHandler(stateOf, frames, task, state, action, info)
       if (!state.pending.any(state.blocked) && !state.shared.pending.any(state.blocked)) break
       continue

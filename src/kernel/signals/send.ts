@@ -1,8 +1,9 @@
+import { SIGNALS, SIGNAL_LIMITS, SI_CODES } from '../../abi/flags/signals.js'
+import { RLIMIT } from '../../abi/flags/limits.js'
 import type { Kernel } from '../kernel.js'
 import type { SignalInfo } from '../ports/signals.js'
 import type { Task } from '../task.js'
-import { RLIMIT } from '../thread-group.js'
-import { defaultDisposition, SI, SIG, SIG_DFL, SIG_IGN } from './actions.js'
+import { defaultDisposition, SIG_DFL, SIG_IGN } from './actions.js'
 import type { Pending } from './pending.js'
 import { hasSignal, removeSignal } from './sigset.js'
 import type { TaskSignals } from './state.js'
@@ -27,14 +28,14 @@ function ignored(state: TaskSignals, signal: number): boolean {
 function prepare(kernel: Kernel, stateOf: StateOf, task: Task, signal: number): void {
   const states = task.group.tasks.map(stateOf)
   const { shared } = stateOf(task)
-  if (signal === SIG.cont) {
-    for (const p of [shared.pending, ...states.map((s) => s.pending)]) p.flush(SIG.stop, SIG.tstp, SIG.ttin, SIG.ttou)
+  if (signal === SIGNALS.SIGCONT) {
+    for (const p of [shared.pending, ...states.map((s) => s.pending)]) p.flush(SIGNALS.SIGSTOP, SIGNALS.SIGTSTP, SIGNALS.SIGTTIN, SIGNALS.SIGTTOU)
     if (shared.stopSignal === 0) return
     shared.stopSignal = 0
     shared.continued = true
     for (const t of task.group.tasks) if (t.state === 'stopped') kernel.start(t)
     kernel.onChildStatus(task.group, 'continued')
-  } else if (defaultDisposition(signal) === 'stop') for (const p of [shared.pending, ...states.map((s) => s.pending)]) p.flush(SIG.cont)
+  } else if (defaultDisposition(signal) === 'stop') for (const p of [shared.pending, ...states.map((s) => s.pending)]) p.flush(SIGNALS.SIGCONT)
 }
 
 /** Wakes whoever should take the signal. Linux: complete_signal. */
@@ -44,7 +45,7 @@ function complete(stateOf: StateOf, task: Task, info: SignalInfo, toProcess: boo
     return t.state !== 'zombie' && t.state !== 'dead' && (!hasSignal(state.blocked, info.signo) || (state.waiting !== null && hasSignal(state.waiting, info.signo)))
   }
   const target = wants(task) ? task : toProcess ? task.group.tasks.find(wants) : undefined
-  if (info.signo === SIG.kill) {
+  if (info.signo === SIGNALS.SIGKILL) {
     for (const t of task.group.tasks) {
       t.interrupt()
       if (t.state === 'stopped') t.kernel.start(t)
@@ -58,9 +59,9 @@ function complete(stateOf: StateOf, task: Task, info: SignalInfo, toProcess: boo
 export function send(kernel: Kernel, stateOf: StateOf, task: Task, info: SignalInfo, toProcess: boolean): number {
   const state = stateOf(task)
   prepare(kernel, stateOf, task, info.signo)
-  if (info.signo !== SIG.kill && info.signo !== SIG.stop && ignored(state, info.signo)) return 0
+  if (info.signo !== SIGNALS.SIGKILL && info.signo !== SIGNALS.SIGSTOP && ignored(state, info.signo)) return 0
   const pending: Pending = toProcess ? state.shared.pending : state.pending
-  if (info.signo >= SIG.rtmin && info.code !== SI.user && info.code !== SI.kernel && pending.queue.length >= task.group.rlimits[RLIMIT.sigpending]!.soft) return -11
+  if (info.signo >= SIGNAL_LIMITS.SIGRTMIN && info.code !== SI_CODES.SI_USER && info.code !== SI_CODES.SI_KERNEL && pending.queue.length >= task.group.rlimits[RLIMIT.RLIMIT_SIGPENDING]!.soft) return -11
   pending.add(info)
   complete(stateOf, task, info, toProcess)
   return 0

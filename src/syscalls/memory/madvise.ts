@@ -1,3 +1,4 @@
+import { MADV } from '../../abi/flags/mman.js'
 import { EAGAIN, EBADF, EINVAL, EIO, ENOMEM, EPERM } from '../../abi/errno.js'
 import { capable } from '../../kernel/creds.js'
 import type { Task } from '../../kernel/task.js'
@@ -6,11 +7,6 @@ import { address, enumeration, sizeT } from '../codecs.js'
 import { defineSyscall } from '../define.js'
 import { forEachVma, isAligned, pageAlign } from './range.js'
 
-const MADV = {
-  MADV_NORMAL: 0, MADV_RANDOM: 1, MADV_SEQUENTIAL: 2, MADV_WILLNEED: 3, MADV_DONTNEED: 4, MADV_FREE: 8, MADV_REMOVE: 9, MADV_DONTFORK: 10, MADV_DOFORK: 11, MADV_MERGEABLE: 12,
-  MADV_UNMERGEABLE: 13, MADV_HUGEPAGE: 14, MADV_NOHUGEPAGE: 15, MADV_DONTDUMP: 16, MADV_DODUMP: 17, MADV_WIPEONFORK: 18, MADV_KEEPONFORK: 19, MADV_COLD: 20, MADV_PAGEOUT: 21,
-  MADV_POPULATE_READ: 22, MADV_POPULATE_WRITE: 23, MADV_DONTNEED_LOCKED: 24, MADV_COLLAPSE: 25, MADV_HWPOISON: 100, MADV_SOFT_OFFLINE: 101, MADV_GUARD_INSTALL: 102, MADV_GUARD_REMOVE: 103,
-} as const
 const advice = /* @__PURE__ */ enumeration('madvise', MADV)
 const CAP_SYS_ADMIN = 21
 

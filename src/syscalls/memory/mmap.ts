@@ -1,14 +1,15 @@
+import { RLIMIT } from '../../abi/flags/limits.js'
 import { EACCES, EAGAIN, EBADF, EEXIST, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM, EFAULT } from '../../abi/errno.js'
 import { capable } from '../../kernel/creds.js'
 import { files, type File, type FileTable } from '../../kernel/ports/files.js'
 import type { Task } from '../../kernel/task.js'
-import { RLIMIT } from '../../kernel/thread-group.js'
 import type { AddressSpace } from '../../memory/address-space.js'
 import { PROT, VM, type Backing } from '../../memory/vma.js'
 import { address, ulong, ulongSize } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
-import { MMAP_FLAGS, MMAP_PROT, MAP } from './flags.js'
+import { MAP_FLAGS, MAP_MASKS, MAP_TYPES } from '../../abi/flags/mman.js'
+import { LEGACY_MAP, MMAP_FLAGS, MMAP_PROT } from './flags.js'
 import { isAligned, pageAlign } from './range.js'
 import { sharedAnonymous } from './shared-anonymous.js'
 
@@ -36,14 +37,14 @@ interface Source {
 
 /** Access that the file was opened with against what is asked. Linux: do_mmap's switch, generic_file_mmap. */
 function fileSource(file: File, prot: number, flags: number): Source | number {
-  const kind = flags & MAP.type
-  const shared = kind === MAP.shared || kind === MAP.sharedValidate
-  if (kind === MAP.sharedValidate && (flags & ~(MAP.legacy | MAP.sync | MAP.type)) !== 0) return -EOPNOTSUPP
+  const kind = flags & MAP_MASKS.MAP_TYPE
+  const shared = kind === MAP_TYPES.MAP_SHARED || kind === MAP_TYPES.MAP_SHARED_VALIDATE
+  if (kind === MAP_TYPES.MAP_SHARED_VALIDATE && (flags & ~(LEGACY_MAP | MAP_FLAGS.MAP_SYNC | MAP_MASKS.MAP_TYPE)) !== 0) return -EOPNOTSUPP
   let maxProt: number = PROT.read | PROT.write | PROT.exec
   if (shared) {
     if ((prot & PROT.write) !== 0 && !file.writable) return -EACCES
     if (!file.writable) maxProt &= ~PROT.write
-  } else if (kind !== MAP.private) return -EINVAL
+  } else if (kind !== MAP_TYPES.MAP_PRIVATE) return -EINVAL
   if (!file.readable) return -EACCES
   const backing = file.ops.backing === undefined ? -ENODEV : file.ops.backing(file)
   if (typeof backing === 'number') return backing
@@ -54,9 +55,9 @@ function fileSource(file: File, prot: number, flags: number): Source | number {
 function place(task: Task, request: MmapRequest, length: number): number {
   const { mm } = task
   const { flags } = request
-  const low = (flags & MAP.bit32) !== 0 && (flags & MAP.fixed) === 0
+  const low = (flags & MAP_FLAGS.MAP_32BIT) !== 0 && (flags & MAP_FLAGS.MAP_FIXED) === 0
   if (length > mm.limit) return -ENOMEM
-  if ((flags & MAP.fixed) !== 0) {
+  if ((flags & MAP_FLAGS.MAP_FIXED) !== 0) {
     if (request.address > mm.limit - length) return -ENOMEM
     if (!isAligned(request.address)) return -EINVAL
     return request.address < mm.minimum && !capable(task.creds, CAP_SYS_RAWIO) ? -EPERM : request.address
@@ -72,21 +73,21 @@ function doMmap(task: Task, table: FileTable, request: MmapRequest): number {
   let { flags } = request
   const prot = request.prot & 7
   let file: File | null = null
-  if ((flags & MAP.anonymous) === 0) {
+  if ((flags & MAP_FLAGS.MAP_ANONYMOUS) === 0) {
     file = table.get(request.fd)
     if (file === null) return -EBADF
   }
   if (request.length === 0) return -EINVAL
-  if ((flags & MAP.fixedNoReplace) !== 0) flags |= MAP.fixed
+  if ((flags & MAP_FLAGS.MAP_FIXED_NOREPLACE) !== 0) flags |= MAP_FLAGS.MAP_FIXED
   const length = pageAlign(request.length)
   if (length >= 2 ** 52) return -ENOMEM
   if (request.offset + length > Number.MAX_SAFE_INTEGER * 512) return -EOVERFLOW
   if (mm.vmas.length > MAX_MAP_COUNT) return -ENOMEM
   const at = place(task, { ...request, flags }, length)
   if (at < 0) return at
-  if ((flags & MAP.fixedNoReplace) !== 0 && mm.overlaps(at, at + length)) return -EEXIST
-  if ((flags & MAP.locked) !== 0) {
-    const limit = task.group.rlimits[RLIMIT.memlock]!.soft
+  if ((flags & MAP_FLAGS.MAP_FIXED_NOREPLACE) !== 0 && mm.overlaps(at, at + length)) return -EEXIST
+  if ((flags & MAP_FLAGS.MAP_LOCKED) !== 0) {
+    const limit = task.group.rlimits[RLIMIT.RLIMIT_MEMLOCK]!.soft
     if (!capable(task.creds, CAP_IPC_LOCK)) {
       if (limit === 0) return -EPERM
       if (length > limit) return -EAGAIN
@@ -98,24 +99,24 @@ function doMmap(task: Task, table: FileTable, request: MmapRequest): number {
 }
 
 function anonymousSource(task: Task, flags: number, length: number): Source | number {
-  switch (flags & MAP.type) {
-    case MAP.shared: return (flags & MAP.growsDown) !== 0 ? -EINVAL : { backing: sharedAnonymous(task.kernel, length), maxProt: 7 }
-    case MAP.private: return { backing: null, maxProt: 7 }
+  switch (flags & MAP_MASKS.MAP_TYPE) {
+    case MAP_TYPES.MAP_SHARED: return (flags & MAP_FLAGS.MAP_GROWSDOWN) !== 0 ? -EINVAL : { backing: sharedAnonymous(task.kernel, length), maxProt: 7 }
+    case MAP_TYPES.MAP_PRIVATE: return { backing: null, maxProt: 7 }
     default: return -EINVAL
   }
 }
 
 function insert(task: Task, mm: AddressSpace, at: number, length: number, prot: number, flags: number, source: Source, offset: number): number {
-  const shared = (flags & MAP.type) !== MAP.private
-  const replaced = (flags & MAP.fixed) !== 0 && mm.overlaps(at, at + length)
-  if (!replaced && mm.totalBytes + length > task.group.rlimits[RLIMIT.as]!.soft) return -ENOMEM
+  const shared = (flags & MAP_MASKS.MAP_TYPE) !== MAP_TYPES.MAP_PRIVATE
+  const replaced = (flags & MAP_FLAGS.MAP_FIXED) !== 0 && mm.overlaps(at, at + length)
+  if (!replaced && mm.totalBytes + length > task.group.rlimits[RLIMIT.RLIMIT_AS]!.soft) return -ENOMEM
   // the heuristic overcommit rule refuses only what could never be there
-  if (!shared && (prot & PROT.write) !== 0 && (flags & MAP.noReserve) === 0 && length > mm.memory.total * 4096) return -ENOMEM
+  if (!shared && (prot & PROT.write) !== 0 && (flags & MAP_FLAGS.MAP_NORESERVE) === 0 && length > mm.memory.total * 4096) return -ENOMEM
   mm.insert({
     start: at, end: at + length, prot, maxProt: source.maxProt, backing: source.backing, offset, label: null,
-    flags: (shared ? VM.shared : 0) | ((flags & MAP.growsDown) !== 0 ? VM.growsDown : 0) | ((flags & MAP.locked) !== 0 ? VM.locked : 0) | ((flags & MAP.noReserve) !== 0 ? VM.noReserve : 0),
+    flags: (shared ? VM.shared : 0) | ((flags & MAP_FLAGS.MAP_GROWSDOWN) !== 0 ? VM.growsDown : 0) | ((flags & MAP_FLAGS.MAP_LOCKED) !== 0 ? VM.locked : 0) | ((flags & MAP_FLAGS.MAP_NORESERVE) !== 0 ? VM.noReserve : 0),
   })
-  if ((flags & (MAP.populate | MAP.locked)) !== 0 && (flags & MAP.nonBlock) === 0)
+  if ((flags & (MAP_FLAGS.MAP_POPULATE | MAP_FLAGS.MAP_LOCKED)) !== 0 && (flags & MAP_FLAGS.MAP_NONBLOCK) === 0)
     for (let page = at; page < at + length; page += 4096) if (mm.translate(page, (prot & PROT.write) !== 0 && !shared ? 2 : 0) < 0) break
   return at
 }
@@ -127,7 +128,7 @@ export const mmap = /* @__PURE__ */ defineSyscall('mmap', {
   note: 'MAP_HUGETLB gives -ENOMEM: there are no huge pages',
   run(task, addr, length, prot, flags, fd, offset) {
     if (!isAligned(offset)) return -EINVAL
-    if ((flags & MAP.hugeTlb) !== 0) return -ENOMEM
+    if ((flags & MAP_FLAGS.MAP_HUGETLB) !== 0) return -ENOMEM
     return doMmap(task, task.files, { address: addr, length, prot: prot & ~PROT_GROWS, flags, fd: fd % 4294967296, offset })
   },
 })
@@ -139,7 +140,7 @@ export const mmapPgoff = /* @__PURE__ */ defineSyscall('mmap_pgoff', {
   note: 'MAP_HUGETLB gives -ENOMEM: there are no huge pages',
   strace: 'mmap2',
   run(task, addr, length, prot, flags, fd, pages) {
-    if ((flags & MAP.hugeTlb) !== 0) return -ENOMEM
+    if ((flags & MAP_FLAGS.MAP_HUGETLB) !== 0) return -ENOMEM
     return doMmap(task, task.files, { address: addr, length, prot: prot & ~PROT_GROWS, flags, fd: fd % 4294967296, offset: pages * 4096 })
   },
 })
@@ -155,7 +156,7 @@ export const compatMmap = /* @__PURE__ */ defineSyscall('compat_sys_ia32_mmap', 
     const view = new DataView(bytes.buffer)
     const word = (i: number): number => view.getUint32(4 * i, true)
     if (!isAligned(word(5))) return -EINVAL
-    if ((word(3) & MAP.hugeTlb) !== 0) return -ENOMEM
+    if ((word(3) & MAP_FLAGS.MAP_HUGETLB) !== 0) return -ENOMEM
     return doMmap(task, task.files, { address: word(0), length: word(1), prot: word(2) & ~PROT_GROWS, flags: word(3), fd: word(4), offset: word(5) })
   },
 })

@@ -3,14 +3,15 @@ import type { Task } from '../../kernel/task.js'
 import { VM } from '../../memory/vma.js'
 import { address, int, sizeT } from '../codecs.js'
 import { defineSyscall } from '../define.js'
-import { MMAP_PROT, PROT_GROWSDOWN, PROT_GROWSUP } from './flags.js'
+import { PROT } from '../../abi/flags/mman.js'
+import { MMAP_PROT } from './flags.js'
 import { forEachVma, isAligned, pageAlign } from './range.js'
 
 /** Linux: do_mprotect_pkey. Mappings before a refused one keep their new protection. */
 function protect(task: Task, start: number, length: number, prot: number): number {
   const { mm } = task
-  const grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP)
-  if (grows === (PROT_GROWSDOWN | PROT_GROWSUP)) return -EINVAL
+  const grows = prot & (PROT.PROT_GROWSDOWN | PROT.PROT_GROWSUP)
+  if (grows === (PROT.PROT_GROWSDOWN | PROT.PROT_GROWSUP)) return -EINVAL
   if (!isAligned(start)) return -EINVAL
   if (length === 0) return 0
   let from = start
@@ -20,7 +21,7 @@ function protect(task: Task, start: number, length: number, prot: number): numbe
   if (grows !== 0) {
     const vma = mm.vmaAt(start) ?? mm.vmas.find((v) => v.end > start)
     if (vma === undefined) return -ENOMEM
-    if (grows === PROT_GROWSUP || (vma.flags & VM.growsDown) === 0) return -EINVAL
+    if (grows === PROT.PROT_GROWSUP || (vma.flags & VM.growsDown) === 0) return -EINVAL
     if (vma.start >= end) return -ENOMEM
     from = vma.start
   }

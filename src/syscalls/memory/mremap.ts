@@ -1,12 +1,12 @@
+import { RLIMIT } from '../../abi/flags/limits.js'
+import { MREMAP } from '../../abi/flags/mman.js'
 import { EFAULT, EINVAL, ENOMEM } from '../../abi/errno.js'
 import type { Task } from '../../kernel/task.js'
-import { RLIMIT } from '../../kernel/thread-group.js'
 import { VM, type Vma } from '../../memory/vma.js'
 import { address, flags, ulongSize } from '../codecs.js'
 import { defineSyscall } from '../define.js'
 import { isAligned, pageAlign } from './range.js'
 
-const MREMAP = { MREMAP_MAYMOVE: 1, MREMAP_FIXED: 2, MREMAP_DONTUNMAP: 4 } as const
 const mremapFlags = /* @__PURE__ */ flags('mremap', MREMAP, 'unsigned long')
 
 /** A mapping's part from `at` on, at another place. */
@@ -57,7 +57,7 @@ export const mremap = /* @__PURE__ */ defineSyscall('mremap', {
     }
     if (oldLength > vma.end - start) return -EFAULT
     if (newLength > oldLength && (vma.flags & VM.special) !== 0) return -EFAULT
-    if (newLength > oldLength && mm.totalBytes + newLength - oldLength > task.group.rlimits[RLIMIT.as]!.soft) return -ENOMEM
+    if (newLength > oldLength && mm.totalBytes + newLength - oldLength > task.group.rlimits[RLIMIT.RLIMIT_AS]!.soft) return -ENOMEM
     if (!fixed && !keep && oldLength > 0 && grow(task, vma, start, oldLength, newLength)) return start
     if ((how & MREMAP.MREMAP_MAYMOVE) === 0) return -ENOMEM
     if (fixed) mm.remove(newAddress, newAddress + newLength)

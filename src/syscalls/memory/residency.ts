@@ -1,7 +1,8 @@
+import { RLIMIT } from '../../abi/flags/limits.js'
+import { MCL, MLOCK, MS } from '../../abi/flags/mman.js'
 import { EBUSY, EFAULT, EINVAL, ENOMEM, EPERM, EAGAIN } from '../../abi/errno.js'
 import { capable } from '../../kernel/creds.js'
 import type { Task } from '../../kernel/task.js'
-import { RLIMIT } from '../../kernel/thread-group.js'
 import { PROT, VM } from '../../memory/vma.js'
 import { address, flags, sizeT } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
@@ -9,10 +10,9 @@ import { defineSyscall } from '../define.js'
 import { forEachVma, isAligned, pageAlign } from './range.js'
 
 const CAP_IPC_LOCK = 14
-const MS = { MS_ASYNC: 1, MS_INVALIDATE: 2, MS_SYNC: 4 } as const
 const msyncFlags = /* @__PURE__ */ flags('msync', MS)
-const mlock2Flags = /* @__PURE__ */ flags('mlock2', { MLOCK_ONFAULT: 1 })
-const mlockallFlags = /* @__PURE__ */ flags('mlockall', { MCL_CURRENT: 1, MCL_FUTURE: 2, MCL_ONFAULT: 4 })
+const mlock2Flags = /* @__PURE__ */ flags('mlock2', MLOCK)
+const mlockallFlags = /* @__PURE__ */ flags('mlockall', MCL)
 const residency = /* @__PURE__ */ pointer('unsigned char', 'out')
 
 /** mincore(2): pages that are there. Linux: mm/mincore.c. */
@@ -60,7 +60,7 @@ export const msync = /* @__PURE__ */ defineSyscall('msync', {
 /** Linux: do_mlock. Locked pages are brought in; nothing is ever swapped out. */
 function lock(task: Task, start: number, length: number, onFault: boolean): number {
   const { mm } = task
-  const limit = task.group.rlimits[RLIMIT.memlock]!.soft
+  const limit = task.group.rlimits[RLIMIT.RLIMIT_MEMLOCK]!.soft
   const mayExceed = capable(task.creds, CAP_IPC_LOCK)
   if (limit === 0 && !mayExceed) return -EPERM
   const from = start - (start % 4096)
@@ -118,7 +118,7 @@ export const mlockall = /* @__PURE__ */ defineSyscall('mlockall', {
   note: 'MCL_FUTURE does not bring later mappings in ahead of use',
   run(task, how) {
     if (how === 0 || (how & ~7) !== 0 || how === 4) return -EINVAL
-    const limit = task.group.rlimits[RLIMIT.memlock]!.soft
+    const limit = task.group.rlimits[RLIMIT.RLIMIT_MEMLOCK]!.soft
     if (!capable(task.creds, CAP_IPC_LOCK)) {
       if (limit === 0) return -EPERM
       if ((how & 1) !== 0 && task.mm.totalBytes > limit) return -ENOMEM

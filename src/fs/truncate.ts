@@ -1,0 +1,38 @@
+import { RLIMIT } from '../abi/flags/limits.js'
+import { EFBIG, EINVAL, EISDIR } from '../abi/errno.js'
+import { capable } from '../kernel/creds.js'
+import type { Inode } from '../kernel/ports/fs.js'
+import type { Task } from '../kernel/task.js'
+import { SIGNALS } from '../abi/flags/signals.js'
+import { CAP, S } from './constants.js'
+import { touchModified } from './times.js'
+
+/** Writing drops set-user-ID and set-group-ID, unless the writer has CAP_FSETID. Linux: file_remove_privs. */
+export function dropPrivileges(task: Task, inode: Inode): void {
+  if ((inode.mode & S.ifmt) !== S.ifreg) return
+  inode.xattrs?.delete('security.capability')
+  if ((inode.mode & (S.isuid | S.isgid)) === 0 || capable(task.creds, CAP.fsetid)) return
+  inode.mode &= (inode.mode & S.ixgrp) !== 0 ? ~(S.isuid | S.isgid) : ~S.isuid
+}
+
+/** Tells a task that it went over RLIMIT_FSIZE. */
+export function fileTooBig(task: Task): number {
+  task.kernel.signals?.sendTask(task, { signo: SIGNALS.SIGXFSZ, code: 0, pid: task.tgid, uid: task.creds.uid })
+  return -EFBIG
+}
+
+/** Sets the size of a file that may be written. Linux: do_truncate with inode_newsize_ok. */
+export function truncatePath(task: Task, inode: Inode, size: number): number {
+  const type = inode.mode & S.ifmt
+  if (type === S.ifdir) return -EISDIR
+  if (type !== S.ifreg) return -EINVAL
+  if (size > inode.size) {
+    if (size > task.group.rlimits[RLIMIT.RLIMIT_FSIZE]!.soft) return fileTooBig(task)
+    if (size > inode.sb.maxBytes) return -EFBIG
+  }
+  const failed = inode.setSize(size)
+  if (failed !== 0) return failed
+  dropPrivileges(task, inode)
+  touchModified(task.kernel, inode)
+  return 0
+}
