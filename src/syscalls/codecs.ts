@@ -3,7 +3,7 @@
  * that a bundle carries those that are used. Pointers are in codecs-pointers.ts.
  */
 import type { Codec } from './codec.js'
-import { CODE_ADDRESS, CODE_I32, CODE_LOFF, CODE_LONG, CODE_SIZE, CODE_U16, CODE_U32, CODE_U64 } from './decode.js'
+import { CODE_ADDRESS, CODE_I32, CODE_LOFF, CODE_LONG, CODE_SIZE, CODE_U16, CODE_U32, CODE_U64, type DecodeCode } from './decode.js'
 
 /** `int`. */
 export const int: Codec = { type: 'int', code: CODE_I32, print: 'int', kind: 'integer' }
@@ -95,7 +95,7 @@ export function typed<T extends number | bigint>(codec: Codec<T>, type: string):
   return { ...codec, type }
 }
 
-function numberCode(type: string): 0 | 1 | 3 | 5 {
+function numberCode(type: string): DecodeCode {
   switch (type) {
     case 'unsigned long': case 'size_t': return CODE_SIZE
     case 'long': return CODE_LONG

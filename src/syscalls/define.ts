@@ -1,7 +1,8 @@
 import type { EntryPoint } from '../abi/generated/entry-points.js'
+import type { SyscallAbi } from '../abi/number-table.js'
 import type { Token } from '../kernel/ports/token.js'
+import type { Task } from '../kernel/task.js'
 import type { Codec } from './codec.js'
-import type { HandlerTask } from './handler-task.js'
 
 /** Arguments of a definition: names and codecs, at most six. */
 export type ArgList = readonly (readonly [name: string, codec: Codec<number | bigint>])[]
@@ -13,7 +14,7 @@ export type TokenList = readonly Token<string, unknown>[]
 export type ArgValues<A extends ArgList> = { [I in keyof A]: A[I] extends readonly [string, Codec<infer T>] ? T : never }
 
 /** The task as a handler with these subsystems sees it: each at its token's key. */
-export type TaskWith<U extends TokenList> = HandlerTask & { readonly [T in U[number] as T['key']]: T extends Token<string, infer V> ? V : never }
+export type TaskWith<U extends TokenList> = Task & { readonly [T in U[number] as T['key']]: T extends Token<string, infer V> ? V : never }
 
 /** How much of a call is there: `full` is proved by tests for every errno and flag of its manual page. */
 export type SupportLevel = 'full' | 'partial'
@@ -47,6 +48,8 @@ export interface SyscallDef<N extends string = string, A extends ArgList = ArgLi
   readonly uses: U | readonly []
   /** Number of a user-defined call; -1: a table finds the numbers by name. */
   readonly nr: number
+  /** The only ABI of a user-defined call; undefined for all. */
+  readonly abi: SyscallAbi | undefined
   readonly level: SupportLevel
   readonly note: string
   readonly strace: string | undefined
@@ -69,13 +72,15 @@ export function defineSyscall<const N extends EntryPoint, const A extends ArgLis
   name: N,
   options: SyscallOptions<A, U>,
 ): SyscallDef<N, A, U> {
-  return define(name, options, -1)
+  return define(name, options, -1, undefined)
 }
 
 /** What `userSyscall` takes. */
 export interface UserSyscallOptions<A extends ArgList, U extends TokenList> extends SyscallOptions<A, U> {
-  /** The number; a table that already uses it refuses the definition. */
+  /** The number, without x32's bit; a table that already uses it refuses the definition. */
   readonly nr: number
+  /** The only ABI that gets the call; all when absent. 223 is free on i386 but timer_settime on x86_64. */
+  readonly abi?: SyscallAbi
 }
 
 /**
@@ -89,10 +94,12 @@ export function userSyscall<const N extends string, const A extends ArgList, con
   name: N,
   options: UserSyscallOptions<A, U>,
 ): SyscallDef<N, A, U> {
-  return define(name, options, options.nr)
+  return define(name, options, options.nr, options.abi)
 }
 
-function define<N extends string, A extends ArgList, U extends TokenList>(name: N, options: SyscallOptions<A, U>, nr: number): SyscallDef<N, A, U> {
+function define<N extends string, A extends ArgList, U extends TokenList>(
+  name: N, options: SyscallOptions<A, U>, nr: number, abi: SyscallAbi | undefined,
+): SyscallDef<N, A, U> {
   const { args, uses, level = 'partial', note = '', strace, notError = false, run } = options
-  return { name, args, uses: uses ?? [], nr, level, note, strace, notError, run }
+  return { name, args, uses: uses ?? [], nr, abi, level, note, strace, notError, run }
 }

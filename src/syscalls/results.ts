@@ -1,1 +1,2 @@
-export { BLOCKED, ERESTART, isErrorResult, REGS_SET } from '../kernel/results.js'
+/** The results of handlers; the kernel defines them, because tasks block with them. */
+export { BLOCKED, REGS_SET, isErrorResult } from '../kernel/results.js'

@@ -1,2 +1,0 @@
-/** The task that handlers get. */
-export type { Task as HandlerTask } from '../kernel/task.js'
