@@ -77,6 +77,11 @@ export function roundR(prec: i32, emin: i32, emax: i32, wrap: bool): void {
     const tiny = R.exp < emin - 1 || !roundsToNormal(prec)
     if (tiny && !(Env.masks & UE)) {
       Env.post |= UE
+      if (wrap && R.exp < emin - WRAP) { // FSCALE alone gets here (Zen 3: zero, whatever the rounding)
+        Env.post |= PE
+        R.kind = ZERO
+        return
+      }
       if (wrap) R.exp += WRAP
       if (roundBits(prec)) Env.post |= PE
       return
@@ -99,7 +104,11 @@ export function roundR(prec: i32, emin: i32, emax: i32, wrap: bool): void {
   }
   if (!(Env.masks & OE)) {
     Env.post |= inexact ? OE | PE : OE
-    if (wrap) R.exp -= WRAP
+    if (wrap && R.exp > emax + WRAP) {
+      Env.post |= PE
+      R.kind = INF
+      Env.up = true
+    } else if (wrap) R.exp -= WRAP
     return
   }
   Env.post |= OE | PE
