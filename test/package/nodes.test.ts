@@ -20,7 +20,7 @@ function nodeOf(major: number): string {
   const place = join(folder, `node-${major}`)
   mkdirSync(place)
   writeFileSync(join(place, 'package.json'), '{ "private": true }')
-  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', '--allow-scripts', `node@${major}`], { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] })
+  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', `node@${major}`], { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] })
   return join(place, 'node_modules/node/bin/node')
 }
 
