@@ -141,12 +141,13 @@ function fastSyscall32(cpu: CpuState, w: Int32Array, r: number, way: number, rea
   w[r + RIP] = w[r + LANDING_PAD]!
   w[r + RIP + 1] = w[r + LANDING_PAD + 1]!
   const word = readUser32(w[r + RSP]! >>> 0)
+  const now = cpu.memory.i32 // reading may have brought a page in and grown the memory
   if (word < 0) {
-    w[r + RAX] = EFAULT
-    w[r + WAY_SLOT] = WAY.none // leaves by IRET
+    now[r + RBP] = 0 // what get_user leaves behind when it fails
+    now[r + RAX] = EFAULT
+    now[r + WAY_SLOT] = WAY.none // leaves by IRET
     return EFAULT
   }
-  const now = cpu.memory.i32 // reading may have brought a page in and grown the memory
   now[r + RBP] = word
   now[r + WAY_SLOT] = way
   setEntry32(cpu, nr)
