@@ -1,0 +1,98 @@
+/**
+ * Makes two strace logs of the same program comparable: what differs from run to run gets a name, the same value the
+ * same name. Only addresses of mappings, stack and heap, process ids, times, random bytes, file system ids and the
+ * size of the machine are renamed; everything else must be equal, addresses inside the program file included.
+ */
+
+/** Where mappings and the stack of a process lie when addresses are not randomised, with room to both sides. */
+const regions = {
+  x86_64: { low: 0x7f0000000000, stack: 0x7fffff000000, high: 0x800000000000 },
+  i386: { low: 0xf0000000, stack: 0xff000000, high: 0xffffe000 },
+} as const
+
+/** How far above its start an address counts as heap. */
+const HEAP = 64 << 20
+
+/** Calls whose result is a process id of the machine around the program. */
+const foreignIds = /^(getppid|getpgrp|getpgid|getsid)\(([^)]*)\) +=\s+\d+$/
+
+/** Calls that return or fill in the time of day, of the machine or of the process. */
+const clocks = /^(clock_gettime(64)?|gettimeofday|times|time|getrusage)\(/
+/** Calls whose last structure is the time that is left. */
+const remaining = /^(nanosleep|clock_nanosleep(_time64)?|getitimer|setitimer|timer_gettime(64)?|timer_settime(64)?|timerfd_gettime(64)?|timerfd_settime(64)?)\(/
+
+function timeless(line: string): string {
+  if (clocks.test(line)) {
+    return line
+      .replace(/((?:tv|tms)_\w+=)\d+/g, '$1<time>')
+      .replace(/^(times\(.*\)) += \d+/, '$1 = <time>')
+      .replace(/^time\(\[\d+ .*? \*\/\]\)/, 'time([<time>])')
+      .replace(/ += \d{9,} \(.*\)$/, ' = <time>')
+  }
+  if (remaining.test(line)) {
+    const split = /^(getitimer|timer_gettime|timerfd_gettime)/.test(line) ? 0 : line.search(/\}\}?, \{/)
+    if (split < 0) return line
+    // Zero is no time: a timer that is not armed.
+    const blank = (text: string): string => text.replace(/tv_sec=(\d+), tv_([un])sec=(\d+)/g, (all, s: string, u: string, f: string) => (s === '0' && f === '0' ? all : `tv_sec=<time>, tv_${u}sec=<time>`))
+    const tail = line.slice(split)
+    const value = tail.indexOf('it_value=')
+    return line.slice(0, split) + (value < 0 ? blank(tail) : tail.slice(0, value) + blank(tail.slice(value)))
+  }
+  return line.replace(/left \{tv_sec=\d+, tv_([un])sec=\d+\}/, 'left {tv_sec=<time>, tv_$1sec=<time>}')
+}
+
+/** strace's lines with everything renamed that may differ; see the head of this file. */
+export function normaliseStrace(lines: readonly string[], arch: 'x86_64' | 'i386'): string[] {
+  const region = regions[arch]
+  const names = new Map<number, string>()
+  let stacks = 0
+  let maps = 0
+  let heap = -1
+  const self = ownId(lines)
+  const address = (text: string): string => {
+    const value = parseInt(text, 16)
+    if (heap >= 0 && value >= heap && value < heap + HEAP) return `<heap+0x${(value - heap).toString(16)}>`
+    if (value < region.low || value >= region.high) return text
+    if (value >= region.stack) {
+      if (!names.has(value)) names.set(value, `<stack${++stacks}>`)
+      return names.get(value)!
+    }
+    const page = Math.floor(value / 4096)
+    if (!names.has(page)) names.set(page, `<map${++maps}>`)
+    return value % 4096 === 0 ? names.get(page)! : `${names.get(page)!}+0x${(value % 4096).toString(16)}`
+  }
+  return lines.map((raw) => {
+    if (heap < 0) {
+      const start = /^brk\((?:NULL|0)\) += 0x([0-9a-f]+)$/.exec(raw)
+      if (start) heap = parseInt(start[1]!, 16)
+    }
+    let line = timeless(raw)
+    line = line.replace(/(getrandom\()"(?:\\.|[^"\\])*"(?:\.\.\.)?/, (all, call: string) => (all === `${call}""` ? all : `${call}"<random>"`))
+    line = line.replace(/f_fsid=\{val=\[[^\]]*\]\}/, 'f_fsid=<fsid>')
+    line = line.replace(/^(sysinfo\()\{.*\}/, '$1{<machine>}')
+    line = line.replace(foreignIds, '$1($2) = <pid>')
+    if (self !== null) line = withoutId(line, self)
+    // Not the hex inside strings and longer words; a flag nobody knows is followed by a comment.
+    line = line.replace(/(?<![\w"\\])0x[0-9a-f]+(?![\w"]| \/\* [A-Z])/g, address)
+    return line.replace(/\) +=/, ') =')
+  })
+}
+
+function ownId(lines: readonly string[]): string | null {
+  for (const line of lines) {
+    const found = /^(?:set_tid_address|getpid|gettid)\(.*\) += (\d+)$/.exec(line)
+    if (found) return found[1]!
+  }
+  return null
+}
+
+function withoutId(line: string, id: string): string {
+  return line
+    .replace(new RegExp(`^((?:set_tid_address|getpid|gettid)\\(.*\\) +=) ${id}$`), '$1 <self>')
+    .replace(new RegExp(`^((?:kill|tkill|rt_sigqueueinfo|process_vm_readv|process_vm_writev)\\()${id}\\b`), '$1<self>')
+    .replace(new RegExp(`^((?:tgkill|rt_tgsigqueueinfo)\\()${id}, ${id}\\b`), '$1<self>, <self>')
+    .replace(new RegExp(`^((?:tgkill|rt_tgsigqueueinfo)\\()${id}\\b`), '$1<self>')
+    .replace(new RegExp(`^((?:tgkill|rt_tgsigqueueinfo)\\(-1, )${id}\\b`), '$1<self>')
+    .replace(new RegExp(`si_pid=${id}\\b`), 'si_pid=<self>')
+    .replace(/^\[ Process PID=\d+ /, '[ Process PID=<self> ')
+}
