@@ -5,6 +5,8 @@
  * `SC_IA32_REGS_TO_ARGS` cuts every register to 32 bits first: `long` is then sign-extended, everything else is
  * zero-extended (arch/x86/include/asm/syscall_wrapper.h), and a 64-bit argument comes as two.
  */
+import { addressFrom, signed64, unsigned64 } from '../abi/int64.js'
+
 /** `int`, `pid_t`, `compat_long_t`: the low 32 bits, signed. */
 export const CODE_I32 = 0
 /** `unsigned int`, `u32`, compat pointers: the low 32 bits, unsigned. */
@@ -30,34 +32,6 @@ export type DecodeCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 /** The memory that holds the registers; `PhysicalMemory` is one. */
 export interface RegisterView {
   readonly u32: Uint32Array
-}
-
-/**
- * The number that stands for a non-canonical address: 2^48 plus the low 32 bits. It is above every canonical address,
- * keeps its alignment, stays non-canonical when a length is added, and every access to it fails with EFAULT.
- */
-export function nonCanonical(low: number): number {
-  return 0x1000000000000 + (low >>> 0)
-}
-
-/** The canonical number of an address given as halves, or {@link nonCanonical}. */
-export function addressFrom(low: number, high: number): number {
-  const h = high | 0
-  return h >= -0x8000 && h <= 0x7fff ? h * 0x100000000 + (low >>> 0) : nonCanonical(low)
-}
-
-/** A signed 64-bit number of halves, as a handler sees `loff_t` that came in two registers; see {@link CODE_LONG} for its range. */
-export function signed64(low: number, high: number): number {
-  const h = high | 0
-  if (h >= 0x200000) return h * 0x100000000 + Math.ceil((low >>> 0) / 1024) * 1024
-  return h * 0x100000000 + (low >>> 0)
-}
-
-/** An unsigned 64-bit number of halves; see {@link CODE_SIZE} for its range. */
-export function unsigned64(low: number, high: number): number {
-  const h = high >>> 0
-  if (h >= 0x200000) return h * 0x100000000 + Math.ceil((low >>> 0) / 2048) * 2048
-  return h * 0x100000000 + (low >>> 0)
 }
 
 /** The code that reads the same argument of a 32-bit task. */
