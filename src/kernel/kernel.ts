@@ -1,3 +1,6 @@
+import type { Cpu } from '../arch/cpu-port.js'
+import { THREAD } from '../arch/x86/context-layout.js'
+import type { CpuState } from '../arch/x86/cpu-state.js'
 import type { Clock } from '../base/clock.js'
 import { KernelPanic } from '../base/errors.js'
 import type { Random } from '../base/random.js'
@@ -6,6 +9,7 @@ import type { PhysicalMemory } from '../memory/physical.js'
 import { PAGE_SIZE } from '../memory/layout.js'
 import { credsOf, type Creds } from './creds.js'
 import { EventHub } from './events.js'
+import type { BinaryFormat, LoadedImage } from './ports/binfmt.js'
 import type { Service, Subsystem } from './ports/subsystem.js'
 import type { SignalPort } from './ports/signals.js'
 import { Scheduler } from './scheduler.js'
@@ -35,6 +39,10 @@ export interface SystemFacts {
 /** What {@link Kernel} is made of. */
 export interface KernelOptions {
   memory: PhysicalMemory
+  cpu: Cpu
+  cpuState: CpuState
+  /** Kinds of executables, tried in order. */
+  formats: readonly BinaryFormat[]
   clock: Clock
   random: Random
   system: SystemFacts
@@ -46,6 +54,10 @@ export interface KernelOptions {
 /** The kernel's core: tasks, scheduling, time, and the services composed into it. Linux: kernel/fork.c, kernel/exit.c, init/main.c. */
 export class Kernel {
   readonly memory: PhysicalMemory
+  /** What executes user code, and the registers and tables of the one logical CPU. */
+  readonly cpu: Cpu
+  readonly cpuState: CpuState
+  readonly formats: readonly BinaryFormat[]
   readonly clock: Clock
   readonly random: Random
   readonly system: SystemFacts
@@ -71,6 +83,9 @@ export class Kernel {
 
   constructor(options: KernelOptions) {
     this.memory = options.memory
+    this.cpu = options.cpu
+    this.cpuState = options.cpuState
+    this.formats = options.formats
     this.clock = options.clock
     this.random = options.random
     this.system = options.system
@@ -120,6 +135,18 @@ export class Kernel {
     for (const [key, service] of this.services) Object.defineProperty(task, key, { value: service.attach(task, options.parent, options.flags), enumerable: true, configurable: true, writable: true })
     if (this.events.on['task:new'].length > 0) this.events.emit('task:new', { task, parent: options.parent })
     return task
+  }
+
+  /** Gives a task, whose space is the image's already, the registers of a new program. Linux: start_thread. */
+  startImage(task: Task, image: LoadedImage): void {
+    task.is64 = image.is64
+    this.cpu.loadFpu(task.regs, initialFpu())
+    image.start(task)
+    const { i32 } = this.memory
+    const pad = (task.regs + THREAD.landingPad) >> 2
+    i32[pad] = image.landingPad
+    i32[pad + 1] = 0
+    i32.fill(0, (task.regs + THREAD.tls) >> 2, ((task.regs + THREAD.tls) >> 2) + 6)
   }
 
   /** Makes a new task runnable. Linux: wake_up_new_task. */
@@ -186,4 +213,14 @@ export class Kernel {
   tick(): void {
     if (this.timers.next <= this.clock.monotonic()) this.timers.run(this.clock.monotonic())
   }
+}
+
+/** FPU state of a new program: FNINIT's and MXCSR's defaults (Intel SDM volume 1, 8.1.5 and 10.2.3). */
+export function initialFpu(): Uint8Array {
+  const image = new Uint8Array(512)
+  const view = new DataView(image.buffer)
+  view.setUint16(0, 0x37f, true)
+  view.setUint32(24, 0x1f80, true)
+  view.setUint32(28, 0xffff, true)
+  return image
 }

@@ -69,6 +69,8 @@ export class Task {
   compatRobustList = 0
   /** Registered restartable-sequences area, or null. */
   rseq: { address: number; length: number; signature: number; flags: number } | null = null
+  /** The task's last exception: what a signal frame says of it (thread.trap_nr, error_code, cr2). */
+  lastFault = { trapNr: 0, errorCode: 0, cr2: 0 }
   /** Status as wait reports it; set when the task has ended. */
   exitStatus = 0
   /** Nanoseconds of user and system time. */

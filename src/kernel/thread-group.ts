@@ -40,6 +40,10 @@ export class ThreadGroup {
   exitStatus: number | null = null
   /** Signal sent to the parent at exit (SIGCHLD, or what clone asked for). */
   exitSignal = 17
+  /** personality(2)'s value. */
+  personality = 0
+  /** Whether it has called execve since fork (PF_FORKNOEXEC unset). */
+  execed = false
   /** Absolute path of the executable, a byte string. */
   exePath = ''
 

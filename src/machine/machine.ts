@@ -9,7 +9,6 @@ import { SyscallkitError } from '../base/errors.js'
 import { SeededRandom } from '../base/random.js'
 import type { KernelEvent, KernelEvents } from '../kernel/events.js'
 import { Kernel } from '../kernel/kernel.js'
-import type { BinaryFormat } from '../kernel/ports/binfmt.js'
 import type { Subsystem } from '../kernel/ports/subsystem.js'
 import { BLOCKED } from '../kernel/results.js'
 import type { Task } from '../kernel/task.js'
@@ -34,7 +33,6 @@ class MachineCore {
   readonly cpu: Cpu
   /** Registers and tables of the one logical CPU. */
   readonly cpuState: CpuState
-  readonly formats: readonly BinaryFormat[]
   /** The system call tables and what was asked of them. */
   readonly calls: SyscallRunner
   private readonly options: MachineOptions
@@ -51,14 +49,13 @@ class MachineCore {
     this.options = options
     this.memory = new PhysicalMemory(options.memory)
     this.cpu = options.cpu
-    this.formats = options.formats ?? []
     this.hostLoop = options.hostLoop ?? defaultHostLoop()
     this.timeSlice = options.timeSlice ?? 1_000_000
     const { profile } = options
     this.cpuState = new CpuState(this.memory, profile.arch.profile, options.cpuRules)
     bootCpu(this.cpuState, profile.arch.boot)
     this.kernel = new Kernel({
-      memory: this.memory,
+      memory: this.memory, cpu: this.cpu, cpuState: this.cpuState, formats: options.formats ?? [],
       clock: options.clock ?? new VirtualClock(),
       random: options.random ?? new SeededRandom(1),
       system: { ...profile.system, nodename: options.hostname ?? 'localhost', domainname: '(none)', maxTasks: options.maxTasks ?? 4096 },
@@ -87,7 +84,7 @@ class MachineCore {
 
   /** Loads a program and makes its first task. See {@link Machine.spawn}. */
   spawn(program: Uint8Array | null, options: SpawnOptions = {}): Task {
-    const task = spawn(this.kernel, this.formats, this.cpu, program, options)
+    const task = spawn(this.kernel, program, options)
     this.first ??= task.group
     return task
   }
@@ -112,6 +109,7 @@ class MachineCore {
     if (this.kernel.events.on.fault.length > 0) this.kernel.events.emit('fault', { task, trap })
     task.syscallNr = -1
     const info = signalOfException(task, this.cpuState.exception)
+    task.lastFault = { trapNr: info.trapNr ?? 0, errorCode: info.errorCode ?? 0, cr2: info.cr2 ?? task.lastFault.cr2 }
     if (this.kernel.signals !== null) this.kernel.signals.force(task, info)
     else this.kernel.exitGroup(task.group, info.signo)
   }
@@ -241,7 +239,6 @@ export interface Machine {
   readonly cpuState: CpuState
   /** The system call tables and what was asked of them. */
   readonly calls: SyscallRunner
-  readonly formats: readonly BinaryFormat[]
   /**
    * Loads a program and makes its first task; it runs with the next {@link run}.
    *

@@ -1,9 +1,8 @@
 import { RLIMIT } from '../abi/flags/limits.js'
-import type { Cpu } from '../arch/cpu-port.js'
 import { byteStringFromText } from '../base/bytes.js'
 import { SyscallkitError } from '../base/errors.js'
 import { credsOf } from '../kernel/creds.js'
-import type { Kernel } from '../kernel/kernel.js'
+import { initialFpu, type Kernel } from '../kernel/kernel.js'
 import type { BinaryFormat, ExecRequest, ExecutableFile, LoadedImage } from '../kernel/ports/binfmt.js'
 import type { Task } from '../kernel/task.js'
 import { initialRlimits } from '../kernel/thread-group.js'
@@ -13,21 +12,11 @@ import type { SpawnOptions } from './options.js'
 const ENOEXEC = -8
 const ENOENT = -2
 
-/** FPU state of a new program: FNINIT's and MXCSR's defaults (Intel SDM volume 1, 8.1.5 and 10.2.3). */
-export function initialFpu(): Uint8Array {
-  const image = new Uint8Array(512)
-  const view = new DataView(image.buffer)
-  view.setUint16(0, 0x37f, true)
-  view.setUint32(24, 0x1f80, true)
-  view.setUint32(28, 0xffff, true)
-  return image
-}
-
 /** See Machine.spawn. */
-export function spawn(kernel: Kernel, formats: readonly BinaryFormat[], cpu: Cpu, program: Uint8Array | null, options: SpawnOptions): Task {
+export function spawn(kernel: Kernel, program: Uint8Array | null, options: SpawnOptions): Task {
   const path = byteStringFromText(options.path ?? '/program')
   const creds = options.creds ?? credsOf(0)
-  const image = program === null ? null : load(formats, {
+  const image = program === null ? null : load(kernel.formats, {
     kernel, filename: path, creds, secure: false,
     file: bytesFile(program, path),
     argv: (options.argv ?? [options.path ?? '/program']).map(byteStringFromText),
@@ -38,11 +27,10 @@ export function spawn(kernel: Kernel, formats: readonly BinaryFormat[], cpu: Cpu
   const space = image?.space ?? new AddressSpace(kernel.memory, { limit: 0x7ffffffff000, mmapBase: 0x7ffff7fff000 })
   const task = kernel.createTask({ parent: null, group: null, space, flags: 0, creds })
   if (typeof task === 'number') throw new SyscallkitError('ERR_SYSCALLKIT_MEMORY', `machine.spawn: no room for another task (errno ${-task})`, { hint: 'Raise memory.limit or maxTasks.' })
-  task.is64 = image?.is64 ?? true
   task.comm = path.slice(path.lastIndexOf('/') + 1).slice(0, 15)
   task.group.exePath = path
-  cpu.loadFpu(task.regs, initialFpu())
-  image?.start(task)
+  if (image === null) kernel.cpu.loadFpu(task.regs, initialFpu())
+  else kernel.startImage(task, image)
   kernel.start(task)
   return task
 }
@@ -51,8 +39,16 @@ function load(formats: readonly BinaryFormat[], request: ExecRequest): LoadedIma
   if (formats.length === 0) throw new SyscallkitError('ERR_SYSCALLKIT_FORMAT', 'machine.spawn: the machine has no binary formats', { hint: "Compose it with `formats: [elf]` from 'syscallkit/loader'." })
   for (const format of formats) {
     const image = format.load(request)
-    if (typeof image !== 'number') return image
-    if (image !== ENOEXEC) throw loadError(request, image)
+    if (image === ENOEXEC) continue
+    const why = format.explain?.(request) ?? null // stricter than execve: a program cut short would only die later
+    if (typeof image === 'number') throw why ?? loadError(request, image)
+    if (why === null) return image
+    image.space.dispose()
+    throw why
+  }
+  for (const format of formats) {
+    const why = format.explain?.(request) ?? null
+    if (why !== null) throw why
   }
   throw loadError(request, ENOEXEC)
 }

@@ -54,8 +54,10 @@ export class AddressSpace {
   brk = 0
   /** Facts that execve records: code, data, stack, arguments, environment (prctl PR_SET_MM, /proc/PID/stat). */
   layout = { startCode: 0, endCode: 0, startData: 0, endData: 0, startStack: 0, argStart: 0, argEnd: 0, envStart: 0, envEnd: 0 }
-  /** Address of the vDSO image and of `[vvar]`, 0 when there is none. */
+  /** Address of the vDSO image, and in it of `__kernel_sigreturn` and `__kernel_rt_sigreturn` (32-bit programs); 0 when there is none. */
   vdso = 0
+  vdsoSigreturn = 0
+  vdsoRtSigreturn = 0
   /** Most bytes the stack may take (RLIMIT_STACK); set by the task's limits. */
   stackLimit = 8 << 20
 
@@ -318,7 +320,7 @@ export class AddressSpace {
   /** A copy-on-write copy for fork. Linux: dup_mmap. */
   fork(): AddressSpace {
     const child = new AddressSpace(this.memory, this)
-    Object.assign(child, { brkStart: this.brkStart, brk: this.brk, vdso: this.vdso, stackLimit: this.stackLimit, mmu: this.mmu, layout: { ...this.layout } })
+    Object.assign(child, { brkStart: this.brkStart, brk: this.brk, vdso: this.vdso, vdsoSigreturn: this.vdsoSigreturn, vdsoRtSigreturn: this.vdsoRtSigreturn, stackLimit: this.stackLimit, mmu: this.mmu, layout: { ...this.layout } })
     for (const vma of this.vmas) {
       if ((vma.flags & VM.dontFork) !== 0) continue
       child.vmas.push({ ...vma })

@@ -39,7 +39,7 @@ export class PhysicalMemory {
   onCodeWritten: ((frame: number) => void) | null = null
 
   constructor(options: PhysicalMemoryOptions = {}) {
-    const limit = options.limit ?? 1 << 30
+    const { limit = 1 << 30 } = options
     if (!Number.isInteger(limit) || limit < 1 << 20 || limit > 0xffff0000)
       throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `memory.limit: expected an integer from 1 MiB to 4 GiB - 64 KiB, got ${String(limit)}`)
     this.maxFrames = limit >>> PAGE_SHIFT

@@ -60,4 +60,6 @@ export interface BinaryFormat {
    * @returns the image, or a negative errno; -ENOEXEC (-8) lets the next format try
    */
   readonly load: (request: ExecRequest) => LoadedImage | number
+  /** Why a program that the host gave cannot run, to be thrown; null when nothing is wrong. May be stricter than `load`. */
+  readonly explain?: (request: ExecRequest) => Error | null
 }
