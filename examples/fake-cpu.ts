@@ -33,7 +33,7 @@ function scriptedCpu(program: readonly Call[], results: number[]): Cpu {
   }
 }
 
-const getpid = defineSyscall('getpid', { args: [], run: (task) => task.group.pid })
+const getpid = defineSyscall('getpid', { args: [], run: (task) => task.group.tgid })
 const exit = defineSyscall('exit_group', { args: [['error_code', int]], run(task, code) {
   task.kernel.exitGroup(task.group, (code & 0xff) << 8)
   return 0

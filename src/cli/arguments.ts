@@ -49,7 +49,8 @@ interface Option {
 
 /** Options up to the first operand, and everything from there on. */
 function split(command: string, argv: readonly string[], shapes: Readonly<Record<string, Shape>>): { options: Option[]; operands: string[] } {
-  const config = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, { type: shape === 'value' ? ('string' as const) : ('boolean' as const) }]))
+  const config: Record<string, { type: 'string' | 'boolean' }> = {}
+  for (const [name, shape] of Object.entries(shapes)) config[name] = { type: shape === 'value' ? 'string' : 'boolean' }
   const { tokens } = parseArgs({ args: [...argv], options: config, strict: false, allowPositionals: true, tokens: true })
   const options: Option[] = []
   for (const token of tokens) {

@@ -13,7 +13,8 @@ function refuse(path: string, expected: string, got: unknown): never {
 }
 
 function integer(path: string, value: unknown, least: number, most: number): void {
-  if (value !== undefined && !(Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) refuse(path, `an integer from ${least} to ${most}`, value)
+  if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)) return
+  refuse(path, `an integer from ${least} to ${most}`, value)
 }
 
 /**
@@ -22,7 +23,8 @@ function integer(path: string, value: unknown, least: number, most: number): voi
  * @throws SyscallkitError ERR_SYSCALLKIT_OPTION with path, what is expected and what came
  */
 export function checkOptions({ hostname, maxTasks, timeSlice, cpuRules }: PlainOptions): void {
-  if (hostname !== undefined && !(typeof hostname === 'string' && /^[!-~]{1,64}$/.test(hostname))) refuse('hostname', '1 to 64 printable ASCII characters', hostname)
+  if (hostname !== undefined && !(typeof hostname === 'string' && /^[!-~]{1,64}$/.test(hostname)))
+    refuse('hostname', '1 to 64 printable ASCII characters', hostname)
   integer('maxTasks', maxTasks, 1, 4194304) // PID_MAX_LIMIT
   integer('timeSlice', timeSlice, 1, Number.MAX_SAFE_INTEGER)
   if (cpuRules === undefined) return

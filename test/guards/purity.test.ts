@@ -14,7 +14,7 @@ function hostUses(source: Source): string[] {
     if (ts.isIdentifier(node)) {
       const isName = ts.isPropertyAccessExpression(parent) ? parent.name === node
         : ts.isQualifiedName(parent) ? parent.right === node
-          : ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent) || (ts.isNamedDeclaration(parent) && parent.name === node)
+          : ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent) || ('name' in parent && parent.name === node)
       if (!isName && hostGlobals.has(node.text) && !locals(source).has(node.text)) found.push(`${source.path}:${lineOf(source, node)}: ${node.text}`)
       if (node.text === 'random' && ts.isPropertyAccessExpression(parent) && parent.expression.getText(source.tree) === 'Math') found.push(`${source.path}:${lineOf(source, node)}: Math.random`)
     }
