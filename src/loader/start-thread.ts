@@ -1,0 +1,31 @@
+import { PT_REGS, PT_REGS_SIZE, THREAD } from '../arch/x86/context-layout.js'
+import type { Task } from '../kernel/task.js'
+import type { ProgramKind } from './layout.js'
+
+/** IF, and bit 1, which is always set. */
+const EFLAGS = 0x202
+
+/**
+ * Sets all user registers of a new program: zeros, but for what the kind of program says. Linux: ELF_PLAT_INIT and
+ * start_thread (arch/x86/include/asm/elf.h, arch/x86/kernel/process_64.c).
+ */
+export function startThread(task: Task, kind: ProgramKind, entry: number, stackPointer: number): void {
+  const { regs } = task
+  const { memory } = task.kernel
+  const { view } = memory
+  memory.u8.fill(0, regs, regs + PT_REGS_SIZE)
+  memory.u8.fill(0, regs + THREAD.fsBase, regs + THREAD.fpu)
+  const set = (offset: number, value: number): void => {
+    view.setUint32(regs + offset, value >>> 0, true)
+    view.setUint32(regs + offset + 4, Math.floor(value / 4294967296), true)
+  }
+  set(PT_REGS.rip, entry)
+  set(PT_REGS.rsp, stackPointer)
+  set(PT_REGS.cs, kind.cs)
+  set(PT_REGS.ss, kind.ss)
+  set(PT_REGS.rflags, EFLAGS)
+  view.setInt32(regs + PT_REGS.orig_rax, -1, true)
+  view.setInt32(regs + PT_REGS.orig_rax + 4, -1, true)
+  view.setUint16(regs + THREAD.ds, kind.ds, true)
+  view.setUint16(regs + THREAD.es, kind.ds, true)
+}
