@@ -1,0 +1,51 @@
+/** The executor's loop. The cases come from op-table.mjs. */
+import {
+  K_ADD, K_SUB, K_LOGIC, K_RES, K_ADC, K_SBB, K_EXPL, K_INC, K_DEC, K_SHL, K_SHR, K_SAR, CF, ZF, OF, ARITH, cf, vf, sf, pf, lt, cond, flagsOf,
+} from '../flags'
+import { slowR, slowW, commit } from '../memory'
+import { shift, doubleShift, mulHighSigned, mulDiv, bitTest, decimal } from '../arith'
+import { strings } from '../strings'
+/* FP IMPORTS */
+import {
+  EXIT, C_reason, C_op, C_link, C_left, C_vector, C_errorCode, C_address, C_compareA, C_compareB, C_iterations, BOUNCE_W, T_READ, T_WRITE, T_CODE,
+  R_rip, R_rflags, R_rax, R_rbx, R_rcx, R_rdx, R_rsi, R_rdi, R_rbp, R_rsp, R_tmp0,
+} from './constants'
+
+/** Linear address of the block that op `o` belongs to. */
+function blockRip(o: u32): u64 {
+  return load<u64>(o - (<u32>load<u8>(o, 14) + 1) * 32)
+}
+
+/**
+ * Runs the context at `regs` from its rip, or from op `start` when it is not 0, until something needs TypeScript.
+ *
+ * @param left instructions of the budget, less BLOCK_LIMIT
+ * @returns a REASON
+ */
+export function run(regs: u32, is64: i32, left: i32, start: u32): i32 {
+  const mask: u64 = is64 ? <u64>-1 : 0xffffffff
+  let fa: u64 = load<u64>(regs + R_rflags) & ARITH
+  let fk: i32 = K_EXPL
+  let fb: u64 = 0
+  let fr: u64 = (fa & ZF) ? 0 : 1
+  let ip: u32 = start
+  if (!ip) {
+    const x = load<u64>(regs + R_rip)
+    const h: u32 = <u32>((x ^ (x >> 10)) & 1023) << 4
+    if (load<u64>(h, T_CODE) != x || left < 0) {
+      store<i32>(C_left, left)
+      store<u32>(C_link, 0)
+      store<i32>(C_reason, 0)
+      return 0
+    }
+    ip = load<u32>(h, T_CODE + 8)
+  }
+  while (true) {
+    const o = ip
+    ip += 32
+    switch (<i32>load<u16>(o)) {
+      /* CASES */
+      default: unreachable()
+    }
+  }
+}
