@@ -6,7 +6,7 @@ import { SA } from '../abi/flags/signals.js'
 import { initialFpu } from '../kernel/kernel.js'
 import type { SignalFrames, TaskSignals } from '../kernel/signals/state.js'
 import type { Task } from '../kernel/task.js'
-import { siginfoBytes } from './siginfo.js'
+import { siginfoBytes } from '../kernel/signals/siginfo.js'
 
 /** What the architecture's frame code needs of a task. */
 function contextOf(task: Task): SignalContext {

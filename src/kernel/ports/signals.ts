@@ -1,3 +1,4 @@
+import type { SignalFrames } from '../signals/state.js'
 import type { Task } from '../task.js'
 
 /** A signal with what siginfo_t says of it; plain data. `code` selects which fields are meant (sigaction(2)). */
@@ -44,6 +45,10 @@ export interface SignalPort {
   force: (task: Task, info: SignalInfo) => void
   /** Whether a signal is pending that the task does not block. */
   pending: (task: Task) => boolean
+  /** Drops pending instances of a signal that has come to be ignored. */
+  flush: (task: Task, signal: number) => void
+  /** The architecture's frames. */
+  readonly frames: SignalFrames
   /** Work on the way to user mode: delivers signals, restarts or ends an interrupted call. Linux: arch_do_signal_or_restart. */
   exitToUser: (task: Task) => void
 }

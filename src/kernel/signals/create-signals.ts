@@ -36,6 +36,8 @@ function createService(kernel: Kernel, frames: SignalFrames): Service<TaskSignal
       const state = stateOf(task)
       return state.pending.any(state.blocked) || state.shared.pending.any(state.blocked) || task.group.exiting !== null || state.shared.stopSignal !== 0
     },
+    flush: (task, signal) => stateOf(task).pending.flush(signal),
+    frames,
     exitToUser: (task) => deliver(stateOf, frames, task),
   }
   return {

@@ -1,6 +1,6 @@
-import { SIGNALS, SI_CODES } from '../abi/flags/signals.js'
-import { SIGINFO_ILP32, SIGINFO_LP64 } from '../abi/structs/signal.js'
-import type { SignalInfo } from '../kernel/ports/signals.js'
+import { SIGNALS, SI_CODES } from '../../abi/flags/signals.js'
+import { SIGINFO_ILP32, SIGINFO_LP64 } from '../../abi/structs/signal.js'
+import type { SignalInfo } from '../ports/signals.js'
 
 type Layout = typeof SIGINFO_LP64 | typeof SIGINFO_ILP32
 
