@@ -1,3 +1,4 @@
+import type { Category } from '../abi/generated/categories.js'
 import type { EntryPoint } from '../abi/generated/entry-points.js'
 import type { SyscallAbi } from '../abi/number-table.js'
 import type { Token } from '../kernel/ports/token.js'
@@ -50,6 +51,8 @@ export interface SyscallDef<N extends string = string, A extends ArgList = ArgLi
   readonly nr: number
   /** The only ABI of a user-defined call; undefined for all. */
   readonly abi: SyscallAbi | undefined
+  /** Category of a user-defined call; Linux's own are in the generated facts. */
+  readonly category: Category | undefined
   readonly level: SupportLevel
   readonly note: string
   readonly strace: string | undefined
@@ -72,7 +75,7 @@ export function defineSyscall<const N extends EntryPoint, const A extends ArgLis
   name: N,
   options: SyscallOptions<A, U>,
 ): SyscallDef<N, A, U> {
-  return define(name, options, -1, undefined)
+  return define(name, options, -1, undefined, undefined)
 }
 
 /** What `userSyscall` takes. */
@@ -81,6 +84,8 @@ export interface UserSyscallOptions<A extends ArgList, U extends TokenList> exte
   readonly nr: number
   /** The only ABI that gets the call; all when absent. 223 is free on i386 but timer_settime on x86_64. */
   readonly abi?: SyscallAbi
+  /** Where listings put it; default `system control`. */
+  readonly category?: Category
 }
 
 /**
@@ -94,12 +99,12 @@ export function userSyscall<const N extends string, const A extends ArgList, con
   name: N,
   options: UserSyscallOptions<A, U>,
 ): SyscallDef<N, A, U> {
-  return define(name, options, options.nr, options.abi)
+  return define(name, options, options.nr, options.abi, options.category)
 }
 
 function define<N extends string, A extends ArgList, U extends TokenList>(
-  name: N, options: SyscallOptions<A, U>, nr: number, abi: SyscallAbi | undefined,
+  name: N, options: SyscallOptions<A, U>, nr: number, abi: SyscallAbi | undefined, category: Category | undefined,
 ): SyscallDef<N, A, U> {
   const { args, uses, level = 'partial', note = '', strace, notError = false, run } = options
-  return { name, args, uses: uses ?? [], nr, abi, level, note, strace, notError, run }
+  return { name, args, uses: uses ?? [], nr, abi, category, level, note, strace, notError, run }
 }

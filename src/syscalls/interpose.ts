@@ -34,7 +34,7 @@ function missing(table: SyscallTable, index: number): SyscallEntry {
   const nr = index + table.numbers.bit
   const row = table.numbers.byNumber.get(nr)
   const def: SyscallDef = {
-    name: row?.entry ?? row?.name ?? String(nr), args: [], uses: [], nr: -1, abi: undefined, level: 'partial', note: 'hooks only', strace: undefined,
+    name: row?.entry ?? row?.name ?? String(nr), args: [], uses: [], nr: -1, abi: undefined, category: undefined, level: 'partial', note: 'hooks only', strace: undefined,
     notError: false, run: () => -ENOSYS,
   }
   return syscallEntry(def, nr, row?.name ?? String(nr), table.numbers.abi === 'i386')

@@ -1,4 +1,4 @@
-// Generated from facts/syscall_64.tbl by scripts/generate-tables.mjs; do not edit.
+// Generated from facts/syscall_64.tbl; do not edit.
 import type { PackedTable } from '../number-table.js'
 
 /** The system calls of x32: 372 numbers, NR_syscalls 548; for unpackTable. */
