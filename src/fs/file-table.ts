@@ -1,10 +1,10 @@
 import { RLIMIT } from '../abi/flags/limits.js'
 import { EBADF, EMFILE } from '../abi/errno.js'
+import { OPEN_FLAGS } from '../abi/flags/open.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { File, FileTable } from '../kernel/ports/files.js'
 import type { Subsystem } from '../kernel/ports/subsystem.js'
 import type { Task } from '../kernel/task.js'
-import { O } from './constants.js'
 import { dropPosixLocks } from './locks.js'
 import { vfsOf } from './vfs.js'
 
@@ -29,7 +29,7 @@ export class Descriptors implements FileTable {
 
   get(fd: number): File | null {
     const file = this.slots[fd]
-    return file === undefined || file === null || (file.flags & O.path) !== 0 ? null : file
+    return file === undefined || file === null || (file.flags & OPEN_FLAGS.O_PATH) !== 0 ? null : file
   }
 
   getRaw(fd: number): File | null {

@@ -1,0 +1,158 @@
+import { EBUSY, EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, EXDEV } from '../abi/errno.js'
+import { CAP } from '../abi/flags/capability.js'
+import { STAT_MODE, RENAME } from '../abi/flags/stat.js'
+import { capable } from '../kernel/creds.js'
+import type { Dentry, Inode, NewInode, Path } from '../kernel/ports/fs.js'
+import { MAY, NAME_MAX } from './constants.js'
+import { isWithin } from './dentry.js'
+import { lookupParent, type FsTask, type Walk } from './namei.js'
+import { inheritOwner, inodePermission, stickyForbids, wantWrite } from './permission.js'
+
+function isDir(inode: Inode): boolean {
+  return (inode.mode & STAT_MODE.S_IFMT) === STAT_MODE.S_IFDIR
+}
+
+/** The entry of a name in a walk's directory. */
+function entry(task: FsTask, walk: Walk): Dentry | null | number {
+  const directory = walk.path.dentry
+  if (walk.last.length > NAME_MAX) return -ENAMETOOLONG
+  const denied = inodePermission(task.creds, directory.inode, MAY.exec)
+  return denied !== 0 ? denied : directory.inode.lookup(directory, walk.last, task)
+}
+
+/** Whether a directory takes a new name. Linux: may_create. */
+function mayCreate(task: FsTask, directory: Dentry): number {
+  return directory.unlinked ? -ENOENT : inodePermission(task.creds, directory.inode, MAY.write | MAY.exec)
+}
+
+/** Whether a name may go. Linux: may_delete. */
+function mayDelete(task: FsTask, directory: Dentry, victim: Dentry, wantsDirectory: boolean): number {
+  const denied = inodePermission(task.creds, directory.inode, MAY.write | MAY.exec)
+  if (denied !== 0) return denied
+  if (stickyForbids(task.creds, directory.inode, victim.inode)) return -EPERM
+  if (wantsDirectory !== isDir(victim.inode)) return wantsDirectory ? -ENOTDIR : -EISDIR
+  return directory.unlinked ? -ENOENT : 0
+}
+
+function isMountpoint(path: Path, dentry: Dentry): boolean {
+  return path.mount.namespace.mounts.some((mount) => mount.mountpoint === dentry)
+}
+
+/**
+ * Finds where a new name goes: the walk at its directory, and nothing there yet. Linux: filename_create.
+ *
+ * @param directory whether slashes may follow the name
+ */
+export function findNewName(task: FsTask, dirfd: number, name: string, directory: boolean): Walk | number {
+  const walk = lookupParent(task, dirfd, name)
+  if (typeof walk === 'number') return walk
+  if (walk.kind !== 'name') return -EEXIST
+  const found = entry(task, walk)
+  if (typeof found === 'number') return found
+  if (found !== null) return -EEXIST
+  if (walk.trailing && !directory) return -ENOENT
+  return wantWrite(walk.path.mount) || walk
+}
+
+/** Makes a directory, node or link at a new name. Linux: vfs_mkdir, vfs_mknod, vfs_symlink. */
+export function makeNode(task: FsTask, dirfd: number, name: string, what: { mode: number; rdev: number; target?: string }): Dentry | number {
+  const type = what.mode & STAT_MODE.S_IFMT
+  const walk = findNewName(task, dirfd, name, type === STAT_MODE.S_IFDIR)
+  if (typeof walk === 'number') return walk
+  const directory = walk.path.dentry
+  const denied = mayCreate(task, directory)
+  if (denied !== 0) return denied
+  const device = type === STAT_MODE.S_IFCHR || type === STAT_MODE.S_IFBLK
+  if (device && !(type === STAT_MODE.S_IFCHR && what.rdev === 0) && !capable(task.creds, CAP.CAP_MKNOD)) return -EPERM
+  const mode = type === STAT_MODE.S_IFLNK ? STAT_MODE.S_IFLNK | 0o777 : what.mode & ~task.fs.umask
+  const owner = inheritOwner(task.creds, directory.inode, mode)
+  const made: NewInode = { ...owner, rdev: device ? what.rdev : 0, ...(what.target === undefined ? {} : { target: what.target }) }
+  return directory.inode.create(directory, walk.last, made)
+}
+
+/** Removes a name. Linux: do_unlinkat, do_rmdir. */
+export function removeName(task: FsTask, dirfd: number, name: string, directory: boolean): number {
+  const walk = lookupParent(task, dirfd, name)
+  if (typeof walk === 'number') return walk
+  if (walk.kind !== 'name') {
+    if (!directory) return -EISDIR
+    return walk.kind === 'dotdot' ? -ENOTEMPTY : walk.kind === 'dot' ? -EINVAL : -EBUSY
+  }
+  const { path } = walk
+  const readOnly = wantWrite(path.mount)
+  if (readOnly !== 0) return readOnly
+  const child = entry(task, walk)
+  if (typeof child === 'number') return child
+  if (child === null) return -ENOENT
+  if (walk.trailing && !directory) return isDir(child.inode) ? -EISDIR : -ENOTDIR
+  const denied = mayDelete(task, path.dentry, child, directory)
+  if (denied !== 0) return denied
+  if (isMountpoint(path, child)) return -EBUSY
+  if (directory && !child.inode.empty(child)) return -ENOTEMPTY
+  return path.dentry.inode.unlink(path.dentry, child)
+}
+
+/** Renames. Linux: do_renameat2, vfs_rename. */
+export function renameName(task: FsTask, fromFd: number, from: string, toFd: number, to: string, flags: number): number {
+  if ((flags & ~7) !== 0) return -EINVAL
+  const exchange = (flags & RENAME.RENAME_EXCHANGE) !== 0
+  if (exchange && (flags & (RENAME.RENAME_NOREPLACE | RENAME.RENAME_WHITEOUT)) !== 0) return -EINVAL
+  const source = lookupParent(task, fromFd, from)
+  if (typeof source === 'number') return source
+  const target = lookupParent(task, toFd, to)
+  if (typeof target === 'number') return target
+  if (source.path.mount !== target.path.mount) return -EXDEV
+  if (source.kind !== 'name') return -EBUSY
+  if (target.kind !== 'name') return (flags & RENAME.RENAME_NOREPLACE) !== 0 ? -EEXIST : -EBUSY
+  const readOnly = wantWrite(source.path.mount)
+  if (readOnly !== 0) return readOnly
+  if ((flags & RENAME.RENAME_WHITEOUT) !== 0) return -EINVAL
+  const child = entry(task, source)
+  if (typeof child === 'number') return child
+  if (child === null) return -ENOENT
+  const over = entry(task, target)
+  if (typeof over === 'number') return over
+  if (over !== null && (flags & RENAME.RENAME_NOREPLACE) !== 0) return -EEXIST
+  if (exchange && over === null) return -ENOENT
+  if (exchange && over !== null && !isDir(over.inode) && target.trailing) return -ENOTDIR
+  if (!isDir(child.inode) && (source.trailing || (!exchange && target.trailing))) return -ENOTDIR
+  if (isDir(child.inode) && isWithin(target.path.dentry, child)) return -EINVAL
+  if (over !== null && isDir(over.inode) && isWithin(source.path.dentry, over)) return exchange ? -EINVAL : -ENOTEMPTY
+  return move(task, source, child, target, over, exchange)
+}
+
+function move(task: FsTask, source: Walk, child: Dentry, target: Walk, over: Dentry | null, exchange: boolean): number {
+  const from = source.path.dentry
+  const into = target.path.dentry
+  if (over !== null && over.inode === child.inode) return 0
+  const directory = isDir(child.inode)
+  const denied =
+    mayDelete(task, from, child, directory) ||
+    (over === null ? mayCreate(task, into) : mayDelete(task, into, over, exchange ? isDir(over.inode) : directory))
+  if (denied !== 0) return denied
+  if (from !== into) {
+    const moves = directory ? inodePermission(task.creds, child.inode, MAY.write) : 0
+    if (moves !== 0) return moves
+    const back = exchange && over !== null && isDir(over.inode) ? inodePermission(task.creds, over.inode, MAY.write) : 0
+    if (back !== 0) return back
+  }
+  if (isMountpoint(source.path, child) || (over !== null && isMountpoint(target.path, over))) return -EBUSY
+  if (over !== null && !exchange && directory && !over.inode.empty(over)) return -ENOTEMPTY
+  return from.inode.rename(from, child, into, target.last, over, exchange)
+}
+
+/** Gives the inode at `from` another name. Linux: do_linkat, vfs_link. */
+export function linkName(task: FsTask, from: Path, toFd: number, to: string): number {
+  const walk = findNewName(task, toFd, to, false)
+  if (typeof walk === 'number') return walk
+  if (walk.path.mount !== from.mount) return -EXDEV
+  const directory = walk.path.dentry
+  const denied = mayCreate(task, directory)
+  if (denied !== 0) return denied
+  const { inode } = from.dentry
+  if (inode.sb !== directory.inode.sb) return -EXDEV
+  if (isDir(inode)) return -EPERM
+  if (inode.nlink === 0 && !from.dentry.name.startsWith('#')) return -ENOENT
+  const made = directory.inode.link(directory, walk.last, inode)
+  return typeof made === 'number' ? made : 0
+}

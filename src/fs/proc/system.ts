@@ -1,0 +1,62 @@
+import type { FileSystem, InodeBase } from '../inode.js'
+import { ProcLink, ProcText, ProcTree } from './nodes.js'
+
+/** A name, its text, and how it may be written. */
+type Entry = readonly [name: string, text: () => string]
+
+const FILESYSTEMS = ['sysfs', 'tmpfs', 'proc', 'devtmpfs', 'pipefs', 'sockfs', 'anon_inodefs'].map((name) => `nodev\t${name}\n`).join('')
+
+/** The files of /proc that concern the whole system; inode numbers from `ino`. */
+export function systemFiles(sb: FileSystem, ino: number): [string, InodeBase][] {
+  const { kernel } = sb
+  const kib = (pages: number): string => String(pages * 4).padStart(8)
+  const seconds = (ns: number): string => (Math.floor(ns / 1e7) / 100).toFixed(2)
+  const idle = (): number => Math.max(0, kernel.clock.monotonic() - [...kernel.tasks.values()].reduce((sum, task) => sum + task.userTime + task.systemTime, 0))
+  const loaded = (): string => {
+    const tasks = [...kernel.tasks.values()]
+    return `0.00 0.00 0.00 ${tasks.filter((task) => task.state === 'running').length}/${tasks.length} ${Math.max(0, ...tasks.map((task) => task.pid))}\n`
+  }
+  const cpus = Array.from({ length: kernel.system.cpus }, (_, i) => i)
+  const texts: Entry[] = [
+    ['cpuinfo', () => cpus.map(cpuInfo).join('')],
+    ['filesystems', () => FILESYSTEMS],
+    ['loadavg', loaded],
+    ['meminfo', () => {
+      const { total, used } = kernel.memory
+      const free = total - used
+      return `MemTotal:       ${kib(total)} kB\nMemFree:        ${kib(free)} kB\nMemAvailable:   ${kib(free)} kB\nBuffers:        ${kib(0)} kB\nCached:         ${kib(0)} kB\nSwapTotal:      ${kib(0)} kB\nSwapFree:       ${kib(0)} kB\n`
+    }],
+    ['stat', () => {
+      const ticks = (ns: number): number => Math.floor(ns / 1e7)
+      const tasks = [...kernel.tasks.values()]
+      const user = ticks(tasks.reduce((sum, task) => sum + task.userTime, 0))
+      const system = ticks(tasks.reduce((sum, task) => sum + task.systemTime, 0))
+      const line = `${user} 0 ${system} ${ticks(idle())} 0 0 0 0 0 0\n`
+      return `cpu  ${line}${cpus.map((i) => `cpu${i} ${line}`).join('')}intr 0\nctxt 0\nbtime ${kernel.clock.bootTime.seconds}\nprocesses ${tasks.length}\nprocs_running ${tasks.filter((task) => task.state === 'running').length}\nprocs_blocked 0\n`
+    }],
+    ['uptime', () => `${seconds(kernel.clock.monotonic())} ${seconds(idle())}\n`],
+    ['version', () => `${kernel.system.sysname} version ${kernel.system.release} (build@${kernel.system.nodename}) ${kernel.system.version}\n`],
+  ]
+  const files = texts.map(([name, text], i): [string, InodeBase] => [name, new ProcText(sb, ino + i, text)])
+  return [...files, ['mounts', new ProcLink(sb, ino + 20, () => 'self/mounts')], ['sys', sysTree(sb, ino + 32)]]
+}
+
+function cpuInfo(i: number): string {
+  return `processor\t: ${i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 6\nmodel name\t: syscallkit\nstepping\t: 3\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 1\nwp\t\t: yes\nflags\t\t: fpu tsc msr cx8 sep cmov mmx fxsr sse sse2 syscall nx lm\naddress sizes\t: 40 bits physical, 48 bits virtual\npower management:\n\n`
+}
+
+function sysTree(sb: FileSystem, ino: number): ProcTree {
+  const { system } = sb.kernel
+  const group = (entries: readonly Entry[], first: number): Map<string, InodeBase> =>
+    new Map(entries.map(([name, text], i): [string, InodeBase] => [name, new ProcText(sb, first + i, text)]))
+  const kernelFiles = group([
+    ['cap_last_cap', () => '40\n'], ['domainname', () => `${system.domainname}\n`], ['hostname', () => `${system.nodename}\n`], ['ngroups_max', () => '65536\n'],
+    ['osrelease', () => `${system.release}\n`], ['ostype', () => `${system.sysname}\n`], ['pid_max', () => '32768\n'], ['randomize_va_space', () => '0\n'],
+    ['threads-max', () => `${system.maxTasks}\n`], ['version', () => `${system.version}\n`],
+  ], ino + 8)
+  const fsFiles = group([['file-max', () => '9223372036854775807\n'], ['nr_open', () => '1048576\n'], ['pipe-max-size', () => '1048576\n']], ino + 24)
+  const vmFiles = group([['max_map_count', () => '65530\n'], ['mmap_min_addr', () => '65536\n'], ['overcommit_memory', () => '0\n']], ino + 32)
+  return new ProcTree(sb, ino, new Map<string, InodeBase>([
+    ['fs', new ProcTree(sb, ino + 1, fsFiles)], ['kernel', new ProcTree(sb, ino + 2, kernelFiles)], ['vm', new ProcTree(sb, ino + 3, vmFiles)],
+  ]))
+}
