@@ -49,6 +49,8 @@ export interface CpuHost {
   translate: (page: number, access: number) => number
   /** Answers a trap in place, as hardware would by entering the kernel. True: go on running the current context. */
   trap: (trap: Trap) => boolean
+  /** Reads the 8 bytes of the descriptor that a selector names into `out` (low, high half); false beyond the table's limit. */
+  readDescriptor?: (selector: number, out: Int32Array) => boolean
   /** RDTSC's value as [low, high] 32-bit halves; written to the two elements of `out`. */
   readTsc: (out: Int32Array) => void
 }

@@ -41,3 +41,8 @@ export function isLongCode(cpu: CpuState, cs: number): boolean {
   const code = fetchDescriptor(cpu, cs)
   return code !== null && code.long
 }
+
+/** Fault-class vectors save RF set: all but #DB, #BP and #OF (Intel SDM volume 3, 18.3.1.1). */
+export function isFault(vector: number): boolean {
+  return vector !== 1 && vector !== 3 && vector !== 4
+}

@@ -46,6 +46,8 @@ export interface ArchDifferences {
   readonly compatZeroesHighRegisters: boolean
   /** How SYSCALL returns: by comparing rcx, r11 and the rest with the frame since 4.0; straight unless work is pending before. */
   readonly sysret: 'opportunistic' | 'unless-work'
+  /** Where SYSRET may return to: below TASK_SIZE_MAX since 6.7, any canonical address before. */
+  readonly sysretCheck: 'task-size' | 'canonical'
   /** Vectors that user code may raise by `int n`, int3 and into. */
   readonly userVectors: readonly number[]
   /** Kind of gate of vector 0x80. */

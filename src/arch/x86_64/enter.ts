@@ -1,7 +1,9 @@
 import { EFLAGS } from '../x86/flags.js'
 import type { CpuState } from '../x86/cpu-state.js'
 import type { ReadUser32 } from '../x86/kernel.js'
-import { ARGS_I386, ARGS_X86_64, WAY } from '../x86/ways.js'
+import { isFault } from '../x86/iret-check.js'
+import { WAY } from '../x86/ways.js'
+import { setEntry32, setEntry64 } from './number.js'
 import {
   CS, LANDING_PAD, ORIG_RAX, R8, R11, R15, RAX, RBP, RCX, RFLAGS, RIP, RSP, SS, WAY_SLOT,
 } from './slots.js'
@@ -14,7 +16,6 @@ import {
 
 const ENOSYS = -38
 const EFAULT = -14
-const X32_BIT = 0x40000000
 
 /**
  * SYSCALL in 64-bit mode, then `entry_SYSCALL_64` up to `do_syscall_64`. The caller has seen that EFER.SCE is set.
@@ -42,29 +43,6 @@ export function enterSyscall64(cpu: CpuState, regs: number, length: number): voi
   w[r + RAX + 1] = -1
   w[r + WAY_SLOT] = WAY.syscall64
   setEntry64(cpu, low, high)
-}
-
-/** Which call a 64-bit caller's RAX names (`do_syscall_64`): sets `cpu.entry`. */
-export function setEntry64(cpu: CpuState, low: number, high: number): void {
-  const entry = cpu.entry
-  entry.args = ARGS_X86_64
-  if (high !== 0 && cpu.profile.differences.numberWidth === 'long' && !(cpu.x32 && cpu.profile.differences.x32MasksNumber)) {
-    entry.abi = 'x86_64'
-    entry.nr = -1
-  } else if (cpu.x32 && low >= X32_BIT) {
-    entry.abi = 'x32'
-    entry.nr = low - X32_BIT
-  } else {
-    entry.abi = 'x86_64'
-    entry.nr = low
-  }
-}
-
-function setEntry32(cpu: CpuState, nr: number): void {
-  const entry = cpu.entry
-  entry.abi = 'i386'
-  entry.nr = nr
-  entry.args = ARGS_I386
 }
 
 /**
@@ -174,10 +152,6 @@ export function enterException(cpu: CpuState, regs: number, vector: number, erro
   e.address = vector === 14 ? address : 0
 }
 
-/** Fault-class vectors save RF set: all but #DB, #BP and #OF. */
-export function isFault(vector: number): boolean {
-  return vector !== 1 && vector !== 3 && vector !== 4
-}
 
 /** Moves rip on by the length of the instruction; 32-bit code wraps at 4 GiB. */
 export function advance(w: Int32Array, r: number, length: number): void {

@@ -34,8 +34,9 @@ function maySysret64(cpu: CpuState, w: Int32Array, r: number): boolean {
   return w[r + RCX] === w[r + RIP] && w[r + RCX + 1] === high
     && w[r + R11] === w[r + RFLAGS] && w[r + R11 + 1] === w[r + RFLAGS + 1]
     && w[r + CS] === userCs && w[r + SS] === userDs && (w[r + CS + 1]! | w[r + SS + 1]!) === 0
-    // below TASK_SIZE_MAX, 2^47 - 4096: a non-canonical RCX would make SYSRET fault in the kernel, on the user's stack, on Intel
-    && high >>> 0 <= 0x7fff && (high !== 0x7fff || w[r + RIP]! >>> 0 < 0xfffff000)
+    // a non-canonical RCX would make SYSRET fault in the kernel, on the user's stack, on Intel
+    && (cpu.profile.differences.sysretCheck === 'canonical' ? high === high << 16 >> 16
+      : high >>> 0 <= 0x7fff && (high !== 0x7fff || w[r + RIP]! >>> 0 < 0xfffff000)) // below TASK_SIZE_MAX, 2^47 - 4096
     && (w[r + RFLAGS]! & (EFLAGS.RF | EFLAGS.TF)) === 0 // SYSRET cannot restore RF, and with TF traps one instruction early
 }
 

@@ -1,0 +1,248 @@
+import { TRAP, type Trap } from '../../src/arch/cpu-port.js'
+import { R, type StepHost } from '../../src/arch/stepping/kernel-cpu.js'
+import type { KernelProgram } from '../../src/arch/stepping/program.js'
+import { Stepper } from '../../src/arch/stepping/stepper.js'
+import { PT_REGS_SIZE, THREAD } from '../../src/arch/x86/context-layout.js'
+import { CPU } from '../../src/arch/x86/cpu-layout.js'
+import type { CpuState, CpuStateOptions } from '../../src/arch/x86/cpu-state.js'
+import type { ArchKernel } from '../../src/arch/x86/kernel.js'
+import { EXIT, WAY } from '../../src/arch/x86/ways.js'
+import { SeededRandom } from '../../src/base/random.js'
+import { machineOf } from './fixture.js'
+
+/** A way in to be compared: what traps, in which mode, on whose processor. */
+export interface PathCase {
+  name: string
+  mode: 64 | 32
+  options?: CpuStateOptions
+  trap: (random: SeededRandom) => Trap
+  /** Flags that are clear when C code runs. */
+  kernelFlagsClear: number
+}
+
+/** A trap record. */
+export const trapOf = (kind: keyof typeof TRAP, more: Partial<Trap> = {}): Trap => ({ kind: TRAP[kind], vector: 0, errorCode: 0, address: 0, length: 2, software: 'int', ...more })
+
+const FLAGS = 0x257fd5 & ~0x3000 // CF PF AF ZF SF TF IF DF OF NT RF AC ID
+const WORDS = PT_REGS_SIZE / 4
+
+/** Something that may be a register: small, canonical, non-canonical, all ones, or anything. */
+function randomHalf(random: SeededRandom): number {
+  const r = random.u32()
+  switch (r & 7) {
+    case 0: return 0
+    case 1: return 0xffffffff
+    case 2: return r >>> 20
+    case 3: return 0x7fff
+    case 4: return 0x80000000 | (r >>> 3)
+    default: return random.u32()
+  }
+}
+
+function randomState(random: SeededRandom, words: Uint32Array, mode: 64 | 32, kernel: ArchKernel): void {
+  const { userCs, user32Cs, userDs } = kernel.profile.selectors
+  for (let i = 0; i < WORDS; i++) words[i] = kernel.profile.kernel === 'i386' && i % 2 === 1 ? 0 : randomHalf(random)
+  if ((random.u32() & 3) !== 0) { // mostly numbers of calls
+    words[R.RAX] = random.u32() % 500
+    words[R.RAX + 1] = 0
+  }
+  const top = (random.u32() & 15) === 0
+  words[R.RIP] = top ? 0xfffffff0 + (random.u32() & 15) : random.u32()
+  words[R.RIP + 1] = mode === 32 ? 0 : top ? 0x7fff : random.u32() & 0x7fff
+  words[R.RFLAGS] = 2 | (random.u32() & FLAGS) | ((random.u32() & 7) === 0 ? random.u32() & 0x3000 : 0)
+  words[R.RFLAGS + 1] = 0
+  words[R.CS] = mode === 64 ? userCs : user32Cs
+  words[R.SS] = userDs
+  words[R.CS + 1] = words[R.SS + 1] = 0
+}
+
+/** What a handler, or a signal on the way out, may do to pt_regs. */
+function randomHandling(random: SeededRandom, words: Uint32Array, kernel: ArchKernel): void {
+  const { userCs, user32Cs, userDs } = kernel.profile.selectors
+  const i386 = kernel.profile.kernel === 'i386'
+  const kind = random.u32() % 12
+  words[R.RAX] = random.u32()
+  words[R.RAX + 1] = i386 ? 0 : random.u32() & 1 ? 0xffffffff : 0
+  if (kind < 6) return
+  const change = random.u32()
+  if (change & 1) words[R.RIP] = random.u32()
+  if (change & 2 && !i386) words[R.RIP + 1] = randomHalf(random)
+  if (change & 4) words[R.RFLAGS] = 2 | (random.u32() & 0x3f7fd5)
+  if (change & 8) words[R.CS] = [userCs, user32Cs, 0x63, 0x67, 0x23, 3, kernel.profile.selectors.kernelCs | 3][random.u32() % 7]!
+  if (change & 16) words[R.SS] = [userDs, userDs, 0x63, 0x2b, 3, kernel.profile.selectors.kernelDs | 3][random.u32() % 6]!
+  if (change & 32) words[R.RCX] = random.u32()
+  if (change & 64) words[R.R11 + (i386 ? 14 : 0)] = random.u32()
+  if (change & 128) { // a clean return elsewhere
+    words[R.RCX] = words[R.RIP]!
+    words[R.RCX + 1] = words[R.RIP + 1]!
+  }
+}
+
+interface Stage {
+  kind: 'dispatch' | 'exitWork'
+  before: Uint32Array
+  after: Uint32Array
+  entry: string
+}
+
+/** Runs one way in from random states on the fast path and in steps, and compares. */
+export class Equivalence {
+  readonly fast: ReturnType<typeof machineOf>
+  readonly slow: ReturnType<typeof machineOf>
+  /** Ways out and kinds of entry that were seen, with counts. */
+  readonly seen = new Map<string, number>()
+  private readonly stages: Stage[] = []
+  private at = 0
+  private failure = ''
+  private readonly stepper: Stepper
+  private current: PathCase | null = null
+
+  constructor(readonly kernel: ArchKernel, program: KernelProgram, options: CpuStateOptions, readonly savedSlots: (path: PathCase, way: number) => readonly number[] | null = () => null) {
+    this.fast = machineOf(kernel, options)
+    this.slow = machineOf(kernel, options)
+    const host: StepHost = {
+      dispatch: (cpu, regs) => this.stage('dispatch', cpu, regs),
+      exitWork: (cpu, regs) => this.stage('exitWork', cpu, regs),
+      readUser32: (address) => this.readUser32(address),
+    }
+    this.stepper = new Stepper(this.slow.cpu, program, host)
+  }
+
+  private readUser32(address: number): number {
+    return (address & 0x70) === 0 ? -1 : (Math.imul(address, 0x9e3779b1) >>> 0)
+  }
+
+  private words(m: { memory: { u32: Uint32Array }; regs: number }): Uint32Array {
+    return m.memory.u32.subarray(m.regs >>> 2, (m.regs >>> 2) + WORDS)
+  }
+
+  private entryOf(cpu: CpuState): string {
+    return `${cpu.entry.abi} ${cpu.entry.nr} ${cpu.entry.args[5]} | ${cpu.exception.vector} ${cpu.exception.errorCode} ${cpu.exception.address}`
+  }
+
+  private record(kind: Stage['kind'], random: SeededRandom): void {
+    const words = this.words(this.fast)
+    const before = words.slice()
+    if (kind === 'dispatch' || (random.u32() & 3) === 0) randomHandling(random, words, this.kernel)
+    this.stages.push({ kind, before, after: words.slice(), entry: this.entryOf(this.fast.cpu) })
+  }
+
+  private stage(kind: Stage['kind'], cpu: CpuState, regs: number): boolean {
+    const expected = this.stages[this.at++]
+    if (this.failure !== '') return true
+    if (expected === undefined || expected.kind !== kind) {
+      this.failure = `stage ${this.at}: steps ${kind}, fast path ${expected?.kind ?? 'nothing'}`
+      return true
+    }
+    const words = cpu.memory.u32.subarray(regs >>> 2, (regs >>> 2) + WORDS)
+    const saved = this.savedSlots(this.current!, this.wayAtStart)
+    for (let i = 0; i < WORDS; i++)
+      if (words[i] !== expected.before[i] && (saved === null || saved.includes(i & ~1))) this.failure ||= `pt_regs word ${i} at ${kind}: steps ${words[i]!.toString(16)}, fast path ${expected.before[i]!.toString(16)}`
+    if (kind === 'dispatch') {
+      if (this.entryOf(cpu) !== expected.entry) this.failure ||= `entry: steps ${this.entryOf(cpu)}, fast path ${expected.entry}`
+      this.failure ||= this.kernelState(cpu, regs)
+    }
+    words.set(expected.after)
+    return true
+  }
+
+  /** Checks what entry code owes to C code; overridden by what a kernel promises. */
+  kernelState(cpu: CpuState, regs: number): string {
+    const k = this.stepper.kernel
+    if (this.kernel.profile.kernel === 'i386') return ''
+    if (k.address(R.RSP) !== cpu.address(regs)) return 'rsp is not pt_regs'
+    if (k.address(R.RDI) !== cpu.address(regs) && this.kernel.profile.name !== '3.19') return 'rdi is not pt_regs'
+    if (k.gsBase() !== cpu.address(cpu.base + CPU.percpu)) return 'gs is not the per-CPU base'
+    if ((k.low(R.CS) & 3) !== 0) return 'not in ring 0'
+    if ((k.low(R.RFLAGS) & this.current!.kernelFlagsClear) !== 0) return `kernel flags ${k.low(R.RFLAGS).toString(16)}`
+    if (!this.clearsRegisters) return ''
+    for (const reg of [R.RDX, R.R8, R.R9, R.R10, R.R11, R.RBX, R.RBP, R.R12, R.R13, R.R14, R.R15]) if ((k.low(reg) | k.high(reg)) !== 0) return `register ${reg} was not cleared`
+    const rsi = [k.low(R.RSI) | 0, k.high(R.RSI) | 0]
+    const expected = this.wayAtStart === WAY.syscall64 && cpu.memory.i32[(regs >>> 2) + R.ORIG_RAX + 1] !== undefined ? 'number' : 'code'
+    const low = expected === 'number' && this.at === 1 ? cpu.memory.i32[(regs >>> 2) + R.ORIG_RAX]! : this.isException() ? cpu.exception.errorCode : 0
+    const wide = expected === 'number' && this.at === 1 && this.kernel.profile.differences.numberWidth === 'long' ? cpu.memory.i32[(regs >>> 2) + R.ORIG_RAX + 1]! : low >> 31
+    return rsi[0] === low && rsi[1] === wide ? '' : `rsi ${rsi.join(' ')}, expected ${low} ${wide}`
+  }
+  /** Whether this kernel clears registers on entry. */
+  clearsRegisters = true
+
+  private isException(): boolean {
+    return this.wayAtStart === WAY.exception || this.at > 2
+  }
+
+  /** One state. Returns '' or how they differ. */
+  run(path: PathCase, seed: number): string {
+    const random = new SeededRandom(seed)
+    this.current = path
+    const { fast, slow, kernel } = this
+    const words = this.words(fast)
+    randomState(random, words, path.mode, kernel)
+    const landing = path.mode === 32 && (random.u32() & 31) !== 0 ? 0xf7fc8579 : randomHalf(random)
+    for (const m of [fast, slow]) {
+      const u32 = m.memory.u32
+      const t = m.regs >>> 2
+      u32[t + 192] = landing
+      u32[t + 193] = path.mode === 64 ? 0x7fff : 0
+      u32[t + R.WAY_SLOT] = 0
+      const gs = m.cpu.address(m.cpu.base + CPU.percpu)
+      u32[t + THREAD.kernelGsBase / 4] = gs >>> 0
+      u32[t + THREAD.kernelGsBase / 4 + 1] = kernel.profile.kernel === 'i386' ? 0 : Math.floor(gs / 2 ** 32)
+      for (let i = 0; i < 2; i++) {
+        u32[t + THREAD.fsBase / 4 + i] = seed * 7 + i
+        u32[t + THREAD.gsBase / 4 + i] = seed * 13 + i
+      }
+      const { userDs } = kernel.profile.selectors
+      u32[t + 54] = userDs | (userDs << 16)
+      u32[t + 55] = seed & 1 ? userDs : 0
+      m.cpu.exception.vector = m.cpu.exception.errorCode = m.cpu.exception.address = 0
+    }
+    const trap = path.trap(random)
+    this.words(slow).set(words)
+    this.stepper.begin(slow.regs, trap)
+    for (let i = 0; i < WORDS; i++) this.words(slow)[i] = 0xdead0000 + i // steps must write all of it
+
+    this.stages.length = 0
+    this.at = 0
+    this.failure = ''
+    const way = kernel.takeTrap(fast.cpu, fast.regs, trap, (a) => this.readUser32(a))
+    this.wayAtStart = way
+    if (way >= 0) this.record('dispatch', random)
+    this.record('exitWork', random)
+    let exit = kernel.exitToUser(fast.cpu, fast.regs)
+    this.count(`way ${way} exit ${exit}`)
+    for (let tries = 0; exit === EXIT.fault && tries < 4; tries++) {
+      this.record('dispatch', random)
+      this.rescue(random)
+      this.record('exitWork', random)
+      this.rescue(random)
+      exit = kernel.exitToUser(fast.cpu, fast.regs)
+    }
+    for (let steps = 0; this.stepper.next() !== null; steps++) if (steps > 600) return 'no end'
+    if (this.failure !== '') return this.failure
+    if (this.at !== this.stages.length) return `steps came to ${this.at} stages of ${this.stages.length}`
+    return this.compareUser()
+  }
+  private wayAtStart = 0
+
+  /** After an IRET that failed the kernel sends SIGSEGV: a frame that is good again. */
+  private rescue(random: SeededRandom): void {
+    const words = this.stages[this.stages.length - 1]!.after
+    randomState(random, words, 64, this.kernel)
+    if (this.kernel.profile.kernel === 'i386') words[R.RIP + 1] = 0
+    this.words(this.fast).set(words)
+  }
+
+  private compareUser(): string {
+    const a = this.fast.memory.u32, b = this.slow.memory.u32
+    const ra = this.fast.regs >>> 2, rb = this.slow.regs >>> 2
+    for (let i = 0; i < THREAD.fpu / 4; i++) {
+      if (i === R.ORIG_RAX || i === R.ORIG_RAX + 1 || i === 57 || (i >= 42 && i < 48)) continue
+      if (a[ra + i] !== b[rb + i]) return `user word ${i}: steps ${b[rb + i]!.toString(16)}, fast path ${a[ra + i]!.toString(16)}`
+    }
+    return ''
+  }
+
+  private count(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1)
+  }
+}
