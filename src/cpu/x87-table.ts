@@ -25,7 +25,7 @@ const MEMORY: readonly (readonly number[])[] = [
 /** Which rm fields are defined in register forms, as a bit mask by opcode and reg field. */
 const REGISTERS: readonly (readonly number[])[] = [
   [255, 255, 255, 255, 255, 255, 255, 255],
-  [255, 255, 0x01, 255, 0x33, 0x7f, 0xf0, 0x35],
+  [255, 255, 0x01, 255, 0x33, 0x7f, 255, 255],
   [255, 255, 255, 255, 0, 0x02, 0, 0],
   [255, 255, 255, 255, 0x1f, 255, 255, 0],
   [255, 255, 255, 255, 255, 255, 255, 255],

@@ -7,7 +7,8 @@ import { clearExceptions, init, loadControl, loadEnvironment, restoreState, save
 import { changeSign, examine, extract, loadConstant, remainder, roundInt, scale } from './x87-misc'
 import { free, pop, rotate, start, startKeeping, X } from './x87-state'
 import { loadDecimal, storeDecimal, storeExtended, storeFloat, storeInt, storeStack, storeStackQuietly } from './x87-store'
-import { cosine, exponential, logarithm, logarithmPlus1, partialArctangent, partialTangent, sine, sineCosine } from './x87-transcendental'
+import { exponential, logarithm, logarithmPlus1, partialArctangent } from './x87-transcendental'
+import { cosine, partialTangent, sine, sineCosine } from './x87-trigonometric'
 
 /** THREAD.fpu, PT_REGS.rax and PT_REGS.rflags of src/arch/x86/context-layout.ts. */
 const FPU: usize = 232
