@@ -18,6 +18,8 @@ const PATH_MAX = 4096
 export interface ElfOptions {
   /** What the auxiliary vector says of the processor; what is left out has the reference CPU's value. */
   hardware?: Partial<HardwareFacts>
+  /** vm.mmap_min_addr: lowest address that programs without CAP_SYS_RAWIO may map. Default 65536, as distributions have it. */
+  mmapMinAddr?: number
 }
 
 /** x86-64's baseline as the reference CPU's CPUID has it: FXSAVE without XSAVE, so signal frames take at most 1440 bytes (init_sigframe_size). */
@@ -42,7 +44,7 @@ export function createElf(options: ElfOptions = {}): BinaryFormat {
     name: 'elf',
     load: (request) => {
       const plan = planElf(request)
-      return typeof plan === 'number' ? plan : loadPlan(request, plan, hardware)
+      return typeof plan === 'number' ? plan : loadPlan(request, plan, hardware, options.mmapMinAddr ?? 65536)
     },
     explain: explainElf,
   }
@@ -94,11 +96,11 @@ function openInterpreter(request: ExecRequest, segments: readonly ProgramHeader[
 }
 
 /** Builds the address space: stack, program, interpreter, vDSO, tables. The second half of load_elf_binary. */
-function loadPlan(request: ExecRequest, plan: Plan, hardware: HardwareFacts): LoadedImage | number {
+function loadPlan(request: ExecRequest, plan: Plan, hardware: HardwareFacts, minimum: number): LoadedImage | number {
   const { kind, stack } = plan
   const strings = layOutStrings(kind, request.filename, request.argv, request.envp, request.stackLimit)
   if (typeof strings === 'number') return strings
-  const space = new AddressSpace(request.kernel.memory, { limit: kind.taskSize, mmapBase: mmapBase(kind.taskSize, request.stackLimit) })
+  const space = new AddressSpace(request.kernel.memory, { limit: kind.taskSize, mmapBase: mmapBase(kind.taskSize, request.stackLimit), minimum })
   // elf_read_implies_exec: 32-bit programs that do not say what stack they want get everything executable
   const readImpliesExec = !kind.is64 && stack === 'default'
   const target: SegmentTarget = { space, file: request.file, creds: request.creds, readImpliesExec }

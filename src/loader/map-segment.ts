@@ -44,11 +44,12 @@ export function mapSegment(target: SegmentTarget, header: ProgramHeader, address
   let start = pageStart(address)
   let fileEnd = start
   if (header.filesz > 0) {
-    const size = pageAlign(header.filesz + within)
+    const room = total === 0 ? Infinity : pageAlign(total)
+    const size = Math.min(pageAlign(header.filesz + within), room) // more than the whole image is never mapped
     const offset = header.offset - within
     if (offset % PAGE_SIZE !== 0 || offset < 0) return -EINVAL
     if (offset + size > Number.MAX_SAFE_INTEGER) return -EOVERFLOW
-    start = place(target, start, total === 0 ? size : pageAlign(total), placement)
+    start = place(target, start, total === 0 ? size : room, placement)
     if (start < 0) return start
     if (!affordable(space, size, prot)) return -ENOMEM
     mapFile(target, start, size, offset, prot)

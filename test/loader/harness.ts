@@ -36,8 +36,8 @@ const idleCpu: Cpu = {
   saveFpu: () => {}, loadFpu: () => {}, setBreakpoints: () => {}, dispose: () => {},
 }
 
-export function newKernel(machine: 'x86_64' | 'i686' = 'x86_64', vdso: VdsoOptions | null = {}): Kernel {
-  const memory = new PhysicalMemory({ limit: 64 << 20 })
+export function newKernel(machine: 'x86_64' | 'i686' = 'x86_64', vdso: VdsoOptions | null = {}, limit = 64 << 20): Kernel {
+  const memory = new PhysicalMemory({ limit })
   return new Kernel({
     memory, cpu: idleCpu, cpuState: new CpuState(memory, current.profile), formats: [],
     clock: new VirtualClock(),
