@@ -5,7 +5,8 @@
 import { Machine, defineSyscall, int, userSyscall } from 'syscallkit'
 import { PT_REGS, TRAP } from 'syscallkit/x86_64'
 import type { Cpu, CpuHost } from 'syscallkit/x86_64'
-import { abi64, current } from 'syscallkit/presets/current'
+import { abi64 } from 'syscallkit/machine'
+import { current } from 'syscallkit/presets/profiles'
 
 type Call = readonly [nr: number, ...args: number[]]
 
