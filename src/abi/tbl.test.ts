@@ -25,7 +25,7 @@ describe('parseTbl', () => {
     ['x common read sys_read', 'the number is "x"'],
     ['-1 common read sys_read', 'the number is "-1"'],
     ['0x10 common read sys_read', 'the number is "0x10"'],
-    ['1073741824 common read sys_read', 'too large'],
+    ['1073741824 common read sys_read', 'the number 1073741824 is too large'],
     ['5 common', '2 columns, expected at least 3'],
     ['5', '1 column, expected at least 3'],
     ['5 COMMON read sys_read', 'the abi is "COMMON"'],
@@ -58,7 +58,7 @@ describe('tables', () => {
     const { byName, bit } = unpackTable(table)
     const header = facts(`headers/unistd_${{ x86_64: '64', i386: '32', x32: 'x32' }[abi]}.txt`)
     const defines = [...header.matchAll(/^#define __NR_(\w+) (?:\(__X32_SYSCALL_BIT \+ (\d+)\)|(\d+))$/gm)]
-    expect(defines.length).toBeGreaterThan(360)
+    expect(defines.length).toBeGreaterThan(350)
     for (const [, name, x32, nr] of defines) expect(byName.get(name!)?.nr, name).toBe(Number(x32 ?? nr) + bit)
   })
   test.each(packed)('%s: the header form defines what the headers of Linux 6.1 define', (abi, table) => {

@@ -60,7 +60,7 @@ export const PERSONALITIES = {
 } as const
 
 /** Flags of rseq(2). */
-export const RSEQ = {
+export const RSEQ_FLAGS = {
   RSEQ_FLAG_UNREGISTER: 0x1,
 } as const
 

@@ -26,7 +26,7 @@ export const tableI386: PackedTable = {
 152 mlockall@2.0 munlockall@2.0 sched_setparam@2.0 sched_getparam@2.0 sched_setscheduler@2.0 sched_getscheduler@2.0 sched_yield@2.0 sched_get_priority_max@2.0
 160 sched_get_priority_min@2.0 sched_rr_get_interval=sched_rr_get_interval_time32@2.0 nanosleep=nanosleep_time32@2.0 mremap@2.0 setresuid=setresuid16@2.2 getresuid=getresuid16@2.2 vm86=:ni_syscall@2.0.28 query_module=
 168 poll@2.0.36 nfsservctl= setresgid=setresgid16@2.2 getresgid=getresgid16@2.2 prctl@2.2 rt_sigreturn=:compat_sys_rt_sigreturn@2.2 rt_sigaction=:compat_sys_rt_sigaction@2.2 rt_sigprocmask=:compat_sys_rt_sigprocmask@2.2
-176 rt_sigpending=:compat_sys_rt_sigpending@2.2 rt_sigtimedwait=rt_sigtimedwait_time32:compat_sys_rt_sigtimedwait_time32@2.2 rt_sigqueueinfo=:compat_sys_rt_sigqueueinfo@2.2 rt_sigsuspend=:compat_sys_rt_sigsuspend@2.2 pread64=ia32_pread64 pwrite64=ia32_pwrite64 chown=chown16@2.2 getcwd@2.2
+176 rt_sigpending=:compat_sys_rt_sigpending@2.2 rt_sigtimedwait=rt_sigtimedwait_time32:compat_sys_rt_sigtimedwait_time32@2.2 rt_sigqueueinfo=:compat_sys_rt_sigqueueinfo@2.2 rt_sigsuspend=:compat_sys_rt_sigsuspend@2.2 pread64=ia32_pread64@2.2 pwrite64=ia32_pwrite64@2.2 chown=chown16@2.2 getcwd@2.2
 184 capget@2.2 capset@2.2 sigaltstack=:compat_sys_sigaltstack@2.2 sendfile=:compat_sys_sendfile@2.2 getpmsg= putpmsg= vfork@2.2 ugetrlimit=getrlimit:compat_sys_getrlimit@2.4
 192 mmap2=mmap_pgoff@2.4 truncate64=ia32_truncate64@2.4 ftruncate64=ia32_ftruncate64@2.4 stat64=:compat_sys_ia32_stat64@2.4 lstat64=:compat_sys_ia32_lstat64@2.4 fstat64=:compat_sys_ia32_fstat64@2.4 lchown32=lchown@2.4 getuid32=getuid@2.4
 200 getgid32=getgid@2.4 geteuid32=geteuid@2.4 getegid32=getegid@2.4 setreuid32=setreuid@2.4 setregid32=setregid@2.4 getgroups32=getgroups@2.4 setgroups32=setgroups@2.4 fchown32=fchown@2.4
@@ -52,7 +52,7 @@ export const tableI386: PackedTable = {
 350 finit_module@3.8 sched_setattr@3.14 sched_getattr@3.14 renameat2@3.15 seccomp@3.17 getrandom@3.17 memfd_create@3.17 bpf@3.18
 358 execveat=:compat_sys_execveat@3.19 socket@4.3 socketpair@4.3 bind@4.3 connect@4.3 listen@4.3 accept4@4.3 getsockopt@4.3
 366 setsockopt@4.3 getsockname@4.3 getpeername@4.3 sendto@4.3 sendmsg=:compat_sys_sendmsg@4.3 recvfrom=:compat_sys_recvfrom@4.3 recvmsg=:compat_sys_recvmsg@4.3 shutdown@4.3
-374 userfaultfd@4.3 membarrier@3.17 mlock2@4.4 copy_file_range@4.5 preadv2=:compat_sys_preadv2@4.6 pwritev2=:compat_sys_pwritev2@4.6 pkey_mprotect@4.8 pkey_alloc@4.8
+374 userfaultfd@4.3 membarrier@4.3 mlock2@4.4 copy_file_range@4.5 preadv2=:compat_sys_preadv2@4.6 pwritev2=:compat_sys_pwritev2@4.6 pkey_mprotect@4.8 pkey_alloc@4.8
 382 pkey_free@4.8 statx@4.11 arch_prctl=:compat_sys_arch_prctl@4.12 io_pgetevents=io_pgetevents_time32:compat_sys_io_pgetevents@4.18 rseq@4.18
 393 semget@5.1 semctl=:compat_sys_semctl@5.1 shmget@5.1 shmctl=:compat_sys_shmctl@5.1 shmat=:compat_sys_shmat@5.1 shmdt@5.1 msgget@5.1 msgsnd=:compat_sys_msgsnd@5.1
 401 msgrcv=:compat_sys_msgrcv@5.1 msgctl=:compat_sys_msgctl@5.1 clock_gettime64=clock_gettime@5.1 clock_settime64=clock_settime@5.1 clock_adjtime64=clock_adjtime@5.1 clock_getres_time64=clock_getres@5.1 clock_nanosleep_time64=clock_nanosleep@5.1 timer_gettime64=timer_gettime@5.1

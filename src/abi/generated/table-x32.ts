@@ -56,7 +56,7 @@ export const tableX32: PackedTable = {
 308 setns@3.0 getcpu@2.6.19
 312 kcmp@3.5 finit_module@3.8 sched_setattr@3.14 sched_getattr@3.14 renameat2@3.15 seccomp@3.17 getrandom@3.17 memfd_create@3.17
 320 kexec_file_load@3.17 bpf@3.18
-323 userfaultfd@4.3 membarrier@3.17 mlock2@4.4 copy_file_range@4.5
+323 userfaultfd@4.3 membarrier@4.3 mlock2@4.4 copy_file_range@4.5
 329 pkey_mprotect@4.8 pkey_alloc@4.8 pkey_free@4.8 statx@4.11 io_pgetevents@4.18 rseq@4.18 uretprobe@6.11 uprobe@6.18
 424 pidfd_send_signal@5.1 io_uring_setup@5.1 io_uring_enter@5.1 io_uring_register@5.1 open_tree@5.2 move_mount@5.2 fsopen@5.2 fsconfig@5.2
 432 fsmount@5.2 fspick@5.2 pidfd_open@5.3 clone3@5.3 close_range@5.9 openat2@5.6 pidfd_getfd@5.6 faccessat2@5.8

@@ -44,7 +44,7 @@ export const tableX86_64: PackedTable = {
 296 pwritev@2.6.30 rt_tgsigqueueinfo@2.6.31 perf_event_open@2.6.31 recvmmsg@2.6.33 fanotify_init@2.6.37 fanotify_mark@2.6.37 prlimit64@2.6.36 name_to_handle_at@2.6.39
 304 open_by_handle_at@2.6.39 clock_adjtime@2.6.39 syncfs@2.6.39 sendmmsg@3.0 setns@3.0 getcpu@2.6.19 process_vm_readv@3.2 process_vm_writev@3.2
 312 kcmp@3.5 finit_module@3.8 sched_setattr@3.14 sched_getattr@3.14 renameat2@3.15 seccomp@3.17 getrandom@3.17 memfd_create@3.17
-320 kexec_file_load@3.17 bpf@3.18 execveat@3.19 userfaultfd@4.3 membarrier@3.17 mlock2@4.4 copy_file_range@4.5 preadv2@4.6
+320 kexec_file_load@3.17 bpf@3.18 execveat@3.19 userfaultfd@4.3 membarrier@4.3 mlock2@4.4 copy_file_range@4.5 preadv2@4.6
 328 pwritev2@4.6 pkey_mprotect@4.8 pkey_alloc@4.8 pkey_free@4.8 statx@4.11 io_pgetevents@4.18 rseq@4.18 uretprobe@6.11
 336 uprobe@6.18
 424 pidfd_send_signal@5.1 io_uring_setup@5.1 io_uring_enter@5.1 io_uring_register@5.1 open_tree@5.2 move_mount@5.2 fsopen@5.2 fsconfig@5.2
