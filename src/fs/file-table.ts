@@ -132,8 +132,19 @@ export function createFiles(): Subsystem<'files', Descriptors> {
   return { key: 'files', version: 1, create: createService }
 }
 
+const tablesByKernel = /* @__PURE__ */ new WeakMap<Kernel, Map<number, Descriptors>>()
+
+function tablesOf(kernel: Kernel): Map<number, Descriptors> {
+  let tables = tablesByKernel.get(kernel)
+  if (tables === undefined) {
+    tables = new Map()
+    tablesByKernel.set(kernel, tables)
+  }
+  return tables
+}
+
 function createService(kernel: Kernel): ReturnType<Subsystem<'files', Descriptors>['create']> {
-  const tables = new Map<number, Descriptors>()
+  const tables = tablesOf(kernel)
   return {
     attach: (task, parent, flags) => {
       const shared = parent === null ? undefined : tables.get(parent.pid)
@@ -143,14 +154,8 @@ function createService(kernel: Kernel): ReturnType<Subsystem<'files', Descriptor
       return table
     },
     exec: (task) => {
-      let table = tables.get(task.pid)!
-      if (table.users > 1) {
-        table.users-- // unshare_files: the others keep theirs
-        table = table.copy()
-        tables.set(task.pid, table)
-        Object.defineProperty(task, 'files', { value: table, enumerable: true, configurable: true, writable: true })
-      }
-      table.closeForExec()
+      unshareFiles(task)
+      tables.get(task.pid)!.closeForExec()
     },
     exit: (task) => {
       const table = tables.get(task.pid)!
@@ -158,6 +163,16 @@ function createService(kernel: Kernel): ReturnType<Subsystem<'files', Descriptor
       if (--table.users === 0) table.closeAll()
     },
   }
+}
+
+/** Gives a task a table of its own, as CLONE_FILES was not asked for. Linux: unshare_files. */
+export function unshareFiles(task: Task): void {
+  const table = tableOf(task)
+  if (table === null || table.users === 1) return
+  table.users--
+  const copy = table.copy()
+  tablesOf(task.kernel).set(task.pid, copy)
+  Object.defineProperty(task, 'files', { value: copy, enumerable: true, configurable: true, writable: true })
 }
 
 /** The descriptor table of any task, for /proc; null after its end. */

@@ -1,0 +1,32 @@
+import { EINVAL } from '../../abi/errno.js'
+import { CLOSE_RANGE } from '../../abi/flags/open.js'
+import { unshareFiles } from '../../fs/file-table.js'
+import { files } from '../../kernel/ports/files.js'
+import { flags, ufd, uint } from '../codecs.js'
+import { defineSyscall } from '../define.js'
+
+const rangeFlags = /* @__PURE__ */ flags('close_range', CLOSE_RANGE, 'unsigned int')
+
+/** close(2). */
+export const close = /* @__PURE__ */ defineSyscall('close', {
+  args: [['fd', ufd]],
+  uses: [files],
+  run: (task, fd) => task.files.close(fd),
+})
+
+/** close_range(2). */
+export const closeRange = /* @__PURE__ */ defineSyscall('close_range', {
+  args: [['fd', ufd], ['max_fd', uint], ['flags', rangeFlags]],
+  uses: [files],
+  run(task, first, last, bits) {
+    if ((bits & ~(CLOSE_RANGE.CLOSE_RANGE_UNSHARE | CLOSE_RANGE.CLOSE_RANGE_CLOEXEC)) !== 0 || first > last) return -EINVAL
+    if ((bits & CLOSE_RANGE.CLOSE_RANGE_UNSHARE) !== 0) unshareFiles(task)
+    for (const fd of task.files.descriptors()) {
+      if (fd < first || fd > last) continue
+      if ((bits & CLOSE_RANGE.CLOSE_RANGE_CLOEXEC) !== 0) task.files.setCloseOnExec(fd, true)
+      else task.files.close(fd)
+    }
+    return 0
+  },
+})
+
