@@ -85,6 +85,9 @@ interface Stage {
   entry: string
 }
 
+/** Slots of pt_regs that a kernel has saved for a way in, as word indices; null for all. */
+export type SavedSlots = (path: PathCase, way: number) => readonly number[] | null
+
 /** Runs one way in from random states on the fast path and in steps, and compares. */
 export class Equivalence {
   readonly fast: ReturnType<typeof machineOf>
@@ -97,7 +100,13 @@ export class Equivalence {
   private readonly stepper: Stepper
   private current: PathCase | null = null
 
-  constructor(readonly kernel: ArchKernel, program: KernelProgram, options: CpuStateOptions, readonly savedSlots: (path: PathCase, way: number) => readonly number[] | null = () => null) {
+  private readonly kernel: ArchKernel
+  private readonly savedSlots: SavedSlots
+
+  /** @param savedSlots for kernels that save a part of pt_regs only: words that count, by way in; null for all */
+  constructor(kernel: ArchKernel, program: KernelProgram, options: CpuStateOptions, savedSlots: SavedSlots = () => null) {
+    this.kernel = kernel
+    this.savedSlots = savedSlots
     this.fast = machineOf(kernel, options)
     this.slow = machineOf(kernel, options)
     const host: StepHost = {
@@ -156,19 +165,22 @@ export class Equivalence {
     if ((k.low(R.CS) & 3) !== 0) return 'not in ring 0'
     if ((k.low(R.RFLAGS) & this.current!.kernelFlagsClear) !== 0) return `kernel flags ${k.low(R.RFLAGS).toString(16)}`
     if (!this.clearsRegisters) return ''
-    for (const reg of [R.RDX, R.R8, R.R9, R.R10, R.R11, R.RBX, R.RBP, R.R12, R.R13, R.R14, R.R15]) if ((k.low(reg) | k.high(reg)) !== 0) return `register ${reg} was not cleared`
-    const rsi = [k.low(R.RSI) | 0, k.high(R.RSI) | 0]
-    const expected = this.wayAtStart === WAY.syscall64 && cpu.memory.i32[(regs >>> 2) + R.ORIG_RAX + 1] !== undefined ? 'number' : 'code'
-    const low = expected === 'number' && this.at === 1 ? cpu.memory.i32[(regs >>> 2) + R.ORIG_RAX]! : this.isException() ? cpu.exception.errorCode : 0
-    const wide = expected === 'number' && this.at === 1 && this.kernel.profile.differences.numberWidth === 'long' ? cpu.memory.i32[(regs >>> 2) + R.ORIG_RAX + 1]! : low >> 31
-    return rsi[0] === low && rsi[1] === wide ? '' : `rsi ${rsi.join(' ')}, expected ${low} ${wide}`
+    for (const reg of [R.RCX, R.RDX, R.R8, R.R9, R.R10, R.R11, R.RBX, R.RBP, R.R12, R.R13, R.R14, R.R15]) if ((k.low(reg) | k.high(reg)) !== 0) return `register ${reg} was not cleared`
+    const [low, high] = this.secondArgument(cpu, regs)
+    return (k.low(R.RSI) | 0) === low && (k.high(R.RSI) | 0) === high ? '' : `rsi ${k.high(R.RSI)} ${k.low(R.RSI)}, expected ${high} ${low}`
+  }
+
+  /** What rsi holds when C code starts: a 64-bit call's number, an exception's error code, or nothing. */
+  private secondArgument(cpu: CpuState, regs: number): readonly [number, number] {
+    const { wayAtStart } = this
+    if (wayAtStart === WAY.exception || this.at > 1) return [cpu.exception.errorCode, 0]
+    if (wayAtStart !== WAY.syscall64) return [0, 0]
+    const at = (regs >>> 2) + R.ORIG_RAX
+    const low = cpu.memory.i32[at]!
+    return [low, this.kernel.profile.differences.numberWidth === 'long' ? cpu.memory.i32[at + 1]! : low >> 31]
   }
   /** Whether this kernel clears registers on entry. */
   clearsRegisters = true
-
-  private isException(): boolean {
-    return this.wayAtStart === WAY.exception || this.at > 2
-  }
 
   /** One state. Returns '' or how they differ. */
   run(path: PathCase, seed: number): string {
@@ -217,10 +229,18 @@ export class Equivalence {
       this.rescue(random)
       exit = kernel.exitToUser(fast.cpu, fast.regs)
     }
-    for (let steps = 0; this.stepper.next() !== null; steps++) if (steps > 600) return 'no end'
+    for (let steps = 0; this.stepper.step(); steps++) if (steps > 600) return 'no end'
     if (this.failure !== '') return this.failure
     if (this.at !== this.stages.length) return `steps came to ${this.at} stages of ${this.stages.length}`
-    return this.compareUser()
+    return this.compareUser() || (exit === EXIT.sysret64 && kernel.profile.entryStack ? this.trampoline() : '')
+  }
+
+  /** SYSRET leaves by way of the entry stack since 4.15: the last two words that it held. */
+  private trampoline(): string {
+    const { cpu, memory } = this.slow
+    const top = (cpu.base + CPU.entryStack + CPU.entryStackSize) >>> 2
+    const user = this.words(this.slow)
+    return memory.u32[top - 2] === user[R.RSP] && memory.u32[top - 4] === user[R.RDI] ? '' : 'SYSRET did not leave by the entry stack'
   }
   private wayAtStart = 0
 
@@ -245,4 +265,58 @@ export class Equivalence {
   private count(what: string): void {
     this.seen.set(what, (this.seen.get(what) ?? 0) + 1)
   }
+}
+
+/** A kernel, its steps, and the ways in that it has. */
+export interface Profile {
+  name: string
+  kernel: ArchKernel
+  program: () => KernelProgram
+  paths: PathCase[]
+  /** Steps whose effect is overwritten before anybody can see it, as "symbol text", each with the reason. */
+  dead: Record<string, string>
+  savedSlots?: SavedSlots
+  clearsRegisters?: boolean
+}
+
+function equivalenceOf(profile: Profile, path: PathCase, program: KernelProgram): Equivalence {
+  const e = new Equivalence(profile.kernel, program, path.options ?? {}, profile.savedSlots)
+  e.clearsRegisters = profile.clearsRegisters ?? true
+  return e
+}
+
+/** Compares `count` random states of a path. Returns the first difference, or ''. */
+export function compareStates(profile: Profile, path: PathCase, count: number): string {
+  const e = equivalenceOf(profile, path, profile.program())
+  for (let seed = 1; seed <= count; seed++) {
+    const difference = e.run(path, seed)
+    if (difference !== '') return `seed ${seed}: ${difference}`
+  }
+  return ''
+}
+
+/** Leaves out each step of a profile in turn. Returns those that no path notices within 200 states, as "symbol text". */
+export function everyMutantIsCaught(profile: Profile): string[] {
+  const whole = profile.program()
+  const steps = [...whole.steps]
+  const runs = profile.paths.map((path) => ({ path, e: equivalenceOf(profile, path, { steps, symbols: whole.symbols }) }))
+  const missed: string[] = []
+  for (const { path, e } of runs) if (caught(e, path)) throw new Error(`${path.name} differs with nothing left out`)
+  whole.steps.forEach((step, i) => {
+    steps[i] = { ...step, run: () => undefined }
+    if (!runs.some(({ path, e }) => caught(e, path))) missed.push(`${step.at} ${step.what.replace(/[:,].*/, '')}`)
+    steps[i] = step
+  })
+  return missed
+}
+
+function caught(e: Equivalence, path: PathCase): boolean {
+  for (let seed = 1; seed <= 200; seed++) {
+    try {
+      if (e.run(path, seed) !== '') return true
+    } catch {
+      return true // a step that pushes nowhere, or a path without an end
+    }
+  }
+  return false
 }

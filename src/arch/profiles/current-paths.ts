@@ -14,6 +14,10 @@ const { userCs, user32Cs, userDs } = currentProfile.selectors
 /** entry_SYSCALL_64: SYSCALL of 64-bit code. */
 function entrySyscall64(): MicroStep[] {
   return [
+    ...stepsOf('do_syscall_64', [
+      ...syscall64Lines(),
+      ['SYSRET unless rcx, r11, cs, ss, rip or RF and TF forbid', (k) => (sysret64Allowed(k, k.address(R.RSP)) ? 'syscall_return_via_sysret' : 'swapgs_restore_regs_and_return_to_usermode')],
+    ]),
     ...stepsOf('entry_SYSCALL_64', [
       swapgsLine,
       ['movq %rsp, PER_CPU_VAR(cpu_tss_rw + TSS_sp2): the user’s rsp into scratch', (k) => k.store(k.sp2(), R.RSP)],
@@ -29,10 +33,6 @@ function entrySyscall64(): MicroStep[] {
       ['movslq %eax, %rsi: the number is an int', (k) => k.set(R.RSI, k.low(R.RAX), k.low(R.RAX) >> 31)],
       ['call do_syscall_64', () => 'do_syscall_64'],
     ]),
-    ...stepsOf('do_syscall_64', [
-      ...syscall64Lines(),
-      ['SYSRET unless rcx, r11, cs, ss, rip or RF and TF forbid', (k) => (sysret64Allowed(k, k.address(R.RSP)) ? 'syscall_return_via_sysret' : 'swapgs_restore_regs_and_return_to_usermode')],
-    ]),
   ]
 }
 
@@ -46,6 +46,11 @@ function pushAt(k: KernelCpu, address: number): void {
 /** entry_SYSENTER_compat: SYSENTER, on Intel. */
 function entrySysenter(): MicroStep[] {
   return [
+    ...stepsOf('do_SYSENTER_32', [
+      ['regs->sp = regs->bp: where the vDSO keeps it', (k) => { k.load(R.RAX, k.frame(R.RBP)); k.store(k.frame(R.RSP), R.RAX) }],
+      ['regs->flags |= X86_EFLAGS_IF', (k) => k.store32(k.frame(R.RFLAGS), k.load32(k.frame(R.RFLAGS)) | EFLAGS.IF)],
+      ['return do_fast_syscall_32(regs)', () => 'do_fast_syscall_32'],
+    ]),
     ...stepsOf('entry_SYSENTER_compat', [
       swapgsLine,
       toTaskStack,
@@ -61,11 +66,6 @@ function entrySysenter(): MicroStep[] {
       ['testl NT|AC|TF, EFLAGS(%rsp): SYSENTER leaves them set; pushq $X86_EFLAGS_FIXED; popfq', (k) => fixFlags(k)],
       ['movq %rsp, %rdi: pt_regs is the first argument', (k) => k.mov(R.RDI, R.RSP)],
       ['call do_SYSENTER_32', () => 'do_SYSENTER_32'],
-    ]),
-    ...stepsOf('do_SYSENTER_32', [
-      ['regs->sp = regs->bp: where the vDSO keeps it', (k) => { k.load(R.RAX, k.frame(R.RBP)); k.store(k.frame(R.RSP), R.RAX) }],
-      ['regs->flags |= X86_EFLAGS_IF', (k) => k.store32(k.frame(R.RFLAGS), k.load32(k.frame(R.RFLAGS)) | EFLAGS.IF)],
-      ['return do_fast_syscall_32(regs)', () => 'do_fast_syscall_32'],
     ]),
   ]
 }
@@ -150,6 +150,9 @@ function sysret32Allowed(k: KernelCpu): boolean {
 /** Vectors whose handlers expect an error code from hardware. */
 const ERROR_CODE = new Set(['asm_exc_invalid_tss', 'asm_exc_segment_not_present', 'asm_exc_stack_segment', 'asm_exc_general_protection', 'asm_exc_page_fault', 'asm_exc_alignment_check'])
 
+/** Entries with code of their own for exceptions inside the kernel; user code does not raise them here. */
+const PARANOID = new Set(['asm_exc_nmi', 'asm_exc_double_fault', 'asm_exc_machine_check'])
+
 /** The idtentry macro: registers are saved on the entry stack, then the frame moves to the task's. */
 function idtentry(symbol: string, handler: string): MicroStep[] {
   const hasCode = ERROR_CODE.has(symbol)
@@ -216,6 +219,9 @@ function fixupBadIret(k: KernelCpu): void {
 
 function handlers(): MicroStep[] {
   return [
+    ...stepsOf('error_return', [
+      ['testb $3, CS(%rsp): to user code', () => 'swapgs_restore_regs_and_return_to_usermode'],
+    ]),
     ...stepsOf('do_int80_emulation', [
       ['regs->orig_ax = regs->ax & 0xffffffff', (k) => { k.load(R.RAX, k.frame(R.RAX)); k.movl(R.RAX, R.RAX); k.store(k.frame(R.ORIG_RAX), R.RAX) }],
       ['regs->ax = -ENOSYS', (k) => k.storeImm(k.frame(R.RAX), -38)],
@@ -229,18 +235,14 @@ function handlers(): MicroStep[] {
       ['irqentry_exit_to_user_mode: reschedule and signals until no work is left', exitWorkLine[1]],
       ['jmp error_return', () => 'error_return'],
     ]),
-    ...stepsOf('error_return', [
-      ['testb $3, CS(%rsp): to user code', () => 'swapgs_restore_regs_and_return_to_usermode'],
-    ]),
   ]
 }
 
 /** All entry and exit paths of the `current` profile, as steps. */
 export function currentPaths(): KernelProgram {
-  const entries = currentProfile.symbols.filter((symbol) => symbol.startsWith('asm_'))
-  return program(
-    entrySyscall64(), sysretSteps(), iretSteps(false), entrySysenter(), entrySyscallCompat(), fastSyscall32(),
+  const entries = currentProfile.symbols.filter((symbol) => symbol.startsWith('asm_') && !PARANOID.has(symbol))
+  return program( // no jump stands right before its own target, so that leaving it out shows
+    handlers(), entrySyscall64(), iretSteps(false), sysretSteps(), entrySysenter(), entrySyscallCompat(), errorEntry(), fastSyscall32(),
     ...entries.map((symbol) => idtentry(symbol, symbol === 'asm_int80_emulation' ? 'do_int80_emulation' : symbol.slice(4))),
-    errorEntry(), handlers(),
   )
 }

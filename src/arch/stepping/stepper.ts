@@ -50,6 +50,8 @@ export class Stepper {
   private trap: Readonly<Trap> | null = null
   private at = -1
   private active = false
+  private waiting = false
+  private what = ''
 
   constructor(cpu: CpuState, program: KernelProgram, host: StepHost) {
     this.cpu = cpu
@@ -78,30 +80,34 @@ export class Stepper {
     this.active = true
   }
 
+  /** Does the next step without telling of it. False when user code runs again. */
+  step(): boolean {
+    if (!this.active) return false
+    this.waiting = false
+    if (this.at < 0) this.what = this.hardware()
+    else {
+      const step = this.program.steps[this.at]
+      if (step === undefined) throw new KernelPanic('the entry path has no end')
+      this.waiting = this.run(step.run)
+    }
+    if (cplOf(this.cpu, this.kernel.file) === 3) this.end()
+    return true
+  }
+
   /** Does the next step. Null when user code runs again: its registers are back at `regs`. */
   next(): StepRecord | null {
     if (!this.active) return null
     const { kernel, cpu } = this
     const before = kernel.address(R.RSP)
-    let symbol: string, what: string
-    let waiting = false
-    if (this.at < 0) {
-      symbol = 'hardware'
-      what = this.hardware()
-    } else {
-      const step = this.program.steps[this.at]
-      if (step === undefined) throw new KernelPanic('the entry path has no end')
-      symbol = `${step.at}+${this.at - this.program.symbols.get(step.at)!}`
-      what = step.what
-      waiting = this.run(step.run)
-    }
-    const rsp = kernel.address(R.RSP), cpl = cplOf(cpu, kernel.file)
+    const { at, program } = this
+    this.step()
+    const step = at < 0 ? undefined : program.steps[at]
+    const symbol = step === undefined ? 'hardware' : `${step.at}+${at - program.symbols.get(step.at)!}`
+    const rsp = kernel.address(R.RSP)
     const grown = before - rsp
-    const at = cpu.offset(rsp)
-    const pushed = grown > 0 && grown <= MOST_PUSHED ? cpu.memory.u8.slice(at, at + grown) : new Uint8Array(0)
-    const gsBase = kernel.gsBase()
-    if (cpl === 3) this.end()
-    return { symbol, what, cpl, gsBase, rsp, pushed, waiting }
+    const offset = cpu.offset(rsp)
+    const pushed = grown > 0 && grown <= MOST_PUSHED ? cpu.memory.u8.slice(offset, offset + grown) : new Uint8Array(0)
+    return { symbol, what: step === undefined ? this.what : step.what, cpl: cplOf(cpu, kernel.file), gsBase: kernel.gsBase(), rsp, pushed, waiting: this.waiting }
   }
 
   private run(effect: KernelProgram['steps'][number]['run']): boolean {
@@ -134,6 +140,7 @@ export class Stepper {
         this.advance(trap.length)
         fault = interrupt(cpu, kernel.file, trap.vector, { software: true, int1: trap.software === 'int1', errorCode: -1, resume: false })
         if (fault >= 0) this.advance(-trap.length)
+        else if (trap.vector !== 0x80) this.note(trap.vector, 0)
         break
       default:
         what = `exception ${trap.vector}: through the gate`
@@ -153,11 +160,15 @@ export class Stepper {
     const code = WITH_ERROR_CODE.has(vector) ? errorCode : -1
     const fault = interrupt(this.cpu, this.kernel.file, vector, { software: false, errorCode: code, resume: isFault(vector) })
     if (fault >= 0) throw new KernelPanic(`no handler for exception ${vector}`)
+    this.note(vector, code < 0 ? 0 : code)
+    this.follow()
+  }
+
+  private note(vector: number, errorCode: number): void {
     const e = this.cpu.exception
     e.vector = vector
-    e.errorCode = code < 0 ? 0 : code
+    e.errorCode = errorCode
     e.address = vector === 14 ? this.trap!.address : 0
-    this.follow()
   }
 
   /** Goes on at the symbol that rip points to. */

@@ -80,6 +80,8 @@ export function dispatchLine(what: string): Line {
 /** C code of the work on the way out. */
 export const exitWorkLine: Line = ['syscall_exit_to_user_mode: tracing, then reschedule and signals until no work is left', (k) => callHost(k, k.host.exitWork)]
 
+const CALLER_SAVED = [R.RAX, R.RCX, R.RDX, R.RSI, R.RDI, R.R8, R.R9, R.R10, R.R11] as const
+
 /** Lets the machine act as the kernel's C code; what it did to the task's segments is taken over. */
 function callHost(k: KernelCpu, act: (cpu: KernelCpu['cpu'], regs: number) => boolean): number | undefined {
   if (!act(k.cpu, k.regs)) return WAIT
@@ -87,6 +89,7 @@ function callHost(k: KernelCpu, act: (cpu: KernelCpu['cpu'], regs: number) => bo
   u8.copyWithin(k.file + 192, k.regs + 192, k.regs + 200) // fsBase
   u8.copyWithin(k.file + 208, k.regs + 200, k.regs + 208) // the user's gsBase is the inactive one now
   u8.copyWithin(k.file + 216, k.regs + 216, k.regs + 224) // es ds fs gs
+  for (const reg of CALLER_SAVED) k.set(reg, 0xc0dec0de, 0xc0dec0de) // C may leave anything here
   return undefined
 }
 

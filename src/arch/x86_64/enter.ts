@@ -118,6 +118,7 @@ function fastSyscall32(cpu: CpuState, w: Int32Array, r: number, way: number, rea
   w[r + RAX + 1] = -1
   w[r + RIP] = w[r + LANDING_PAD]!
   w[r + RIP + 1] = w[r + LANDING_PAD + 1]!
+  setEntry32(cpu, nr)
   const word = readUser32(w[r + RSP]! >>> 0)
   const now = cpu.memory.i32 // reading may have brought a page in and grown the memory
   if (word < 0) {
@@ -128,7 +129,6 @@ function fastSyscall32(cpu: CpuState, w: Int32Array, r: number, way: number, rea
   }
   now[r + RBP] = word
   now[r + WAY_SLOT] = way
-  setEntry32(cpu, nr)
   return way
 }
 
@@ -141,7 +141,7 @@ function fastSyscall32(cpu: CpuState, w: Int32Array, r: number, way: number, rea
 export function enterException(cpu: CpuState, regs: number, vector: number, errorCode: number, address: number): void {
   const w = cpu.memory.i32
   const r = regs >>> 2
-  if (isFault(vector)) w[r + RFLAGS] = w[r + RFLAGS]! | EFLAGS.RF
+  w[r + RFLAGS] = isFault(vector) ? w[r + RFLAGS]! | EFLAGS.RF : w[r + RFLAGS]! & ~EFLAGS.RF
   w[r + ORIG_RAX] = -1
   w[r + ORIG_RAX + 1] = -1
   w[r + WAY_SLOT] = WAY.exception

@@ -7,6 +7,8 @@
 export { ACCESS, TRAP } from '../cpu-port.js'
 export type { Cpu, CpuHost, Trap } from '../cpu-port.js'
 export { current, currentProfile } from '../profiles/current.js'
+export { THREAD_SIZE, x86_64 } from '../x86/architecture.js'
+export type { Architecture } from '../x86/architecture.js'
 export { bootCpu, bootSteps } from '../x86/boot.js'
 export type { BootRecord, BootStep } from '../x86/boot.js'
 export { FPU, GPR_OFFSET, PT_REGS, PT_REGS_SIZE, THREAD, THREAD_AREA } from '../x86/context-layout.js'
