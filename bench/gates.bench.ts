@@ -3,6 +3,7 @@
  * with pt_regs in memory throughout. The library alone: the "CPU" only raises the trap again and again.
  */
 import { TRAP, type Cpu, type CpuHost, type Trap } from '../src/arch/cpu-port.js'
+import { x86_64 } from '../src/arch/x86/architecture.js'
 import { current as arch } from '../src/arch/profiles/current.js'
 import { PT_REGS } from '../src/arch/x86/context-layout.js'
 import { tableI386 } from '../src/abi/generated/table-i386.js'
@@ -33,7 +34,7 @@ async function machineWith(cs: number, count: number): Promise<{ host: CpuHost; 
     flush() {}, invalidate() {}, codeWritten() {}, saveFpu() {}, loadFpu() {}, setBreakpoints() {}, dispose() {},
   }
   const machine = new Machine({
-    profile, cpu, syscalls: [getpid, ...handlers(count)],
+    arch: x86_64, profile, cpu, syscalls: [getpid, ...handlers(count)],
     abis: [{ name: 'x86_64', table: tableX86_64, compat: false }, { name: 'i386', table: tableI386, compat: true }],
   })
   const task = machine.spawn(null)

@@ -3,7 +3,7 @@
  * and calls `host.trap` when it meets SYSCALL.
  */
 import { Machine, defineSyscall, int, userSyscall } from 'syscallkit'
-import { PT_REGS, TRAP } from 'syscallkit/x86_64'
+import { PT_REGS, TRAP, x86_64 } from 'syscallkit/x86_64'
 import type { Cpu, CpuHost } from 'syscallkit/x86_64'
 import { abi64 } from 'syscallkit/machine'
 import { current } from 'syscallkit/presets/profiles'
@@ -43,7 +43,9 @@ const double = userSyscall('double', { nr: 1000, args: [['n', int]], run: (_task
 
 const results: number[] = []
 const cpu = scriptedCpu([[39], [1000, 21], [999], [231, 3]], results)
-const machine = new Machine({ profile: current, abis: [abi64], syscalls: [getpid, exit, double], cpu })
-machine.spawn(null)
+const machine = new Machine({ arch: x86_64, profile: current, abis: [abi64], syscalls: [getpid, exit, double], cpu })
+const { regs } = machine.spawn(null) // no program: its registers are set here
+for (const [offset, value] of [[PT_REGS.cs, 0x33], [PT_REGS.ss, 0x2b], [PT_REGS.rflags, 0x202], [PT_REGS.rip, 0x401000]] as const)
+  machine.memory.view.setUint32(regs + offset, value, true)
 const { status } = await machine.run()
 console.log(`getpid ${results[0]}, double(21) ${results[1]}, number 999 ${results[2]}, exit status ${status}`)

@@ -3,7 +3,7 @@
  * the way back. No machine, no kernel, no CPU.
  */
 import { PhysicalMemory } from 'syscallkit/memory'
-import { CpuState, EXIT, PT_REGS, PT_REGS_SIZE, bootCpu, bootX86_64, currentProfile, enterSyscall64, exitToUser } from 'syscallkit/x86_64'
+import { CpuState, EXIT, PT_REGS, bootCpu, bootX86_64, currentProfile, enterSyscall64, exitToUser, x86_64 } from 'syscallkit/x86_64'
 
 const memory = new PhysicalMemory({ limit: 1 << 20 })
 const cpu = new CpuState(memory, currentProfile)
@@ -11,7 +11,7 @@ const cpu = new CpuState(memory, currentProfile)
 bootCpu(cpu, bootX86_64({ syscall64: 'entry_SYSCALL_64', sysenter: 'entry_SYSENTER_compat', syscall32: 'entry_SYSCALL_compat', exceptions: {} }))
 
 // Four frames of kernel stack and one of thread area; pt_regs at the stack's top is the register file.
-const regs = memory.allocateRun(5) * 4096 + 4 * 4096 - PT_REGS_SIZE
+const regs = memory.allocateRun(5) * 4096 + x86_64.regsOffset
 const get = (offset: number): bigint => memory.view.getBigUint64(regs + offset, true)
 const set = (offset: number, value: bigint): void => memory.view.setBigUint64(regs + offset, value, true)
 

@@ -27,12 +27,12 @@ const definitions = Array.from({ length: 400 }, (_, i) =>
     ? `const c${i} = /* @__PURE__ */ defineSyscall('${names[i]}', { args: [${args(i)}], run: (${parameters(i)}) => ${body(i)} })`
     : `const c${i} = /* @__PURE__ */ userSyscall('own${i}', { nr: ${1000 + i}, args: [${args(i)}], run: (${parameters(i)}) => ${body(i)} })`)
 const program = `import { Machine, defineSyscall, userSyscall, ${codecs.join(', ')} } from 'syscallkit'
-import type { Cpu } from 'syscallkit/x86_64'
+import { x86_64, type Cpu } from 'syscallkit/x86_64'
 import { abi64 } from 'syscallkit/machine'
 import { current } from 'syscallkit/presets/profiles'
 declare const cpu: Cpu
 ${definitions.join('\n')}
-export const machine = new Machine({ profile: current, abis: [abi64], cpu, syscalls: [${definitions.map((_, i) => `c${i}`).join(', ')}] })
+export const machine = new Machine({ arch: x86_64, profile: current, abis: [abi64], cpu, syscalls: [${definitions.map((_, i) => `c${i}`).join(', ')}] })
 `
 const file = at('build/type-time/program.ts')
 mkdirSync(at('build/type-time'), { recursive: true })
