@@ -109,4 +109,4 @@ export class TestMachine implements CpuHost {
   }
 }
 
-export { PT_REGS, THREAD, TRAP }
+export { GPR_OFFSET, PT_REGS, THREAD, TRAP }

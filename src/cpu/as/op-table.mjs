@@ -81,7 +81,8 @@ const each = (f) => CONDITIONS.map((_, c) => f(c))
 
 // The order of numbers: what ends a run first, then what never ends a block, then block ends (from FALL on).
 family('EXIT', 'store<u64>(regs + R_rflags, (load<u64>(regs + R_rflags) & ~ARITH) | flagsOf(fk, fa, fb, fr)); store<i32>(C_left, left); return load<i32>(C_reason)')
-family('STALE', leave('blockRip(o) + load<u16>(o, 12)') + ' left -= <i32>load<u8>(o, 15);')
+// What became of an op whose code was written to. The first one is reached from outside, the others after the op before them.
+family('STALE', `let x = blockRip(o); if (load<u8>(o, 14)) { const b = o - 32; x += load<u16>(b, 12) + load<u8>(b, 11); left -= <i32>load<u8>(b, 15) + 1 } ${leave('x & mask')}`)
 
 family('ALU_RR', ALU.map((n) => sizes((s) => `const y: u64 = ${regLoad(s, S)}; const d = ${D}; const x: u64 = ${regLoad(s, 'd')}; ${alu(n, s)} ${n === 'CMP' ? '' : setReg(s, 'd', down(s))}`)).flat())
 family('ALU_RI', ALU.map((n) => sizes((s) => `const y: u64 = ${up(s, IMM)}; const d = ${D}; const x: u64 = ${regLoad(s, 'd')}; ${alu(n, s)} ${n === 'CMP' ? '' : setReg(s, 'd', down(s))}`)).flat())
@@ -121,7 +122,7 @@ for (const [name, f] of [['INC', INC], ['DEC', DEC], ['NEG', NEG]]) {
   family(`${name}_R`, sizes((s) => `const d = ${D}; const x: u64 = ${regLoad(s, 'd')}; ${f(s)} ${setReg(s, 'd', down(s))}`))
   family(`${name}_M`, sizes((s) => `${EA} ${W(BYTES[s])} const x: u64 = ${regLoad(s, 'p')}; ${f(s)} store<${T[s]}>(p, <${T[s]}>(${down(s)})); ${COMMIT}`))
 }
-family('NOT_R', sizes((s) => `const d = ${D}; ${setReg(s, 'd', s === 2 ? '~load<u32>(d)' : `~load<${T[s]}>(d)`)}`))
+family('NOT_R', sizes((s) => `const d = ${D}; ${setReg(s, 'd', s === 2 ? '<u64>load<u32>(d) ^ 0xffffffff' : `~load<${T[s]}>(d)`)}`))
 family('NOT_M', sizes((s) => `${EA} ${W(BYTES[s])} store<${T[s]}>(p, ~load<${T[s]}>(p)); ${COMMIT}`))
 
 // Shifts by an immediate from 1 to size-1, of 4 and 8 bytes.

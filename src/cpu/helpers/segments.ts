@@ -84,8 +84,8 @@ export function loadFar(c: Engine, op: number): number {
   return result
 }
 
-/** Loads CS at CPL 3 and rip, changing between 64-bit and compatibility mode by the descriptor's L bit. */
-function loadCode(c: Engine, selector: number, lo: number, hi: number, returns: boolean): number {
+/** Checks a selector and target for CS at CPL 3; the descriptor is left in `descriptor`. Intel SDM volume 2A, CALL, and 2B, RET. */
+function checkCode(c: Engine, selector: number, lo: number, hi: number, returns: boolean): number {
   const code = selector & 0xfffc
   if (code === 0) return faulted(c, 13, 0)
   if (!c.options.descriptor(selector, descriptor)) return faulted(c, 13, code)
@@ -99,6 +99,12 @@ function loadCode(c: Engine, selector: number, lo: number, hi: number, returns: 
   if (long && !c.options.features.longMode) return faulted(c, 13, code)
   const top = hi >> 15
   if (long ? top !== 0 && top !== -1 : hi !== 0 || lo > limitOf(descriptor[0]!, d)) return faulted(c, 13, 0)
+  return HELPED.jumped
+}
+
+/** Loads CS and rip after {@link checkCode}, changing between 64-bit and compatibility mode by the descriptor's L bit. */
+function enterCode(c: Engine, selector: number, lo: number, hi: number): number {
+  const long = (descriptor[1]! & 0x200000) !== 0
   c.memory.u32[(c.regs + R.cs) >>> 2] = (selector & ~3) | 3
   c.memory.u32[(c.regs + R.rip) >>> 2] = lo
   c.memory.i32[(c.regs + R.rip + 4) >>> 2] = hi
@@ -121,12 +127,13 @@ function pushFar(c: Engine, size: number, next: number): boolean {
 }
 
 function farTo(c: Engine, size: number, selector: number, lo: number, hi: number, next: number, call: boolean): number {
-  // The stack is checked and written before CS is loaded; what lies below rSP does not matter when that faults.
-  if (call && !pushFar(c, size, next)) return HELPED.fault
-  const sp = c.rsp
-  const result = loadCode(c, selector, lo, hi, false)
-  if (call && result === HELPED.jumped) c.putAddress(R.rsp, c.wrap(sp - 2 * size))
-  return result
+  const result = checkCode(c, selector, lo, hi, false)
+  if (result !== HELPED.jumped) return result
+  if (call) {
+    if (!pushFar(c, size, next)) return HELPED.fault
+    c.putAddress(R.rsp, c.wrap(c.rsp - 2 * size))
+  }
+  return enterCode(c, selector, lo, hi)
 }
 const direct = (call: boolean) => (c: Engine, op: number, next: number): number =>
   farTo(c, c.imm2(op), c.memory.u32[(op + FIELD.disp + 4) >>> 2]! & 0xffff, c.memory.u32[(op + FIELD.disp) >>> 2]!, 0, next, call)
@@ -150,9 +157,11 @@ export function farReturn(c: Engine, op: number): number {
   const lo = size === 2 ? c.view.getUint16(0, true) : c.view.getUint32(0, true)
   const hi = size === 8 ? c.view.getInt32(4, true) : 0
   const to = c.wrap(sp + 2 * size + (c.imm2(op) >>> 8))
-  const result = loadCode(c, c.view.getUint16(size, true), lo, hi, true)
-  if (result === HELPED.jumped) c.putAddress(R.rsp, to)
-  return result
+  const selector = c.view.getUint16(size, true)
+  const result = checkCode(c, selector, lo, hi, true)
+  if (result !== HELPED.jumped) return result
+  c.putAddress(R.rsp, to)
+  return enterCode(c, selector, lo, hi)
 }
 
 /** IRET within ring 3: CF PF AF ZF SF TF DF OF NT AC ID and RF change; IF and IOPL stay. In 64-bit mode it also pops rSP and SS. */
@@ -168,24 +177,21 @@ export function iret(c: Engine, op: number): number {
   const wasLong = c.is64
   const keep = size === 2 ? 0xffff3200 : 0x3200
   const flags = (c.u32(R.rflags) & keep) | (words[4]! & (size === 2 ? 0x4dd5 : 0x254dd5)) | 2
-  const oldSs = c.u16(R.ss)
+  const selector = words[2]! & 0xffff
+  const result = checkCode(c, selector, words[0]!, words[1]!, true)
+  if (result !== HELPED.jumped) return result
   if (wasLong) {
-    const ss = words[8]! & 0xffff
-    if ((ss & 0xfffc) === 0) return faulted(c, 13, 0)
-    const loaded = loadSegmentRegister(c, 2, ss)
+    const loaded = loadSegmentRegister(c, 2, words[8]! & 0xffff)
     if (loaded !== HELPED.next) return loaded
+    checkCode(c, selector, words[0]!, words[1]!, true)
   }
-  const result = loadCode(c, words[2]! & 0xffff, words[0]!, words[1]!, true)
-  if (result !== HELPED.jumped) {
-    c.put16(R.ss, oldSs)
-    return result
-  }
+  enterCode(c, selector, words[0]!, words[1]!)
   if (wasLong) {
     c.memory.u32[(c.regs + R.rsp) >>> 2] = words[6]!
     c.memory.i32[(c.regs + R.rsp + 4) >>> 2] = words[7]!
   } else c.putAddress(R.rsp, c.wrap(sp + 3 * size))
   c.memory.u32[(c.regs + R.rflags) >>> 2] = flags
-  return result
+  return HELPED.jumped
 }
 
 /** LAR, LSL (kinds 0, 1), VERR, VERW (2, 3): ZF tells whether the selector can be used from ring 3. */
