@@ -1,4 +1,8 @@
-/** RCPPS, RCPSS, RSQRTPS, RSQRTSS: approximations with a relative error of at most 1.5 * 2^-12; no flag is raised. */
+/**
+ * RCPPS, RCPSS, RSQRTPS, RSQRTSS: approximations with a relative error of at most 1.5 * 2^-12, which differ between
+ * processors; these are Zen 3's. No flag is raised, MXCSR does not count.
+ */
+import { RCP_BASE, RCP_STEP, RSQRT_1_BASE, RSQRT_1_STEP, RSQRT_2_BASE, RSQRT_2_STEP } from './sse-approximate-tables'
 
 /** `root`: 1/sqrt, else 1/x; `packed`: four lanes, else the lowest. */
 export function approximate(root: bool, packed: bool, dst: usize, src: usize): void {
@@ -13,8 +17,14 @@ function lane(root: bool, bits: u32): u32 {
   if (magnitude < 0x800000) return sign | 0x7f800000 // denormals count as zero
   if (root && sign) return 0xffc00000
   if (magnitude == 0x7f800000) return sign
-  const x = <f64>reinterpret<f32>(bits)
-  const r = reinterpret<u32>(<f32>(root ? 1 / sqrt<f64>(x) : 1 / x))
-  const rounded = r + 0x400 & 0xfffff800
-  return (rounded & 0x7fffffff) < 0x800000 ? sign : rounded // a denormal result is flushed
+  const e = <i32>(magnitude >> 23)
+  const index = magnitude >> 11 & 0xfff
+  if (!root) return e > 252 ? sign : sign | <u32>(253 - e) << 23 | fraction(RCP_BASE, RCP_STEP, index) // a denormal result is flushed
+  const odd = (e & 1) != 0
+  const f = odd ? fraction(RSQRT_1_BASE, RSQRT_1_STEP, index) : fraction(RSQRT_2_BASE, RSQRT_2_STEP, index)
+  return <u32>(126 - (e - (odd ? 127 : 128) >> 1)) << 23 | f
+}
+
+function fraction(base: usize, step: usize, index: u32): u32 {
+  return <u32>load<u16>(base + (index >> 4 << 1)) - <u32>load<u8>(step + (index >> 4 & 0xf0 | index & 15)) << 11
 }

@@ -296,6 +296,10 @@ function arctangent(left: bool): void {
   if (!exact) {
     squareFraction()
     polynomial(W.hi, W.lo, ODD, 14, true)
+    if (W.hi == MSB && W.lo == 0) { // rounded up to 1: an angle is less than its tangent
+      W.hi = MSB - 1
+      W.lo = u64.MAX_VALUE
+    }
     mulR(W.hi, W.lo, 0)
   }
   if (k | <i32>steep | <i32>left) {
