@@ -18,7 +18,8 @@ Standard input, output and error are the host's. Exits as the program does: with
   --user UID        user and group of the program; default 0
   --help            this text
 
-Exit status of syscallkit itself: 2 wrong options, 126 the program cannot be executed, 127 there is no such program.
+Exit status of syscallkit itself: 2 wrong options, 125 every task waits for something that cannot come, 126 the
+program cannot be executed, 127 it cannot be read.
 `
 
 const SYSCALLS = `usage: syscallkit syscalls [OPTIONS]
