@@ -29,11 +29,11 @@ export interface GuestRun {
   readonly strace: string
 }
 
-const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+const command = fileURLToPath(new URL('../../build/cli/main.js', import.meta.url))
 
 /** Why the command cannot be run, or null. */
 export function guestMissing(): string | null {
-  return existsSync(command) ? null : 'dist/cli.js is not built: run `npm run build`'
+  return existsSync(command) ? null : 'build/cli/main.js was not made: see test/setup/generate.ts'
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
