@@ -17,6 +17,7 @@ const generators = [
   { name: 'errno', script: 'scripts/renew-errno.mjs', committed: true },
   { name: 'constants', script: 'scripts/renew-constants.mjs', committed: true },
   { name: 'vDSO', script: 'scripts/build-vdso.mjs', committed: true },
+  { name: 'list of system calls', script: 'scripts/generate-syscall-list.mjs', committed: true },
   { name: 'lint rules', script: 'scripts/generate-lint.mjs', committed: true },
 ]
 const NO_COMPILER = 77

@@ -32,7 +32,7 @@ export interface KernelEvents {
   /** A task ended; status as waitpid reports it. */
   'task:exit': { task: Task; status: number }
   /** execve replaced a task's image. */
-  'task:exec': { task: Task; path: string }
+  'task:exec': { task: Task; path: string; argv: readonly string[]; envp: readonly string[] }
   /** Who runs changed. */
   'switch': { from: Task | null; to: Task }
 }

@@ -197,6 +197,9 @@ export class Kernel {
   /** A process was stopped or continued; the process subsystem tells the parent. */
   onChildStatus: (group: ThreadGroup, what: 'stopped' | 'continued') => void = () => {}
 
+  /** A task got a new address space in place of `old`: the machine switches to it; a vfork's parent goes on. */
+  onExec: (task: Task, old: AddressSpace) => void = () => {}
+
   /** Forgets an ended task and takes its context back. Linux: release_task. */
   reap(task: Task): void {
     if (task.state !== 'zombie') throw new KernelPanic(`pid ${task.pid}: reaped in state ${task.state}`)

@@ -1,10 +1,11 @@
 import type { Subsystem } from '../kernel/ports/subsystem.js'
-import type { Token } from '../kernel/ports/token.js'
-import type { AnySyscall, ArgList, SyscallDef } from '../syscalls/define.js'
+import type { AnySyscall } from '../syscalls/define.js'
 
 /** Keys of the subsystems that definitions use. */
-export type NeededKeys<C extends readonly AnySyscall[]> =
-  C[number] extends infer D ? (D extends SyscallDef<string, ArgList, infer U> ? (U[number] extends Token<infer K, unknown> ? K : never) : never) : never
+export type NeededKeys<C extends readonly AnySyscall[]> = C[number]['uses'][number]['key']
+
+/** Whether `subsystems` may be left out. */
+export type NeedsSubsystems<C extends readonly AnySyscall[]> = [NeededKeys<C>] extends [never] ? unknown : { readonly subsystems: readonly Subsystem[] }
 
 /** Nothing when every subsystem is there; else a type that names one that is missing, which no array has. */
 export type Check<C extends readonly AnySyscall[], P extends readonly Subsystem[]> =

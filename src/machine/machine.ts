@@ -1,8 +1,10 @@
 import type { Cpu, CpuHost, Trap } from '../arch/cpu-port.js'
 import { TRAP } from '../arch/cpu-port.js'
 import { bootCpu } from '../arch/x86/boot.js'
+import { descriptorOffset } from '../arch/x86/gdt.js'
 import { CpuState } from '../arch/x86/cpu-state.js'
-import { PT_REGS, PT_REGS_SIZE } from '../arch/x86/context-layout.js'
+import { THREAD_SIZE } from '../arch/x86/architecture.js'
+import { PT_REGS } from '../arch/x86/context-layout.js'
 import { EXIT, WAY } from '../arch/x86/ways.js'
 import { VirtualClock } from '../base/clock.js'
 import { SyscallkitError } from '../base/errors.js'
@@ -16,16 +18,15 @@ import type { ThreadGroup } from '../kernel/thread-group.js'
 import type { AddressSpace, Access } from '../memory/address-space.js'
 import { PhysicalMemory } from '../memory/physical.js'
 import type { AnySyscall } from '../syscalls/define.js'
+import type { NeedsSubsystems } from './composition.js'
 import { signalOfException } from './exceptions.js'
 import { defaultHostLoop, type HostLoop } from './host.js'
-import type { MachineOptions, RunOptions, RunResult, SpawnOptions } from './options.js'
+import type { CheckedOptions, MachineOptions, RunOptions, RunResult, SpawnOptions } from './options.js'
 import { spawn } from './spawn.js'
 import { SyscallRunner } from './syscall-runner.js'
 
 /** Instructions between looks at the host: about 10 ms of work. */
 const HOST_SLICE = 4_000_000
-/** Kernel stack of a task; its thread area follows. */
-const STACK_SIZE = 4 * 4096
 
 class MachineCore {
   readonly kernel: Kernel
@@ -35,7 +36,7 @@ class MachineCore {
   readonly cpuState: CpuState
   /** The system call tables and what was asked of them. */
   readonly calls: SyscallRunner
-  private readonly options: MachineOptions
+  private readonly options: CheckedOptions
   private readonly hostLoop: HostLoop
   private readonly timeSlice: number
   private running = false
@@ -45,13 +46,15 @@ class MachineCore {
   private left = 0
   private hostWake: AbortController | null = null
 
-  constructor(options: MachineOptions) {
+  constructor(options: CheckedOptions) {
     this.options = options
     this.memory = new PhysicalMemory(options.memory)
     this.cpu = options.cpu
     this.hostLoop = options.hostLoop ?? defaultHostLoop()
     this.timeSlice = options.timeSlice ?? 1_000_000
     const { profile } = options
+    const { kernel } = profile.arch.profile
+    if (kernel !== options.arch.name) throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `machine.profile: ${profile.name} is a kernel for ${kernel}, but arch is ${options.arch.name}`)
     this.cpuState = new CpuState(this.memory, profile.arch.profile, options.cpuRules)
     bootCpu(this.cpuState, profile.arch.boot)
     this.kernel = new Kernel({
@@ -59,9 +62,12 @@ class MachineCore {
       clock: options.clock ?? new VirtualClock(),
       random: options.random ?? new SeededRandom(1),
       system: { ...profile.system, nodename: options.hostname ?? 'localhost', domainname: '(none)', maxTasks: options.maxTasks ?? 4096 },
-      regsOffset: profile.arch.profile.kernel === 'x86_64' ? STACK_SIZE - PT_REGS_SIZE : STACK_SIZE + 2048 - PT_REGS_SIZE,
+      regsOffset: options.arch.regsOffset,
       subsystems: options.subsystems ?? [],
     })
+    this.kernel.onExec = (task) => {
+      if (task === this.current) this.load(task.mm)
+    }
     this.kernel.wakeHost = () => this.hostWake?.abort()
     this.calls = new SyscallRunner(this.kernel, options.abis, profile.release, options.syscalls)
     this.cpu.attach(this.host())
@@ -74,6 +80,13 @@ class MachineCore {
       memory: this.memory,
       translate: (page: number, access: number) => this.loaded!.translate(page, access as Access),
       trap: (trap) => this.trap(trap),
+      readDescriptor: (selector, out) => {
+        const at = descriptorOffset(this.cpuState, selector)
+        if (at < 0) return false
+        out[0] = this.memory.i32[at >> 2]!
+        out[1] = this.memory.i32[(at >> 2) + 1]!
+        return true
+      },
       readTsc: (out) => {
         const now = kernel.clock.monotonic()
         out[0] = now
@@ -128,7 +141,7 @@ class MachineCore {
       this.options.profile.arch.enterException(this.cpuState, task.regs, exception.vector, exception.errorCode, exception.address)
       this.exception(task, { kind: TRAP.fault, vector: exception.vector, errorCode: exception.errorCode, address: exception.address, length: 0, software: 'int' })
     }
-    return task === this.current && this.loaded === task.mm
+    return task === this.current
   }
 
   /** Makes `task` the one that the CPU and the TLBs work for. Linux: context_switch. */
@@ -136,13 +149,16 @@ class MachineCore {
     if (this.current !== task) {
       if (this.kernel.events.on.switch.length > 0) this.kernel.events.emit('switch', { from: this.current, to: task })
       this.current = task
-      this.cpuState.switchTo(task.regs, (task.contextFrame * 4096 + STACK_SIZE))
+      this.cpuState.switchTo(task.regs, (task.contextFrame * 4096 + THREAD_SIZE))
     }
-    if (this.loaded !== task.mm) {
-      task.mm.mmu ??= this.cpu
-      task.mm.activate(this.loaded)
-      this.loaded = task.mm
-    }
+    this.load(task.mm)
+  }
+
+  private load(space: AddressSpace): void {
+    if (this.loaded === space) return
+    space.mmu ??= this.cpu
+    space.activate(this.loaded)
+    this.loaded = space
   }
 
   /** Runs tasks until the first process ends, nobody can run, or `budget` is used up. */
@@ -266,7 +282,7 @@ export interface Machine {
 
 /** Constructor of {@link Machine}; its type parameters only check that the composition is whole. */
 export interface MachineConstructor {
-  new <const C extends readonly AnySyscall[], const P extends readonly Subsystem[] = []>(options: MachineOptions<C, P>): Machine
+  new <const C extends readonly AnySyscall[], const P extends readonly Subsystem[] = []>(options: MachineOptions<C, P> & NeedsSubsystems<C>): Machine
 }
 
 /** A Linux machine made of the parts that it is given. */

@@ -1,3 +1,4 @@
+import type { Architecture } from '../arch/x86/architecture.js'
 import type { CpuStateOptions } from '../arch/x86/cpu-state.js'
 import type { Cpu } from '../arch/cpu-port.js'
 import type { Clock } from '../base/clock.js'
@@ -14,7 +15,9 @@ import type { Profile } from './profile.js'
 
 /** What a machine is composed of. */
 export interface MachineOptions<C extends readonly AnySyscall[] = readonly AnySyscall[], P extends readonly Subsystem[] = readonly Subsystem[]> {
-  /** The Linux it behaves as. */
+  /** Kind of kernel: `x86_64` or `i386`. */
+  readonly arch: Architecture
+  /** The Linux it behaves as; a kernel of that architecture. */
   readonly profile: Profile
   /** System call tables it has, such as `[abi64, compat32]`. */
   readonly abis: readonly Abi[]
@@ -42,6 +45,9 @@ export interface MachineOptions<C extends readonly AnySyscall[] = readonly AnySy
   /** How it waits for the host; default: the event loop of Node or the browser. */
   readonly hostLoop?: HostLoop
 }
+
+/** Options once their composition has been checked. */
+export type CheckedOptions = Omit<MachineOptions, 'subsystems'> & { readonly subsystems?: readonly Subsystem[] }
 
 /** How a program is started. Texts become UTF-8. */
 export interface SpawnOptions {

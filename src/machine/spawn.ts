@@ -37,20 +37,30 @@ export function spawn(kernel: Kernel, program: Uint8Array | null, options: Spawn
 
 function load(formats: readonly BinaryFormat[], request: ExecRequest): LoadedImage {
   if (formats.length === 0) throw new SyscallkitError('ERR_SYSCALLKIT_FORMAT', 'machine.spawn: the machine has no binary formats', { hint: "Compose it with `formats: [elf]` from 'syscallkit/loader'." })
+  explain(formats, request)
   for (const format of formats) {
     const image = format.load(request)
-    if (image === ENOEXEC) continue
-    const why = format.explain?.(request) ?? null // stricter than execve: a program cut short would only die later
-    if (typeof image === 'number') throw why ?? loadError(request, image)
-    if (why === null) return image
-    image.space.dispose()
-    throw why
-  }
-  for (const format of formats) {
-    const why = format.explain?.(request) ?? null
-    if (why !== null) throw why
+    if (typeof image !== 'number') return image
+    if (image !== ENOEXEC) throw loadError(request, image)
   }
   throw loadError(request, ENOEXEC)
+}
+
+/** Throws what the formats have to say against a program. */
+function explain(formats: readonly BinaryFormat[], request: ExecRequest): void {
+  for (const format of formats) {
+    const error = format.explain?.(request) ?? null
+    if (error !== null) throw error
+  }
+}
+
+/**
+ * Says why a program of the host cannot run, before anything is made of it.
+ *
+ * @throws SyscallkitError of the format that knows
+ */
+export function explainProgram(kernel: Kernel, bytes: Uint8Array, path: string): void {
+  explain(kernel.formats, { kernel, filename: path, creds: credsOf(0), secure: false, file: bytesFile(bytes, path), argv: [path], envp: [], stackLimit: 8 << 20, open: () => ENOENT })
 }
 
 function loadError(request: ExecRequest, errno: number): SyscallkitError {

@@ -1,5 +1,5 @@
 import { EBUSY, EFAULT, EINVAL, EPERM } from '../../abi/errno.js'
-import { RSEQ } from '../../abi/flags/prctl.js'
+import { RSEQ_FLAGS } from '../../abi/flags/prctl.js'
 import { flags, u32 } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
@@ -17,12 +17,12 @@ function ids(cpu: number): Uint8Array {
 
 /** rseq(2). One CPU: user code never migrates and is preempted only between instructions that the scheduler sees. Linux: kernel/rseq.c. */
 export const rseq = /* @__PURE__ */ defineSyscall('rseq', {
-  args: [['rseq', /* @__PURE__ */ pointer('struct rseq', 'inout')], ['rseq_len', u32], ['flags', /* @__PURE__ */ flags('rseq', RSEQ)], ['sig', u32]],
+  args: [['rseq', /* @__PURE__ */ pointer('struct rseq', 'inout')], ['rseq_len', u32], ['flags', /* @__PURE__ */ flags('rseq', RSEQ_FLAGS)], ['sig', u32]],
   note: 'critical sections are not restarted after preemption',
   run(task, address, length, how, signature) {
     const old = task.rseq
-    if ((how & RSEQ.RSEQ_FLAG_UNREGISTER) !== 0) {
-      if ((how & ~RSEQ.RSEQ_FLAG_UNREGISTER) !== 0) return -EINVAL
+    if ((how & RSEQ_FLAGS.RSEQ_FLAG_UNREGISTER) !== 0) {
+      if ((how & ~RSEQ_FLAGS.RSEQ_FLAG_UNREGISTER) !== 0) return -EINVAL
       if (old === null || old.address !== address) return -EINVAL
       if (old.length !== length) return -EINVAL
       if (old.signature !== signature) return -EPERM

@@ -1,0 +1,5 @@
+export { HostClock } from './clock.js'
+export { readRoot } from './host-root.js'
+export { hostRandom } from './random.js'
+export { runProgram, type ProgramResult, type RunProgramOptions } from './run.js'
+export { openStreams, type HostStreams } from './streams.js'

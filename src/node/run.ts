@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { byteStringFromText } from '../base/bytes.js'
+import { SyscallkitError } from '../base/errors.js'
+import { execute } from '../fs/exec.js'
+import type { FsTask } from '../fs/namei.js'
+import type { RootEntry } from '../fs/root.js'
+import { credsOf } from '../kernel/creds.js'
+import { REGS_SET } from '../kernel/results.js'
+import { errnoName, strerror } from '../abi/errno-text.js'
+import type { Task } from '../kernel/task.js'
+import { explainProgram } from '../machine/spawn.js'
+import { attachStrace } from '../trace/index.js'
+import { createLinux } from '../presets/current.js'
+import { HostClock } from './clock.js'
+import { readRoot } from './host-root.js'
+import { hostRandom } from './random.js'
+import { openStreams, type HostStreams } from './streams.js'
+
+/** What {@link runProgram} runs. */
+export interface RunProgramOptions {
+  /** Path of an ELF file of the host, or with `root` a path inside. */
+  readonly program: string
+  readonly args?: readonly string[]
+  readonly argv0?: string
+  /** A folder or a cpio archive of the host. */
+  readonly root?: string | undefined
+  readonly env?: Readonly<Record<string, string>>
+  /** Name of a profile; default 'current'. */
+  readonly profile?: string | undefined
+  /** User id; default root. */
+  readonly user?: number | undefined
+  /** Whose processor; default 'intel'. */
+  readonly vendor?: 'intel' | 'amd'
+  /** Receives strace's lines, without line ends. */
+  readonly strace?: ((line: string) => void) | undefined
+  /** Default: those of this process. */
+  readonly streams?: HostStreams
+  /** Default: the host's clock and random numbers; true makes runs repeatable. */
+  readonly deterministic?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** How a program ended. */
+export interface ProgramResult {
+  /** Exit code, or null when a signal killed it. */
+  readonly status: number | null
+  readonly signal: number | null
+  /** All tasks waited for something that could not come. */
+  readonly deadlock: boolean
+  /** Calls that were asked for and are not implemented, with how often. */
+  readonly unimplemented: ReadonlyMap<string, number>
+}
+
+const S_IFDIR = 0o040000
+const S_IFREG = 0o100000
+
+/** The guest's own little world: an empty root with /dev, /proc, /tmp, and the program at its host's path. */
+function emptyWorld(program: string, data: Uint8Array): RootEntry[] {
+  return [
+    { path: '', mode: S_IFDIR | 0o755 }, { path: 'dev', mode: S_IFDIR | 0o755 }, { path: 'proc', mode: S_IFDIR | 0o555 }, { path: 'tmp', mode: S_IFDIR | 0o1777 },
+    { path: byteStringFromText(program.slice(1)), mode: S_IFREG | 0o755, data },
+  ]
+}
+
+function readProgram(path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new SyscallkitError('ERR_SYSCALLKIT_PROGRAM', `${path}: ${error instanceof Error ? error.message.replace(/,.*/, '') : String(error)}`, { cause: error, hint: 'Expected the path of a static ELF executable.' })
+  }
+}
+
+function execError(path: string, errno: number): SyscallkitError {
+  return new SyscallkitError('ERR_SYSCALLKIT_EXEC', `${path}: cannot be executed: ${errnoName(-errno)} (${strerror(-errno)})`)
+}
+
+function hasFiles(task: Task): task is FsTask {
+  return 'files' in task && 'fs' in task
+}
+
+/**
+ * Runs a program to its end with the standard streams of this process.
+ *
+ * @throws SyscallkitError when the program or the root cannot be read or executed, saying why
+ * @example
+ * const { status } = await runProgram({ program: './hello', strace: console.error })
+ */
+export async function runProgram(options: RunProgramOptions): Promise<ProgramResult> {
+  const { program, root, args = [] } = options
+  if (options.profile !== undefined && options.profile !== 'current')
+    throw new SyscallkitError('ERR_SYSCALLKIT_PROFILE', `profile '${options.profile}': expected 'current'`)
+  const path = root === undefined ? resolve(program) : program
+  const bytes = root === undefined ? readProgram(path) : null
+  const entries = root === undefined ? emptyWorld(path, bytes!) : readRoot(root)
+  const machine = createLinux({
+    root: entries, hostname: 'syscallkit', vendor: options.vendor ?? 'intel',
+    ...(options.deterministic === true ? {} : { clock: new HostClock(), random: hostRandom }),
+  })
+  const streams = options.streams ?? openStreams()
+  try {
+    const argv = [options.argv0 ?? program, ...args].map(byteStringFromText)
+    const envp = Object.entries(options.env ?? {}).map(([k, v]) => byteStringFromText(`${k}=${v}`))
+    const creds = credsOf(options.user ?? 0)
+    if (bytes !== null) explainProgram(machine.kernel, bytes, path)
+    const task = machine.spawn(null, { path: basename(path), creds })
+    if (!hasFiles(task)) throw new SyscallkitError('ERR_SYSCALLKIT_STATE', 'the machine has no files')
+    const stdio = [streams.stdin.open(machine.kernel, 0), streams.stdout.open(machine.kernel, 1), streams.stderr.open(machine.kernel, 1)]
+    for (const file of stdio) task.files.install(file, 1024)
+    if (options.strace !== undefined) attachStrace(machine, { write: options.strace })
+    const result = execute(task, { dirfd: -100, filename: byteStringFromText(path), argv, envp })
+    if (result !== REGS_SET) throw execError(path, result)
+    const { status, signal, reason } = await machine.run(options.signal === undefined ? {} : { signal: options.signal })
+    return { status, signal, deadlock: reason === 'deadlock', unimplemented: machine.calls.unimplemented }
+  } finally {
+    machine.dispose()
+    if (options.streams === undefined) streams.close()
+  }
+}

@@ -1,0 +1,61 @@
+import { x86_64 } from '../arch/x86/architecture.js'
+import { createCpu, type ReferenceCpu } from '../cpu/create-cpu.js'
+import { createFs } from '../fs/create-fs.js'
+import { createFiles } from '../fs/file-table.js'
+import type { RootEntry } from '../fs/root.js'
+import { createSignals } from '../kernel/signals/create-signals.js'
+import { elf } from '../loader/elf.js'
+import { script } from '../loader/script.js'
+import { createVdso } from '../loader/vdso/service.js'
+import { abi64, compat32, x32 } from '../machine/abis.js'
+import { Machine } from '../machine/machine.js'
+import type { MachineOptions } from '../machine/options.js'
+import { signalFrames } from '../machine/signal-frames.js'
+import { allSyscalls } from '../syscalls/all.js'
+import { current } from './profiles.js'
+
+/** Options of {@link createLinux}. */
+export interface LinuxOptions extends Pick<MachineOptions, 'memory' | 'clock' | 'random' | 'hostname' | 'maxTasks' | 'timeSlice' | 'hostLoop'> {
+  /** Whose processor it is; default 'intel'. */
+  readonly vendor?: 'intel' | 'amd'
+  /** Whether x32 calls are on; default false, as in distributions. */
+  readonly x32?: boolean
+  /** What the root file system holds; default: an empty one with /dev, /proc and /tmp. */
+  readonly root?: readonly RootEntry[]
+  /** Working directory of spawned programs, a byte string; default '/'. */
+  readonly cwd?: string
+  /** Another CPU than the reference CPU. */
+  readonly cpu?: MachineOptions['cpu']
+}
+
+/**
+ * A whole machine that behaves as Linux 6.18 for x86_64: every call, every subsystem, the reference CPU.
+ *
+ * @example
+ * const machine = createLinux()
+ * machine.spawn(elfBytes, { argv: ['hello'] })
+ * const { status } = await machine.run()
+ */
+export function createLinux(options: LinuxOptions = {}): Machine {
+  const { vendor = 'intel', root, cwd, cpu, x32: withX32 = false, ...rest } = options
+  return new Machine({
+    ...rest,
+    arch: x86_64,
+    profile: current,
+    abis: withX32 ? [abi64, compat32, x32] : [abi64, compat32],
+    syscalls: allSyscalls,
+    subsystems: [
+      createSignals(signalFrames),
+      createVdso({ variant: vendor === 'amd' ? 'syscall32' : 'sysenter' }),
+      createFs({ ...(root === undefined ? {} : { root }), ...(cwd === undefined ? {} : { cwd }) }),
+      createFiles(),
+    ],
+    cpu: cpu ?? createReferenceCpu(vendor),
+    cpuRules: { vendor, x32: withX32 },
+    formats: [elf, script],
+  })
+}
+
+function createReferenceCpu(vendor: 'intel' | 'amd'): ReferenceCpu {
+  return createCpu({ vendor: vendor === 'amd' ? 'AuthenticAMD' : 'GenuineIntel' })
+}

@@ -1,7 +1,0 @@
-export { brk } from './brk.js'
-export { madvise } from './madvise.js'
-export { compatMmap, mmap, mmapPgoff } from './mmap.js'
-export { mprotect, pkeyMprotect } from './mprotect.js'
-export { mremap } from './mremap.js'
-export { munmap } from './munmap.js'
-export { mincore, mlock, mlock2, mlockall, msync, munlock, munlockall } from './residency.js'

@@ -1,0 +1,1 @@
+export { attachStrace, type StraceOptions } from './strace.js'
