@@ -28,5 +28,8 @@ const write = (name, cases) => {
   writeFileSync(join(here, '..', 'goldens', name), `{ "machine": ${JSON.stringify(head)}, "cases": [\n${lines}\n] }\n`)
 }
 
+write('frame-x86_64.json', run('frame.c', [], 'frame64'))
+write('frame-i386.json', run('frame.c', m32, 'frame32'))
+write('tls.json', run('tls.c', m32, 'tls'))
 write('gates-x86_64.json', brief(run('gates.c', [], 'gates64')))
 write('gates-i386.json', brief(run('gates.c', m32, 'gates32')))
