@@ -9,14 +9,14 @@ import { PT_REGS } from '../src/arch/x86/context-layout.js'
 import { tableI386 } from '../src/abi/generated/table-i386.js'
 import { tableX86_64 } from '../src/abi/generated/table-x86_64.js'
 import { Machine } from '../src/machine/machine.js'
-import { defineSyscall, userSyscall, type AnySyscall } from '../src/syscalls/define.js'
+import { defineSyscall, userSyscall, type SyscallDef } from '../src/syscalls/define.js'
 import { measure, type Operation } from './measure.js'
 
 const getpid = defineSyscall('getpid', { args: [], run: (task) => task.group.tgid })
 const FIRST_OWN = 1000
 
 /** Handlers that are functions of their own, as those of a kernel are: closures of one function would share their shape. */
-const handlers = (count: number): AnySyscall[] =>
+const handlers = (count: number): SyscallDef<string, [], []>[] =>
   Array.from({ length: count }, (_, i) => userSyscall(`own${i}`, { nr: FIRST_OWN + i, args: [], run: new Function('task', `return task.group.tgid + ${i} - ${i}`) as () => number }))
 
 const profile = {

@@ -1,0 +1,2 @@
+/** The source of wide.c. */
+export declare function wideSource(): string
