@@ -4,6 +4,7 @@ import { PROTOTYPES } from '../abi/generated/prototypes.js'
 import type { NumberTable, SyscallAbi } from '../abi/number-table.js'
 import type { SupportLevel, AnySyscall } from './define.js'
 import { createSyscallTable } from './table.js'
+import { UNPROVED } from './unproved.js'
 
 /** A line of the support table. */
 export interface SupportRow {
@@ -35,6 +36,17 @@ function categoryMap(): ReadonlyMap<string, Category> {
 }
 
 /**
+ * A call is `full` when its definition says so and a golden of native Linux shows every errno of its manual page and
+ * every flag of its codecs; else it is `partial`, with what is missing.
+ */
+function proved(def: AnySyscall): Pick<SupportRow, 'level' | 'note'> {
+  const missing = UNPROVED[def.name]
+  if (def.level === 'full' && missing === undefined) return { level: 'full', note: def.note }
+  const compared = missing === undefined ? 'not declared complete' : `not compared with Linux yet: ${missing}`
+  return { level: 'partial', note: def.note === '' ? compared : `${def.note}; ${compared}` }
+}
+
+/**
  * Every number of an ABI with its prototype and how far it is supported; calls of one's own stand among them.
  *
  * @throws SyscallkitError as {@link createSyscallTable}
@@ -55,7 +67,7 @@ export function supportTable({ numbers, definitions, compat = false }: SupportOp
       const { def } = found
       const args = def.args.map(([name, codec]) => ({ type: codec.type, name }))
       const category = own ? def.category ?? 'system control' : categories.get(def.name) ?? 'system control'
-      rows.push({ nr, name: found.name, entry, abi, category, args, level: def.level, note: def.note })
+      rows.push({ nr, name: found.name, entry, abi, category, args, ...(own ? { level: def.level, note: def.note } : proved(def)) })
     } else if (row !== undefined) {
       const args = (entry === null ? [] : prototypes[entry] ?? []).map(([type, name]) => ({ type, name }))
       const never = entry === null || entry === 'ni_syscall'
