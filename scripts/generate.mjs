@@ -16,8 +16,11 @@ const generators = [
   { name: 'number tables', script: 'scripts/generate-tables.mjs', committed: true },
   { name: 'errno', script: 'scripts/renew-errno.mjs', committed: true },
   { name: 'constants', script: 'scripts/renew-constants.mjs', committed: true },
+  { name: 'structures', script: 'scripts/renew-structs.mjs', committed: true },
+  { name: "the manual's errnos", script: 'scripts/renew-manual-errnos.mjs', committed: true },
   { name: 'vDSO', script: 'scripts/build-vdso.mjs', committed: true },
   { name: 'list of system calls', script: 'scripts/generate-syscall-list.mjs', committed: true },
+  { name: 'levels', script: 'scripts/generate-levels.mjs', committed: true },
   { name: 'lint rules', script: 'scripts/generate-lint.mjs', committed: true },
 ]
 const NO_COMPILER = 77
