@@ -143,6 +143,14 @@ export function pushFrom(k: KernelCpu, reg: number, words: number): void {
   k.store32(k.address(R.RSP) + 4, high)
 }
 
+/** pushq (address) */
+export function pushAt(k: KernelCpu, address: number): void {
+  const low = k.load32(address), high = k.load32(address + 4)
+  k.addSp(-8)
+  k.store32(k.address(R.RSP), low)
+  k.store32(k.address(R.RSP) + 4, high)
+}
+
 /** A gate's answer as a step's: nothing, or the exception. */
 export const hardware = (fault: number): number | undefined => (fault < 0 ? undefined : fault)
 
