@@ -25,7 +25,6 @@ const ADD: u32 = 0x58
 const MUL: u32 = 0x59
 const SUB: u32 = 0x5c
 const MIN: u32 = 0x5d
-const DIV: u32 = 0x5e
 const MAX: u32 = 0x5f
 
 /** The leading bit of a double that its encoding leaves out. */
@@ -102,27 +101,96 @@ function exactSum(a: f64, b: f64, s: f64): bool {
   return a - (s - t) + (b - t) == 0
 }
 
-/** One lane of doubles: a op b. */
-export function lane64(op: u32, a: u64, b: u64): u64 {
-  if (Mx.fast && plain64(a) && plain64(b)) {
-    const x = reinterpret<f64>(a), y = reinterpret<f64>(b)
-    if (op == ADD) {
-      const r = x + y
-      if ((inner64(r) || r == 0) && (Mx.inexact || exactSum(x, y, r))) return reinterpret<u64>(r)
-    } else if (op == SUB) {
-      const r = x - y
-      if ((inner64(r) || r == 0) && (Mx.inexact || exactSum(x, -y, r))) return reinterpret<u64>(r)
-    } else if (op == MUL) {
-      const r = x * y
-      if (inner64(r) ? Mx.inexact || ctz(a | IMPLICIT) + ctz(b | IMPLICIT) >= 53 : x == 0 || y == 0) return reinterpret<u64>(r)
-    } else if (op == DIV) {
-      const r = x / y
-      if (inner64(r) && Mx.inexact) return reinterpret<u64>(r)
-    } else if (op == SQRT) {
-      if (Mx.inexact && y > 0) return reinterpret<u64>(sqrt<f64>(y))
-    } else if (op == MIN) return x < y ? a : b
-    else if (op == MAX) return x > y ? a : b
+/** a op b when wasm's arithmetic gives it without a change of flags, else NaN. `inexact`: PE is sticky already. */
+// @ts-ignore: decorator
+@inline
+function fast64(op: u32, a: u64, b: u64, inexact: bool): f64 {
+  const x = reinterpret<f64>(a), y = reinterpret<f64>(b)
+  if (plain64(a) && plain64(b)) {
+    switch (op & 15) {
+      case 1:
+        if (inexact && y > 0) return sqrt<f64>(y)
+        break
+      case 8: {
+        const r = x + y
+        if ((inner64(r) || r == 0) && (inexact || exactSum(x, y, r))) return r
+        break
+      }
+      case 9: {
+        const r = x * y
+        if (inner64(r) ? inexact || ctz(a | IMPLICIT) + ctz(b | IMPLICIT) >= 53 : x == 0 || y == 0) return r
+        break
+      }
+      case 12: {
+        const r = x - y
+        if ((inner64(r) || r == 0) && (inexact || exactSum(x, -y, r))) return r
+        break
+      }
+      case 13:
+        return x < y ? x : y
+      case 14: {
+        const r = x / y
+        if (inner64(r) && inexact) return r
+        break
+      }
+      case 15:
+        return x > y ? x : y
+    }
   }
+  return NaN
+}
+
+/** The same for singles; their exact sums, products and squares are exact in double. */
+// @ts-ignore: decorator
+@inline
+function fast32(op: u32, a: u32, b: u32, inexact: bool): f32 {
+  const x = reinterpret<f32>(a), y = reinterpret<f32>(b)
+  if (plain32(a) && plain32(b)) {
+    switch (op & 15) {
+      case 1: {
+        const r = sqrt<f32>(y)
+        if (y > 0 && (inexact || <f64>r * <f64>r == <f64>y)) return r
+        break
+      }
+      case 8: {
+        const r = x + y
+        if ((inner32(r) || r == 0) && (inexact || exactSum(x, y, r))) return r
+        break
+      }
+      case 9: {
+        const r = x * y
+        if (inner32(r) ? inexact || <f64>x * <f64>y == <f64>r : x == 0 || y == 0) return r
+        break
+      }
+      case 12: {
+        const r = x - y
+        if ((inner32(r) || r == 0) && (inexact || exactSum(x, -y, r))) return r
+        break
+      }
+      case 13:
+        return x < y ? x : y
+      case 14: {
+        const r = x / y
+        if (inner32(r) && (inexact || <f64>r * <f64>y == <f64>x)) return r
+        break
+      }
+      case 15:
+        return x > y ? x : y
+    }
+  }
+  return NaN
+}
+
+/** One lane of doubles: a op b. */
+function lane64(op: u32, a: u64, b: u64): u64 {
+  if (Mx.fast) {
+    const r = fast64(op, a, b, Mx.inexact)
+    if (r == r) return reinterpret<u64>(r)
+  }
+  return slow64(op, a, b)
+}
+
+function slow64(op: u32, a: u64, b: u64): u64 {
   soft()
   unpackF64(b)
   if (op == SQRT) return root64()
@@ -135,26 +203,15 @@ export function lane64(op: u32, a: u64, b: u64): u64 {
 }
 
 /** One lane of singles: a op b. */
-export function lane32(op: u32, a: u32, b: u32): u32 {
-  if (Mx.fast && plain32(a) && plain32(b)) {
-    const x = reinterpret<f32>(a), y = reinterpret<f32>(b)
-    if (op == ADD || op == SUB) {
-      const z = op == ADD ? y : -y
-      const r = x + z
-      // the sum of two singles is exact in double whenever it is exact in single
-      if ((inner32(r) || r == 0) && (Mx.inexact || exactSum(x, z, r))) return reinterpret<u32>(r)
-    } else if (op == MUL) {
-      const r = x * y
-      if (inner32(r) ? Mx.inexact || <f64>x * <f64>y == <f64>r : x == 0 || y == 0) return reinterpret<u32>(r)
-    } else if (op == DIV) {
-      const r = x / y
-      if (inner32(r) && (Mx.inexact || <f64>r * <f64>y == <f64>x)) return reinterpret<u32>(r)
-    } else if (op == SQRT) {
-      const r = sqrt<f32>(y)
-      if (y > 0 && (Mx.inexact || <f64>r * <f64>r == <f64>y)) return reinterpret<u32>(r)
-    } else if (op == MIN) return x < y ? a : b
-    else if (op == MAX) return x > y ? a : b
+function lane32(op: u32, a: u32, b: u32): u32 {
+  if (Mx.fast) {
+    const r = fast32(op, a, b, Mx.inexact)
+    if (r == r) return reinterpret<u32>(r)
   }
+  return slow32(op, a, b)
+}
+
+function slow32(op: u32, a: u32, b: u32): u32 {
   soft()
   unpackF32(b)
   if (op == SQRT) return root32()
@@ -236,7 +293,7 @@ function daz32(bits: u32): u32 {
 }
 
 /** Compares A and B: -1, 0, 1, or 2 when unordered. `signaling`: a quiet NaN raises IE as well. */
-export function compare(signaling: bool): i32 {
+function compare(signaling: bool): i32 {
   if (A.kind >= QNAN || B.kind >= QNAN) {
     if (signaling || A.kind == SNAN || B.kind == SNAN) Env.pre |= IE
     return 2
@@ -253,7 +310,11 @@ function holds(imm: i32, o: i32): bool {
 }
 
 /** CMPPD, CMPSD of one lane. */
-export function cmp64(imm: i32, a: u64, b: u64): u64 {
+function cmp64(imm: i32, a: u64, b: u64): u64 {
+  if (plain64(a) && plain64(b)) {
+    const x = reinterpret<f64>(a), y = reinterpret<f64>(b)
+    return holds(imm, x < y ? -1 : <i32>(x > y)) ? 0xffffffffffffffff : 0
+  }
   soft()
   unpackF64(b)
   aToB()
@@ -263,7 +324,7 @@ export function cmp64(imm: i32, a: u64, b: u64): u64 {
 }
 
 /** CMPPS, CMPSS of one lane. */
-export function cmp32(imm: i32, a: u32, b: u32): u32 {
+function cmp32(imm: i32, a: u32, b: u32): u32 {
   soft()
   unpackF32(b)
   aToB()
@@ -272,41 +333,70 @@ export function cmp32(imm: i32, a: u32, b: u32): u32 {
   return holds(imm, compare(p == 1 || p == 2)) ? 0xffffffff : 0
 }
 
-/** An ordered arithmetic op or comparison over all lanes that the prefix names: 0 ps, 1 pd, 2 ss, 3 sd. `op` 0xc2 is CMPxx. */
-export function arith(op: u32, prefix: u32, dst: usize, src: usize, imm: i32): i32 {
-  if (prefix == 3) {
-    const r = op == 0xc2 ? cmp64(imm, load<u64>(dst), load<u64>(src)) : lane64(op, load<u64>(dst), load<u64>(src))
-    if (settle() < 0) return -1
-    store<u64>(dst, r)
-    return 0
-  }
+/** An arithmetic op over all lanes that the prefix names: 0 ps, 1 pd, 2 ss, 3 sd. */
+export function arith(op: u32, prefix: u32, dst: usize, src: usize, fpu: usize): i32 {
+  if (prefix == 3) return scalarDouble(op, dst, src, fpu)
+  begin(fpu)
   if (prefix == 2) {
-    const r = op == 0xc2 ? cmp32(imm, load<u32>(dst), load<u32>(src)) : lane32(op, load<u32>(dst), load<u32>(src))
+    const r = lane32(op, load<u32>(dst), load<u32>(src))
     if (settle() < 0) return -1
     store<u32>(dst, r)
     return 0
   }
-  let lo: u64, hi: u64
   if (prefix == 1) {
-    if (op == 0xc2) {
-      lo = cmp64(imm, load<u64>(dst), load<u64>(src))
-      hi = cmp64(imm, load<u64>(dst, 8), load<u64>(src, 8))
-    } else {
-      lo = lane64(op, load<u64>(dst), load<u64>(src))
-      hi = lane64(op, load<u64>(dst, 8), load<u64>(src, 8))
-    }
-  } else {
-    lo = <u64>single(op, dst, src, imm) | <u64>single(op, dst + 4, src + 4, imm) << 32
-    hi = <u64>single(op, dst + 8, src + 8, imm) | <u64>single(op, dst + 12, src + 12, imm) << 32
+    const lo = lane64(op, load<u64>(dst), load<u64>(src))
+    return put(dst, lo, lane64(op, load<u64>(dst, 8), load<u64>(src, 8)))
   }
+  const lo = lane32(op, load<u32>(dst), load<u32>(src)) | <u64>lane32(op, load<u32>(dst, 4), load<u32>(src, 4)) << 32
+  return put(dst, lo, lane32(op, load<u32>(dst, 8), load<u32>(src, 8)) | <u64>lane32(op, load<u32>(dst, 12), load<u32>(src, 12)) << 32)
+}
+
+function scalarDouble(op: u32, dst: usize, src: usize, fpu: usize): i32 {
+  const m = load<u32>(fpu, 24)
+  const a = load<u64>(dst), b = load<u64>(src)
+  if ((m & 0x7000) == 0x1000) {
+    const r = fast64(op, a, b, (m & 0x20) != 0)
+    if (r == r) {
+      store<f64>(dst, r)
+      return 0
+    }
+  }
+  begin(fpu)
+  const r = slow64(op, a, b)
+  if (settle() < 0) return -1
+  store<u64>(dst, r)
+  return 0
+}
+
+/** Ends an operation and writes 16 bytes. */
+function put(dst: usize, lo: u64, hi: u64): i32 {
   if (settle() < 0) return -1
   store<u64>(dst, lo)
   store<u64>(dst, hi, 8)
   return 0
 }
 
-function single(op: u32, dst: usize, src: usize, imm: i32): u32 {
-  return op == 0xc2 ? cmp32(imm, load<u32>(dst), load<u32>(src)) : lane32(op, load<u32>(dst), load<u32>(src))
+/** CMPPS, CMPPD, CMPSS, CMPSD. */
+export function compareLanes(imm: i32, prefix: u32, dst: usize, src: usize, fpu: usize): i32 {
+  begin(fpu)
+  if (prefix == 3) {
+    const r = cmp64(imm, load<u64>(dst), load<u64>(src))
+    if (settle() < 0) return -1
+    store<u64>(dst, r)
+    return 0
+  }
+  if (prefix == 2) {
+    const r = cmp32(imm, load<u32>(dst), load<u32>(src))
+    if (settle() < 0) return -1
+    store<u32>(dst, r)
+    return 0
+  }
+  if (prefix == 1) {
+    const lo = cmp64(imm, load<u64>(dst), load<u64>(src))
+    return put(dst, lo, cmp64(imm, load<u64>(dst, 8), load<u64>(src, 8)))
+  }
+  const lo = cmp32(imm, load<u32>(dst), load<u32>(src)) | <u64>cmp32(imm, load<u32>(dst, 4), load<u32>(src, 4)) << 32
+  return put(dst, lo, cmp32(imm, load<u32>(dst, 8), load<u32>(src, 8)) | <u64>cmp32(imm, load<u32>(dst, 12), load<u32>(src, 12)) << 32)
 }
 
 /** ZF, PF and CF in EFLAGS' positions for a comparison's result. */

@@ -94,26 +94,30 @@ function sumOfDifferences(a: v128, b: v128): v128 {
   return v128.add<u64>(v128.and(s, i64x2(0xffffffff, 0xffffffff)), i64x2.shr_u(s, 32))
 }
 
-/** An operation on equal lanes, by its opcode (0F xx). */
+/** An operation on equal lanes, by its opcode (0F xx): comparisons, and rows D to F. */
 export function lanes(op: u32, a: v128, b: v128): v128 {
+  if (op == 0x74) return i8x16.eq(a, b)
   switch (op) {
     case 0x64: return i8x16.gt_s(a, b)
     case 0x65: return i16x8.gt_s(a, b)
     case 0x66: return i32x4.gt_s(a, b)
-    case 0x74: return i8x16.eq(a, b)
     case 0x75: return i16x8.eq(a, b)
     case 0x76: return i32x4.eq(a, b)
+    default: return lanesHigh(op, a, b)
+  }
+}
+
+function lanesHigh(op: u32, a: v128, b: v128): v128 {
+  switch (op) {
     case 0xd4: return i64x2.add(a, b)
     case 0xd5: return i16x8.mul(a, b)
     case 0xd8: return i8x16.sub_sat_u(a, b)
     case 0xd9: return i16x8.sub_sat_u(a, b)
     case 0xda: return i8x16.min_u(a, b)
-    case 0x54:
     case 0xdb: return v128.and(a, b)
     case 0xdc: return i8x16.add_sat_u(a, b)
     case 0xdd: return i16x8.add_sat_u(a, b)
     case 0xde: return i8x16.max_u(a, b)
-    case 0x55:
     case 0xdf: return v128.andnot(b, a)
     case 0xe0: return i8x16.avgr_u(a, b)
     case 0xe3: return i16x8.avgr_u(a, b)
@@ -122,12 +126,10 @@ export function lanes(op: u32, a: v128, b: v128): v128 {
     case 0xe8: return i8x16.sub_sat_s(a, b)
     case 0xe9: return i16x8.sub_sat_s(a, b)
     case 0xea: return i16x8.min_s(a, b)
-    case 0x56:
     case 0xeb: return v128.or(a, b)
     case 0xec: return i8x16.add_sat_s(a, b)
     case 0xed: return i16x8.add_sat_s(a, b)
     case 0xee: return i16x8.max_s(a, b)
-    case 0x57:
     case 0xef: return v128.xor(a, b)
     case 0xf4: {
       const low = i64x2(0xffffffff, 0xffffffff)

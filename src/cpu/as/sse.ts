@@ -3,7 +3,7 @@
  * map of 0F xx: bits 0-7 opcode, 8-9 prefix (0 none, 1 66, 2 F3, 3 F2), 10 the rm operand is a register, 11 REX.W,
  * 12-14 the reg field of groups (71, 72, 73, AE), 15 64-bit mode.
  */
-import { arith, begin, comi } from './sse-float'
+import { arith, begin, comi, compareLanes } from './sse-float'
 import { convertFloat, convertInt32Double, convertInt32Single, doublesToInts, intToDouble, intToScalar, intToSingle, scalarToInt, singlesToInts } from './sse-convert'
 import { interleaveHigh, interleaveLow, lanes, pack, shift, shiftBytes, shuffleDwords, shuffleWords, upper } from './sse-integer'
 import { settle } from './sse-float'
@@ -38,93 +38,129 @@ function copy16(dst: usize, src: usize): void {
 export function sse(code: i32, dst: usize, src: usize, imm: i32, regs: usize): i32 {
   const prefix = <u32>code >> 8 & 3
   const op = <u32>code & 0xff
-  switch (op) {
-    case 0x10:
-    case 0x11:
+  // in rows, because only dense switches become tables
+  switch (op >> 4) {
+    case 1:
+      moves(op, prefix, (code & 0x400) != 0, dst, src)
+      return 0
+    case 2:
+      return row2(code, op, prefix, dst, src, regs)
+    case 5:
+      return row5(op, prefix, dst, src, regs)
+    case 10:
+      return stateGroup(code, dst, regs)
+    case 12:
+      return row12(code, op, prefix, dst, src, imm, regs)
+    case 14:
+      if (op == 0xe6) {
+        begin(regs + FPU)
+        return convertInt32Double(prefix, dst, src)
+      }
+  }
+  if (prefix == 0 || (op == 0xd6 && prefix > 1)) return mmx(code, op, prefix, dst, src, imm, regs)
+  return integer(code, op, prefix, dst, src, imm, regs)
+}
+
+/** 10 to 17. */
+function moves(op: u32, prefix: u32, register: bool, dst: usize, src: usize): void {
+  switch (op & 15) {
+    case 0:
+    case 1:
       if (prefix < 2) copy16(dst, src)
-      else moveScalar(op, prefix, (code & 0x400) != 0, dst, src)
-      return 0
-    case 0x12: // movlps, movlpd; movhlps
-      store<u64>(dst, load<u64>(code & 0x400 ? src + 8 : src))
-      return 0
-    case 0x13: // movlps, movlpd to memory
+      else moveScalar(op, prefix, register, dst, src)
+      return
+    case 2: // movlps, movlpd; movhlps
+      store<u64>(dst, load<u64>(register ? src + 8 : src))
+      return
+    case 3: // movlps, movlpd to memory
       store<u64>(dst, load<u64>(src))
-      return 0
-    case 0x14:
+      return
+    case 4:
       v128.store(dst, interleaveLow(prefix ? 0x6c : 0x62, v128.load(dst), v128.load(src)))
-      return 0
-    case 0x15:
+      return
+    case 5:
       v128.store(dst, interleaveHigh(prefix ? 0x6d : 0x6a, v128.load(dst), v128.load(src)))
-      return 0
-    case 0x16: // movhps, movhpd, movlhps
+      return
+    case 6: // movhps, movhpd, movlhps
       store<u64>(dst, load<u64>(src), 8)
-      return 0
-    case 0x17:
+      return
+    default:
       store<u64>(dst, load<u64>(src, 8))
-      return 0
-    case 0x28: // movaps, movapd
-    case 0x29:
-    case 0x2b: // movntps, movntpd
+  }
+}
+
+/** 28 to 2F. */
+function row2(code: i32, op: u32, prefix: u32, dst: usize, src: usize, regs: usize): i32 {
+  switch (op & 7) {
+    case 0: // movaps, movapd
+    case 1:
+    case 3: // movntps, movntpd
       copy16(dst, src)
       return 0
-    case 0x2a:
+    case 2:
       if (prefix < 2) return fromMmx(code, prefix, dst, src, regs)
       begin(regs + FPU)
       return intToScalar(prefix, (code & 0x800) != 0, dst, src)
-    case 0x2c:
-    case 0x2d:
+    case 4:
+    case 5:
       if (prefix < 2) return toMmx(op, prefix, dst, src, regs)
       begin(regs + FPU)
       return scalarToInt(prefix, (code & 0x800) != 0, op == 0x2c, dst, src)
-    case 0x2e:
-    case 0x2f:
+    default:
       begin(regs + FPU)
       return comi(prefix == 1, op == 0x2f, dst, src)
-    case 0x50:
+  }
+}
+
+/** 50 to 5F. */
+function row5(op: u32, prefix: u32, dst: usize, src: usize, regs: usize): i32 {
+  switch (op & 15) {
+    case 0:
       store<u64>(dst, <u64>(prefix ? i64x2.bitmask(v128.load(src)) : i32x4.bitmask(v128.load(src))))
       return 0
-    case 0x51:
-    case 0x58:
-    case 0x59:
-    case 0x5c:
-    case 0x5d:
-    case 0x5e:
-    case 0x5f:
-    case 0xc2:
-      begin(regs + FPU)
-      return arith(op, prefix, dst, src, imm)
-    case 0x52:
-    case 0x53:
+    case 2:
+    case 3:
       approximate(op == 0x52, prefix == 0, dst, src)
       return 0
-    case 0x5a:
+    case 4:
+      v128.store(dst, v128.and(v128.load(dst), v128.load(src)))
+      return 0
+    case 5:
+      v128.store(dst, v128.andnot(v128.load(src), v128.load(dst)))
+      return 0
+    case 6:
+      v128.store(dst, v128.or(v128.load(dst), v128.load(src)))
+      return 0
+    case 7:
+      v128.store(dst, v128.xor(v128.load(dst), v128.load(src)))
+      return 0
+    case 10:
       begin(regs + FPU)
       return convertFloat(prefix, dst, src)
-    case 0x5b:
+    case 11:
       begin(regs + FPU)
       return convertInt32Single(prefix, dst, src)
-    case 0xe6:
-      begin(regs + FPU)
-      return convertInt32Double(prefix, dst, src)
-    case 0x54:
-    case 0x55:
-    case 0x56:
-    case 0x57:
-      v128.store(dst, lanes(op, v128.load(dst), v128.load(src)))
-      return 0
-    case 0xae:
-      return stateGroup(code, dst, regs)
-    case 0xc3: // movnti
-      if (code & 0x800) store<u64>(dst, load<u64>(src))
-      else store<u32>(dst, load<u32>(src))
-      return 0
-    case 0xc6:
-      shuffleFloats(prefix, dst, src, imm)
-      return 0
-    default:
-      if (prefix == 0 || (op == 0xd6 && prefix > 1)) return mmx(code, op, prefix, dst, src, imm, regs)
-      return integer(code, op, prefix, dst, src, imm, regs)
+    default: // 51, 58, 59, 5c to 5f
+      return arith(op, prefix, dst, src, regs + FPU)
   }
+}
+
+/** C2 to C6. */
+function row12(code: i32, op: u32, prefix: u32, dst: usize, src: usize, imm: i32, regs: usize): i32 {
+  if (op == 0xc2) return compareLanes(imm, prefix, dst, src, regs + FPU)
+  if (op == 0xc3) { // movnti
+    if (code & 0x800) store<u64>(dst, load<u64>(src))
+    else store<u32>(dst, load<u32>(src))
+    return 0
+  }
+  if (op == 0xc6) {
+    shuffleFloats(prefix, dst, src, imm)
+    return 0
+  }
+  if (prefix == 0) return mmx(code, op, prefix, dst, src, imm, regs)
+  if (op == 0xc4) store<u16>(dst + ((imm & 7) << 1), load<u16>(src)) // pinsrw
+  else store<u64>(dst, load<u16>(src + ((imm & 7) << 1))) // pextrw
+  return 0
 }
 
 function moveScalar(op: u32, prefix: u32, register: bool, dst: usize, src: usize): void {
@@ -152,89 +188,88 @@ function shuffleFloats(prefix: u32, dst: usize, src: usize, imm: i32): void {
   store<u64>(dst, hi, 8)
 }
 
-/** SSE2's integer instructions: prefix 66, and the few with F3 and F2. */
+/** SSE2's integer instructions in rows 6, 7 and D to F: prefix 66, and the few with F3 and F2. */
 function integer(code: i32, op: u32, prefix: u32, dst: usize, src: usize, imm: i32, regs: usize): i32 {
-  switch (op) {
-    case 0x60:
-    case 0x61:
-    case 0x62:
-    case 0x6c:
+  if (op >= 0xd0) return integerHigh(code, op, dst, src, imm, regs)
+  switch (op - 0x60) {
+    case 0x0:
+    case 0x1:
+    case 0x2:
+    case 0xc:
       v128.store(dst, interleaveLow(op, v128.load(dst), v128.load(src)))
       return 0
-    case 0x68:
-    case 0x69:
-    case 0x6a:
-    case 0x6d:
-      v128.store(dst, interleaveHigh(op, v128.load(dst), v128.load(src)))
-      return 0
-    case 0x63:
-    case 0x67:
-    case 0x6b:
+    case 0x3:
+    case 0x7:
+    case 0xb:
       v128.store(dst, pack(op, false, v128.load(dst), v128.load(src)))
       return 0
-    case 0x6e: // movd, movq from a general register or memory
+    case 0x8:
+    case 0x9:
+    case 0xa:
+    case 0xd:
+      v128.store(dst, interleaveHigh(op, v128.load(dst), v128.load(src)))
+      return 0
+    case 0xe: // movd, movq from a general register or memory
       store<u64>(dst, code & 0x800 ? load<u64>(src) : <u64>load<u32>(src))
       store<u64>(dst, 0, 8)
       return 0
-    case 0x6f: // movdqa, movdqu
-    case 0xe7: // movntdq
+    case 0xf: // movdqa, movdqu
+    case 0x1f:
       copy16(dst, src)
       return 0
-    case 0x7f:
-      copy16(dst, src)
-      return 0
-    case 0x70:
+    case 0x10:
       if (prefix == 1) shuffleDwords(dst, src, src, imm)
-      else {
-        const lo = load<u64>(src), hi = load<u64>(src, 8)
-        store<u64>(dst, prefix == 3 ? shuffleWords(lo, imm) : lo)
-        store<u64>(dst, prefix == 3 ? hi : shuffleWords(hi, imm), 8)
-      }
+      else shuffleHalf(prefix == 3, dst, src, imm)
       return 0
-    case 0x71:
-    case 0x72:
-    case 0x73: {
+    case 0x11:
+    case 0x12:
+    case 0x13: {
       const group = code >> 12 & 7
       if (op == 0x73 && (group & 3) == 3) shiftBytes(group == 7, dst, imm & 0xff)
       else v128.store(dst, shift(groupShift(op, group), v128.load(dst), <u64>(imm & 0xff)))
       return 0
     }
-    case 0x7e:
+    case 0x1e:
       if (prefix == 2) { // movq xmm, xmm/m64
         store<u64>(dst, load<u64>(src))
         store<u64>(dst, 0, 8)
       } else moveOut(code, dst, load<u64>(src))
       return 0
-    case 0xc4: // pinsrw
-      store<u16>(dst + ((imm & 7) << 1), load<u16>(src))
-      return 0
-    case 0xc5: // pextrw
-      store<u64>(dst, load<u16>(src + ((imm & 7) << 1)))
-      return 0
-    case 0xd6: // movq xmm/m64, xmm
-      store<u64>(dst, load<u64>(src))
-      if (code & 0x400) store<u64>(dst, 0, 8)
-      return 0
-    case 0xd7:
-      store<u64>(dst, <u64>i8x16.bitmask(v128.load(src)))
-      return 0
-    case 0xd1:
-    case 0xd2:
-    case 0xd3:
-    case 0xe1:
-    case 0xe2:
-    case 0xf1:
-    case 0xf2:
-    case 0xf3:
-      v128.store(dst, shift(op, v128.load(dst), load<u64>(src)))
-      return 0
-    case 0xf7:
-      maskMove(regs + FPU + 160 + ((imm & 15) << 4), dst, src, 16)
-      return 0
     default:
       v128.store(dst, lanes(op, v128.load(dst), v128.load(src)))
       return 0
   }
+}
+
+/** PSHUFLW (`low`) and PSHUFHW. */
+function shuffleHalf(low: bool, dst: usize, src: usize, imm: i32): void {
+  const lo = load<u64>(src), hi = load<u64>(src, 8)
+  store<u64>(dst, low ? shuffleWords(lo, imm) : lo)
+  store<u64>(dst, low ? hi : shuffleWords(hi, imm), 8)
+}
+
+/** Rows D to F. */
+function integerHigh(code: i32, op: u32, dst: usize, src: usize, imm: i32, regs: usize): i32 {
+  switch (op & 15) {
+    case 1:
+    case 2:
+    case 3:
+      if (op == 0xe3) break
+      v128.store(dst, shift(op, v128.load(dst), load<u64>(src)))
+      return 0
+    case 6:
+      if (op != 0xd6) break
+      store<u64>(dst, load<u64>(src)) // movq xmm/m64, xmm
+      if (code & 0x400) store<u64>(dst, 0, 8)
+      return 0
+    case 7:
+      if (op == 0xd7) store<u64>(dst, <u64>i8x16.bitmask(v128.load(src)))
+      else if (op == 0xe7) copy16(dst, src) // movntdq
+      else maskMove(regs + FPU + 160 + ((imm & 15) << 4), dst, src, 16)
+      return 0
+  }
+  v128.store(dst, lanes(op, v128.load(dst), v128.load(src)))
+  return 0
 }
 
 /** The two-operand opcode of a shift by an immediate: 71 /2 is psrlw (d1), 73 /6 psllq (f3), and so on. */
