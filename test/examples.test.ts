@@ -20,3 +20,19 @@ test('gate-only: SYSCALL and SYSRET without a machine', async () => {
 test('fake-cpu: a machine whose CPU is a list of calls', async () => {
   expect(await output(() => import('../examples/fake-cpu.js'))).toBe('getpid 1, double(21) 42, number 999 -38, exit status 3')
 })
+
+test('custom-syscall: a guest calls number 500', async () => {
+  expect(await output(() => import('../examples/custom-syscall.js'))).toBe('audit 1\nexit status 0')
+})
+
+test('interpose: calls are watched, replaced and denied', async () => {
+  expect(await output(() => import('../examples/interpose.js'))).toBe([
+    'write to 1, 21 bytes', 'the guest wrote: Hello, x86_64 world!', 'write gave 21', 'exit status 7', 'with write denied: exit status 0',
+  ].join('\n'))
+})
+
+test('hello: a real program, its output and its system calls', async () => {
+  const text = await output(() => import('../examples/hello.js'))
+  expect(text).toContain('Hello, x86_64 world!\n')
+  expect(text).toMatch(/exit status 0 after \d+ instructions$/)
+})

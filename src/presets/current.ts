@@ -3,6 +3,7 @@ import { createCpu, type ReferenceCpu } from '../cpu/create-cpu.js'
 import { createFs } from '../fs/create-fs.js'
 import { createFiles } from '../fs/file-table.js'
 import type { RootEntry } from '../fs/root.js'
+import { withStandardStreams, type StandardStreams } from '../fs/standard-streams.js'
 import { createSignals } from '../kernel/signals/create-signals.js'
 import { elf } from '../loader/elf.js'
 import { script } from '../loader/script.js'
@@ -12,10 +13,11 @@ import { Machine } from '../machine/machine.js'
 import type { MachineOptions } from '../machine/options.js'
 import { signalFrames } from '../machine/signal-frames.js'
 import { allSyscalls } from '../syscalls/all.js'
+import type { ArgList, SyscallDef } from '../syscalls/define.js'
 import { current } from './profiles.js'
 
 /** Options of {@link createLinux}. */
-export interface LinuxOptions extends Pick<MachineOptions, 'memory' | 'clock' | 'random' | 'hostname' | 'maxTasks' | 'timeSlice' | 'hostLoop'> {
+export interface LinuxOptions extends Pick<MachineOptions, 'memory' | 'clock' | 'random' | 'hostname' | 'maxTasks' | 'timeSlice' | 'hostLoop'>, StandardStreams {
   /** Whose processor it is; default 'intel'. */
   readonly vendor?: 'intel' | 'amd'
   /** Whether x32 calls are on; default false, as in distributions. */
@@ -24,6 +26,8 @@ export interface LinuxOptions extends Pick<MachineOptions, 'memory' | 'clock' | 
   readonly root?: readonly RootEntry[]
   /** Working directory of spawned programs, a byte string; default '/'. */
   readonly cwd?: string
+  /** Calls of one's own, beside all of the kernel's. */
+  readonly syscalls?: readonly SyscallDef<string, ArgList, []>[]
   /** Another CPU than the reference CPU. */
   readonly cpu?: MachineOptions['cpu']
 }
@@ -37,18 +41,20 @@ export interface LinuxOptions extends Pick<MachineOptions, 'memory' | 'clock' | 
  * const { status } = await machine.run()
  */
 export function createLinux(options: LinuxOptions = {}): Machine {
-  const { vendor = 'intel', root, cwd, cpu, x32: withX32 = false, ...rest } = options
+  const { vendor = 'intel', root, cwd, cpu, x32: withX32 = false, syscalls = [], stdin, stdout, stderr, ...rest } = options
+  const given = [stdin, stdout, stderr].some((stream) => stream !== undefined)
+  const files = createFiles()
   return new Machine({
     ...rest,
     arch: x86_64,
     profile: current,
     abis: withX32 ? [abi64, compat32, x32] : [abi64, compat32],
-    syscalls: allSyscalls,
+    syscalls: [...allSyscalls, ...syscalls],
     subsystems: [
       createSignals(signalFrames),
       createVdso({ variant: vendor === 'amd' ? 'syscall32' : 'sysenter' }),
       createFs({ ...(root === undefined ? {} : { root }), ...(cwd === undefined ? {} : { cwd }) }),
-      createFiles(),
+      given ? withStandardStreams(files, { ...(stdin && { stdin }), ...(stdout && { stdout }), ...(stderr && { stderr }) }) : files,
     ],
     cpu: cpu ?? createReferenceCpu(vendor),
     cpuRules: { vendor, x32: withX32 },
