@@ -12,17 +12,24 @@ export interface FpExports {
   x87: (code: number, regs: number, ptr: number, imm: number) => number
 }
 
-const REGS = 0x20000
-const OPERAND = 0x21000
+/** Where the machine keeps the register file and a memory operand. */
+export const REGS = 0x20000
+export const OPERAND = 0x21000
 const VECTORS: Readonly<Record<number, number>> = { [-2]: 16, [-3]: 13, [-4]: 6 }
+
+/** Instantiates a module with a memory of its own. */
+export function createMachine(wasm: WebAssembly.Module): { exports: FpExports; bytes: Uint8Array; view: DataView } {
+  const memory = new WebAssembly.Memory({ initial: 4 })
+  const instance = new WebAssembly.Instance(wasm, { env: { memory, abort: () => { throw new Error('abort') } } })
+  const { sse, x87 } = instance.exports
+  if (typeof sse !== 'function' || typeof x87 !== 'function') throw new Error('the module lacks sse or x87')
+  const exports = { sse: sse as FpExports['sse'], x87: x87 as FpExports['x87'] }
+  return { exports, bytes: new Uint8Array(memory.buffer), view: new DataView(memory.buffer) }
+}
 
 /** Instantiates a module and answers a function that runs one record in place. */
 export function createRunner(wasm: WebAssembly.Module): (record: Uint8Array) => void {
-  const memory = new WebAssembly.Memory({ initial: 4 })
-  const instance = new WebAssembly.Instance(wasm, { env: { memory, abort: () => { throw new Error('abort') } } })
-  const exports = instance.exports as unknown as FpExports
-  const bytes = new Uint8Array(memory.buffer)
-  const view = new DataView(memory.buffer)
+  const { exports, bytes, view } = createMachine(wasm)
 
   const operand = (o: Operand, reg: number, rm: number, isRegister: boolean): number => {
     if (o === 'none') return 0
