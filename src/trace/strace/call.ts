@@ -63,6 +63,8 @@ export type Print = (call: TracedCall, i: number) => string
 /** A printer that has to wait for the call's return, because the call writes what it prints. */
 export interface AfterPrint {
   readonly after: Print
+  /** No comma before it: it goes on with the argument before. */
+  readonly glue?: true
 }
 
 /** An argument of a call's printer. */
@@ -78,7 +80,7 @@ export interface CallPrinter {
 
 /** The printer of argument `i` at another place of the list. */
 export function from(i: number, arg: Arg): Arg {
-  return typeof arg === 'function' ? (call) => arg(call, i) : { after: (call) => arg.after(call, i) }
+  return typeof arg === 'function' ? (call) => arg(call, i) : { ...arg, after: (call) => arg.after(call, i) }
 }
 
 /** Prints when the call has returned: what it wrote, or the address when it failed. */

@@ -1,5 +1,5 @@
 /** Numbers by name, as strace's printflags and printxval do it. */
-import { hexText, type Print, type TracedCall } from './call.js'
+import { hexText, type Print } from './call.js'
 
 /** Names in the order in which they are tried and shown. */
 export type Names = readonly (readonly [name: string, value: bigint])[]
@@ -7,6 +7,11 @@ export type Names = readonly (readonly [name: string, value: bigint])[]
 /** Some names of a set, in this order; strace's order and the set it knows are its own. */
 export function pick<T extends Readonly<Record<string, number>>>(set: T, ...names: (keyof T & string)[]): Names {
   return names.map((name) => [name, BigInt(set[name]!)] as const)
+}
+
+/** Several lists as one. */
+export function joined(...lists: Names[]): Names {
+  return lists.flat()
 }
 
 /** All names of a set, in its own order. */
@@ -43,6 +48,3 @@ export const oneOf = (names: Names, unknown: string): Print => (call, i) => name
 function signless(names: Names): Names {
   return names.map(([name, value]) => [name, BigInt.asUintN(32, value)] as const)
 }
-
-/** Values of a lookup that depends on the call. */
-export type Choice<T> = (call: TracedCall) => T

@@ -6,7 +6,7 @@ import { OPEN_FLAGS } from '../../abi/flags/open.js'
 import { SA } from '../../abi/flags/signals.js'
 import { STATX_MASK, STATX_SETS } from '../../abi/flags/stat.js'
 import { WAIT } from '../../abi/flags/clone.js'
-import { pick, flagsText, type Names } from './flags.js'
+import { flagsText, joined, pick, type Names } from './flags.js'
 
 /** open flags without the access mode. */
 export const openNames: Names = /* @__PURE__ */ pick(OPEN_FLAGS, 'O_CREAT', 'O_EXCL', 'O_NOCTTY', 'O_TRUNC', 'O_APPEND', 'O_NONBLOCK', 'O_SYNC', 'O_DSYNC',
@@ -28,22 +28,22 @@ export const atNames: Names = /* @__PURE__ */ pick(AT_FLAGS, 'AT_SYMLINK_NOFOLLO
 /** How statx synchronises. */
 export const statxSyncNames: Names = /* @__PURE__ */ pick(STATX_AT_FLAGS, 'AT_STATX_FORCE_SYNC', 'AT_STATX_DONT_SYNC')
 /** Masks of statx. */
-export const statxMaskNames: Names = [
-  .../* @__PURE__ */ pick(STATX_SETS, 'STATX_ALL', 'STATX_BASIC_STATS'),
-  .../* @__PURE__ */ pick(STATX_MASK, 'STATX_TYPE', 'STATX_MODE', 'STATX_NLINK', 'STATX_UID', 'STATX_GID', 'STATX_ATIME', 'STATX_MTIME', 'STATX_CTIME',
+export const statxMaskNames: Names = /* @__PURE__ */ joined(
+  /* @__PURE__ */ pick(STATX_SETS, 'STATX_ALL', 'STATX_BASIC_STATS'),
+  /* @__PURE__ */ pick(STATX_MASK, 'STATX_TYPE', 'STATX_MODE', 'STATX_NLINK', 'STATX_UID', 'STATX_GID', 'STATX_ATIME', 'STATX_MTIME', 'STATX_CTIME',
     'STATX_INO', 'STATX_SIZE', 'STATX_BLOCKS', 'STATX_BTIME', 'STATX_MNT_ID', 'STATX_DIOALIGN'),
-]
+)
 /** Protection of mappings. */
 export const protNames: Names = /* @__PURE__ */ pick(PROT, 'PROT_NONE', 'PROT_READ', 'PROT_WRITE', 'PROT_EXEC', 'PROT_SEM', 'PROT_GROWSDOWN', 'PROT_GROWSUP')
 /** Flags of mappings, without the type. */
 export const mapNames: Names = /* @__PURE__ */ pick(MAP_FLAGS, 'MAP_FIXED', 'MAP_ANONYMOUS', 'MAP_32BIT', 'MAP_NORESERVE', 'MAP_POPULATE', 'MAP_NONBLOCK',
   'MAP_GROWSDOWN', 'MAP_DENYWRITE', 'MAP_EXECUTABLE', 'MAP_LOCKED', 'MAP_STACK', 'MAP_HUGETLB', 'MAP_SYNC', 'MAP_FIXED_NOREPLACE')
 /** sa_flags. SA_INTERRUPT is the C library's name of a bit that the kernel ignores. */
-export const saNames: Names = [
-  .../* @__PURE__ */ pick(SA, 'SA_RESTORER', 'SA_ONSTACK', 'SA_RESTART'),
-  ['SA_INTERRUPT', 0x20000000n],
-  .../* @__PURE__ */ pick(SA, 'SA_NODEFER', 'SA_RESETHAND', 'SA_SIGINFO', 'SA_NOCLDSTOP', 'SA_NOCLDWAIT'),
-]
+export const saNames: Names = /* @__PURE__ */ joined(
+  /* @__PURE__ */ pick(SA, 'SA_RESTORER', 'SA_ONSTACK', 'SA_RESTART'),
+  [['SA_INTERRUPT', 0x20000000n]],
+  /* @__PURE__ */ pick(SA, 'SA_NODEFER', 'SA_RESETHAND', 'SA_SIGINFO', 'SA_NOCLDSTOP', 'SA_NOCLDWAIT'),
+)
 /** Events of poll. */
 export const pollNames: Names = /* @__PURE__ */ pick(POLL, 'POLLIN', 'POLLPRI', 'POLLOUT', 'POLLRDNORM', 'POLLWRNORM', 'POLLRDBAND', 'POLLWRBAND', 'POLLERR',
   'POLLHUP', 'POLLNVAL', 'POLLMSG', 'POLLREMOVE', 'POLLRDHUP')
@@ -54,8 +54,8 @@ export const epollNames: Names = /* @__PURE__ */ pick(EPOLL_EVENTS, 'EPOLLIN', '
 export const fallocNames: Names = /* @__PURE__ */ pick(FALLOC, 'FALLOC_FL_KEEP_SIZE', 'FALLOC_FL_PUNCH_HOLE', 'FALLOC_FL_NO_HIDE_STALE',
   'FALLOC_FL_COLLAPSE_RANGE', 'FALLOC_FL_ZERO_RANGE', 'FALLOC_FL_INSERT_RANGE', 'FALLOC_FL_UNSHARE_RANGE')
 /** Options of wait4 and waitid. */
-export const waitNames: Names = [
-  .../* @__PURE__ */ pick(WAIT, 'WNOHANG'),
-  ['WUNTRACED', BigInt(WAIT.WUNTRACED)],
-  .../* @__PURE__ */ pick(WAIT, 'WEXITED', 'WCONTINUED', 'WNOWAIT', '__WCLONE', '__WALL', '__WNOTHREAD'),
-]
+export const waitNames: Names = /* @__PURE__ */ joined(
+  /* @__PURE__ */ pick(WAIT, 'WNOHANG', 'WEXITED'),
+  [['WSTOPPED', 2n]],
+  /* @__PURE__ */ pick(WAIT, 'WCONTINUED', 'WNOWAIT', '__WCLONE', '__WALL', '__WNOTHREAD'),
+)
