@@ -23,7 +23,6 @@ export class Vdso implements Service<Vdso> {
   private readonly options: VdsoOptions
   /** Frame of the time data; 0 before the first program. */
   private dataFrame = 0
-  private lastTick = -1
   private readonly images = new Map<64 | 32, { image: VdsoImage; backing: Backing }>()
   private readonly data: Backing
   private readonly nothing: Backing
@@ -66,12 +65,7 @@ export class Vdso implements Service<Vdso> {
     return { image: loaded.image, address }
   }
 
-  /** The kernel's clocks have ticked: refreshes the time data when a tick has passed since. */
-  tick(): void {
-    if (this.dataFrame !== 0 && this.kernel.clock.monotonic() - this.lastTick >= TICK) this.refresh()
-  }
-
-  /** Writes the time data; needed after the clocks were set. The time stamp counter counts nanoseconds of the monotonic clock. */
+  /** Writes the time data; to be called after the clocks were set (clock_settime, adjtimex). The time stamp counter counts nanoseconds of the monotonic clock. */
   refresh(): void {
     if (this.dataFrame === 0) return
     const now = this.kernel.clock.monotonic()
@@ -82,12 +76,12 @@ export class Vdso implements Service<Vdso> {
     updateVvar(this.kernel.memory, this.dataFrame * PAGE_SIZE, {
       mode: this.options.clocks === false ? VVAR_CLOCK_MODE.none : VVAR_CLOCK_MODE.tsc,
       tsc: [now >>> 0, Math.floor(now / 4294967296)],
-      mult: 1, shift: 0, tick: TICK,
+      mult: 1, shift: 0, tick: TICK, tickPhase: now - coarse,
       realtime, tai: realtime,
       realtimeCoarse: behind < 0 ? { seconds: realtime.seconds - 1, nanoseconds: behind + 1e9 } : { seconds: realtime.seconds, nanoseconds: behind },
       monotonic: at(now), monotonicRaw: at(now), boottime: at(now), monotonicCoarse: at(coarse),
     })
-    this.lastTick = coarse
+    this.kernel.memory.wrote(this.dataFrame)
   }
 
   private load(bits: 64 | 32): { image: VdsoImage; backing: Backing } | null {

@@ -24,13 +24,15 @@ export const VVAR = {
   /** u32, u32: what getcpu answers. */
   cpu: 40,
   node: 44,
+  /** u32, nanoseconds from the last tick to the update: coarse clocks go on by whole ticks. */
+  tickPhase: 48,
   /** 12 times (u64 seconds, u64 nanoseconds), by clock id; nanoseconds of precise clocks are shifted left by `shift`. */
   base: 64,
 } as const
 
 /** How the vDSO may tell the time between updates. */
 export const VVAR_CLOCK_MODE = {
-  /** Not at all: every precise clock is read by the real system call (VDSO_CLOCKMODE_NONE). */
+  /** Not at all: clocks are read by the real system call (VDSO_CLOCKMODE_NONE). */
   none: 0,
   /** RDTSC (VDSO_CLOCKMODE_TSC). */
   tsc: 1,
@@ -64,6 +66,8 @@ export interface VvarClock {
   monotonicCoarse: VvarTime
   /** Nanoseconds of a tick: the coarse clocks' resolution (4,000,000 at HZ=250). */
   tick: number
+  /** Nanoseconds since the last tick, which is what the coarse clocks show. */
+  tickPhase: number
 }
 
 const PRECISE = /* @__PURE__ */ Object.freeze([
@@ -72,8 +76,8 @@ const PRECISE = /* @__PURE__ */ Object.freeze([
 const COARSE = /* @__PURE__ */ Object.freeze([[5, 'realtimeCoarse'], [6, 'monotonicCoarse']] as const)
 
 /**
- * Writes the time data of a page, as Linux's update_vsyscall (kernel/time/vsyscall.c) does at each tick and clock
- * change. `mult` must make `(cycles * mult) >> shift` exact enough until the next update; 1 GHz is mult 1, shift 0.
+ * Writes the time data of a page, as Linux's update_vsyscall (kernel/time/vsyscall.c) does; here only clock changes
+ * need it, since coarse clocks go on by themselves. `mult` must make `(cycles * mult) >> shift` exact enough until the next update; 1 GHz is mult 1, shift 0.
  *
  * @param memory the machine's memory
  * @param offset byte offset of the page's frame in it
@@ -89,6 +93,7 @@ export function updateVvar(memory: PhysicalMemory, offset: number, clock: VvarCl
   view.setUint32(offset + VVAR.shift, clock.shift, true)
   view.setUint32(offset + VVAR.preciseResolution, 1, true)
   view.setUint32(offset + VVAR.coarseResolution, clock.tick, true)
+  view.setUint32(offset + VVAR.tickPhase, clock.tickPhase, true)
   const scale = 2 ** clock.shift
   for (const [id, name] of PRECISE) setBase(view, offset, id, clock[name].seconds, clock[name].nanoseconds * scale)
   for (const [id, name] of COARSE) setBase(view, offset, id, clock[name].seconds, clock[name].nanoseconds)

@@ -21,6 +21,7 @@ extern const volatile unsigned char vvar_page[] __attribute__((visibility("hidde
 
 #ifdef __x86_64__
 #define NR_gettimeofday 96
+#define NR_time 201
 #define NR_clock_gettime 228
 #define NR_clock_getres 229
 static long fallback(long nr, long a, void *b)
@@ -31,6 +32,7 @@ static long fallback(long nr, long a, void *b)
 }
 #else
 #define NR_gettimeofday 78
+#define NR_time 13
 #define NR_clock_gettime 265
 #define NR_clock_getres 266
 #define NR_clock_gettime64 403
@@ -50,7 +52,29 @@ static inline u64 rdtsc(void)
 	return (u64)high << 32 | low;
 }
 
-/* 0 when the clock was read; 1 when only the system call can. */
+/* (cycles * mult + ns) >> shift in 96 bits: the high half is a multiple of 2^32, so of 2^shift. */
+static inline u64 scale(u64 cycles, u64 ns)
+{
+	u32 mult = VVAR32(VVAR_mult), shift = VVAR32(VVAR_shift);
+	u64 low = (u64)(u32)cycles * mult;
+
+	ns += low;
+	ns = (((u64)(ns < low) << 32 | ns >> 32) << (32 - shift)) + ((u64)(u32)ns >> shift);
+	return ns + (((u64)(u32)(cycles >> 32) * mult) << (32 - shift));
+}
+
+/* What is left of ns above whole ticks. Two divisions of 64 by 32 bits, which need no libgcc. */
+static inline u32 past_tick(u64 ns, u32 tick)
+{
+	u32 low = ns, high = ns >> 32, quotient;
+
+	__asm__("divl %2" : "=a"(quotient), "=d"(high) : "r"(tick), "0"(high), "1"(0));
+	__asm__("divl %2" : "=a"(quotient), "=d"(high) : "r"(tick), "0"(low), "1"(high));
+	return high;
+}
+
+/* 0 when the clock was read; 1 when only the system call can. Coarse clocks are as they were at the last tick; Linux's
+ * kernel writes them at each, which this one need not. */
 static int read_clock(u32 id, s64 *seconds, u32 *nanoseconds)
 {
 	u32 seq;
@@ -60,25 +84,22 @@ static int read_clock(u32 id, s64 *seconds, u32 *nanoseconds)
 	if (id > 11 || !((PRECISE | COARSE) >> id & 1))
 		return 1;
 	do {
+		s64 cycles;
+
 		while ((seq = VVAR32(VVAR_seq)) & 1)
 			__asm__ volatile("pause");
+		if (VVAR32(VVAR_clockMode) != MODE_tsc)
+			return 1;
 		sec = VVAR64(at);
 		ns = VVAR64(at + 8);
+		cycles = (s64)(rdtsc() - VVAR64(VVAR_cycleLast));
+		if (cycles < 0) /* the counter of another CPU may be behind */
+			cycles = 0;
 		if (PRECISE >> id & 1) {
-			u32 mult = VVAR32(VVAR_mult), shift = VVAR32(VVAR_shift);
-			s64 cycles;
-			u64 low;
-
-			if (VVAR32(VVAR_clockMode) != MODE_tsc)
-				return 1;
-			cycles = (s64)(rdtsc() - VVAR64(VVAR_cycleLast));
-			if (cycles < 0) /* the counter of another CPU may be behind */
-				cycles = 0;
-			/* (cycles * mult + ns) >> shift in 96 bits: the high half is a multiple of 2^32, so of 2^shift */
-			low = (u64)(u32)cycles * mult;
-			ns += low;
-			ns = (((u64)(ns < low) << 32 | ns >> 32) << (32 - shift)) + ((u64)(u32)ns >> shift);
-			ns += ((u64)(u32)(cycles >> 32) * mult) << (32 - shift);
+			ns = scale(cycles, ns);
+		} else {
+			u64 since = scale(cycles, 0) + VVAR32(VVAR_tickPhase);
+			ns += since - past_tick(since, VVAR32(VVAR_coarseResolution));
 		}
 	} while (VVAR32(VVAR_seq) != seq);
 	while (ns >= NANOSECONDS) {
@@ -137,11 +158,11 @@ int __vdso_gettimeofday(struct word_time *tv, s32 *zone)
 
 long __vdso_time(long *out)
 {
-	long now = VVAR32(VVAR_base);
+	s64 now;
+	u32 nsec;
 
-#ifdef __x86_64__
-	now = VVAR64(VVAR_base);
-#endif
+	if (read_clock(5, &now, &nsec))
+		return fallback(NR_time, (long)out, 0);
 	if (out)
 		*out = now;
 	return now;
