@@ -37,6 +37,7 @@ function constants(l) {
   const put = (name, value) => lines.push(`export const ${name}: u32 = ${value}`)
   put('EXIT', l.CONTROL.exitOp)
   for (const [k, v] of Object.entries(l.CONTROL)) if (!k.startsWith('bounce') && k !== 'exitOp') put(`C_${k}`, v)
+  for (const f of ['R', 'A', 'B', 'K']) put(`F_${f.toLowerCase()}`, l.CONTROL[`flags${f}`])
   put('BOUNCE_R', l.CONTROL.bounceRead)
   put('BOUNCE_W', l.CONTROL.bounceWrite)
   put('T_READ', l.TLB_READ)

@@ -23,10 +23,10 @@ export const CONTROL = {
   split1: 0x40, split2: 0x44, splitFirst: 0x48, splitBytes: 0x4c,
   /** u64 x 2: last operands that a string instruction compared, in the top bits. */
   compareA: 0x50, compareB: 0x58,
-  /** i32: arithmetic flags that an out-of-line function returned. */
-  flags: 0x60,
   /** i32: iterations that a string instruction made. */
   iterations: 0x64,
+  /** u64 x 3, i32: the lazy flags (src/cpu/as/flags.ts). */
+  flagsR: 0x68, flagsA: 0x70, flagsB: 0x78, flagsK: 0x80,
   /** 512 bytes each: copies of operands that cross a page. */
   bounceRead: 0x400, bounceWrite: 0x600,
 } as const
@@ -63,7 +63,11 @@ export const FIELD = {
   disp: 16, // i64: displacement; or a 64-bit immediate; or a branch target
   imm: 24, // i32: immediate; or the link of a taken branch
   imm2: 28, // i32: second immediate; or the link of the way that falls through
-  next: 32, // u64 in the data slot after a branch: rip of the instruction after it
+  // In the data slot after a branch; its first word is not used, since STALE may overwrite it.
+  next: 40, // u64: rip of the instruction after the branch
+  target: 48, // u64: target of a fused branch
+  taken: 56, // i32: link of a fused branch that is taken
+  falls: 60, // i32: link of a fused branch that falls through
 } as const
 
 /** A block's header, one op's space before its first op. */

@@ -2,23 +2,26 @@
  * Lazy flags: the last result and what it takes to compute each flag from it. Operands and results are kept in the top
  * bits of 64 (shifted left by 0, 32, 48 or 56), so that sign, carry and zero are the same expression for all sizes.
  *
- *   fk  kind, and the shift times 16        fa, fb  operands        fr  result
+ *   F_k  kind, and the shift times 16        F_a, F_b  operands        F_r  result
  *
- * ZF is `fr == 0` for every kind, so that the commonest condition needs no look at the kind.
+ * They lie in the control block.
+ * ZF is `F_r == 0` for every kind, so that the commonest condition needs no look at the kind.
  */
+import { F_k, F_a, F_b, F_r } from './generated/constants'
+
 export const K_ADD: i32 = 0
 export const K_SUB: i32 = 1
 export const K_LOGIC: i32 = 2
-/** CF, OF, AF are bits of fa in their places in EFLAGS; the rest follows from fr. */
+/** CF, OF, AF are bits of F_a in their places in EFLAGS; the rest follows from F_r. */
 export const K_RES: i32 = 3
 export const K_ADC: i32 = 4
 export const K_SBB: i32 = 5
-/** All flags but ZF are bits of fa. */
+/** All flags but ZF are bits of F_a. */
 export const K_EXPL: i32 = 6
-/** fa is the carry to keep. */
+/** F_a is the carry to keep. */
 export const K_INC: i32 = 7
 export const K_DEC: i32 = 8
-/** fa is the operand, fb the count (1 to size). SHR's and SAR's operand is in the low bits. */
+/** F_a is the operand, F_b the count (1 to size). SHR's and SAR's operand is in the low bits. */
 export const K_SHL: i32 = 9
 export const K_SHR: i32 = 10
 export const K_SAR: i32 = 11
@@ -27,8 +30,10 @@ export const CF: u64 = 1, PF: u64 = 4, AF: u64 = 16, ZF: u64 = 64, SF: u64 = 128
 /** The arithmetic flags. */
 export const ARITH: u64 = 0x8d5
 
-export function cfSlow(fk: i32, a: u64, b: u64, r: u64): bool {
-  switch (fk & 15) {
+/** CF, OF, PF, AF, SF: for one kind at a time. */
+function cfSlow(): bool {
+  const a = load<u64>(F_a), b = load<u64>(F_b), r = load<u64>(F_r)
+  switch (load<i32>(F_k) & 15) {
     case K_ADD: return r < a
     case K_SUB: return a < b
     case K_RES: case K_EXPL: case K_INC: case K_DEC: return <bool>(a & 1)
@@ -41,11 +46,22 @@ export function cfSlow(fk: i32, a: u64, b: u64, r: u64): bool {
 }
 
 // @ts-ignore
-@inline export function cf(fk: i32, a: u64, b: u64, r: u64): bool {
-  return (fk & 15) == K_SUB ? a < b : cfSlow(fk, a, b, r)
+@inline export function cf(): bool {
+  return (load<i32>(F_k) & 15) == K_SUB ? load<u64>(F_a) < load<u64>(F_b) : cfSlow()
 }
 
-export function vf(fk: i32, a: u64, b: u64, r: u64): bool {
+/** The carry for INC and DEC, which often follow a logical operation or one another. */
+// @ts-ignore
+@inline export function cfKept(): u64 {
+  const k = load<i32>(F_k) & 15
+  if (k == K_LOGIC) return 0
+  if (k == K_INC || k == K_DEC) return load<u64>(F_a)
+  return k == K_SUB ? <u64>(load<u64>(F_a) < load<u64>(F_b)) : <u64>cfSlow()
+}
+
+export function vf(): bool {
+  const fk = load<i32>(F_k)
+  const a = load<u64>(F_a), b = load<u64>(F_b), r = load<u64>(F_r)
   switch (fk & 15) {
     case K_ADD: case K_ADC: return <i64>((a ^ r) & (b ^ r)) < 0
     case K_SUB: case K_SBB: return <i64>((a ^ b) & (a ^ r)) < 0
@@ -59,16 +75,19 @@ export function vf(fk: i32, a: u64, b: u64, r: u64): bool {
 }
 
 // @ts-ignore
-@inline export function sf(fk: i32, a: u64, r: u64): bool {
-  return (fk & 15) == K_EXPL ? (a & SF) != 0 : <i64>r < 0
+@inline export function sf(): bool {
+  return (load<i32>(F_k) & 15) == K_EXPL ? (load<u64>(F_a) & SF) != 0 : load<i64>(F_r) < 0
 }
 
-export function pf(fk: i32, a: u64, r: u64): bool {
-  if ((fk & 15) == K_EXPL) return (a & PF) != 0
-  return (popcnt<u32>(<u32>(r >> <u64>(fk >> 4)) & 0xff) & 1) == 0
+export function pf(): bool {
+  const fk = load<i32>(F_k)
+  if ((fk & 15) == K_EXPL) return (load<u64>(F_a) & PF) != 0
+  return (popcnt<u32>(<u32>(load<u64>(F_r) >> <u64>(fk >> 4)) & 0xff) & 1) == 0
 }
 
-export function af(fk: i32, a: u64, b: u64, r: u64): bool {
+function af(): bool {
+  const fk = load<i32>(F_k)
+  const a = load<u64>(F_a), b = load<u64>(F_b), r = load<u64>(F_r)
   const s = <u64>(fk >> 4)
   switch (fk & 15) {
     case K_ADD: case K_SUB: case K_ADC: case K_SBB: return (((a ^ b ^ r) >> s) & 16) != 0
@@ -79,34 +98,40 @@ export function af(fk: i32, a: u64, b: u64, r: u64): bool {
   }
 }
 
-export function ltSlow(fk: i32, a: u64, b: u64, r: u64): bool {
-  return sf(fk, a, r) != vf(fk, a, b, r)
+function ltSlow(): bool {
+  return sf() != vf()
 }
 
 /** SF != OF. */
 // @ts-ignore
-@inline export function lt(fk: i32, a: u64, b: u64, r: u64): bool {
-  return (fk & 15) == K_SUB ? <i64>a < <i64>b : ltSlow(fk, a, b, r)
+@inline export function lt(): bool {
+  return (load<i32>(F_k) & 15) == K_SUB ? load<i64>(F_a) < load<i64>(F_b) : ltSlow()
 }
 
 /** The six arithmetic flags in their places in EFLAGS. */
-export function flagsOf(fk: i32, a: u64, b: u64, r: u64): u64 {
-  return (cfSlow(fk, a, b, r) ? CF : 0) | (pf(fk, a, r) ? PF : 0) | (af(fk, a, b, r) ? AF : 0) | (r == 0 ? ZF : 0) |
-    (sf(fk, a, r) ? SF : 0) | (vf(fk, a, b, r) ? OF : 0)
+export function flagsNow(): u64 {
+  return (cfSlow() ? CF : 0) | (pf() ? PF : 0) | (af() ? AF : 0) | (load<u64>(F_r) == 0 ? ZF : 0) | (sf() ? SF : 0) | (vf() ? OF : 0)
+}
+
+/** Sets the flags from such a word. */
+export function setFlags(f: u64): void {
+  store<i32>(F_k, K_EXPL)
+  store<u64>(F_a, f)
+  store<u64>(F_r, (f & ZF) ? 0 : 1)
 }
 
 /** Condition `c` of Jcc, SETcc, CMOVcc in the encoding's order. */
-export function cond(c: i32, fk: i32, a: u64, b: u64, r: u64): bool {
+export function cond(c: i32): bool {
   let v: bool
   switch (c >> 1) {
-    case 0: v = vf(fk, a, b, r); break
-    case 1: v = cfSlow(fk, a, b, r); break
-    case 2: v = r == 0; break
-    case 3: v = r == 0 || cfSlow(fk, a, b, r); break
-    case 4: v = sf(fk, a, r); break
-    case 5: v = pf(fk, a, r); break
-    case 6: v = ltSlow(fk, a, b, r); break
-    default: v = r == 0 || ltSlow(fk, a, b, r); break
+    case 0: v = vf(); break
+    case 1: v = cfSlow(); break
+    case 2: v = load<u64>(F_r) == 0; break
+    case 3: v = load<u64>(F_r) == 0 || cfSlow(); break
+    case 4: v = sf(); break
+    case 5: v = pf(); break
+    case 6: v = ltSlow(); break
+    default: v = load<u64>(F_r) == 0 || ltSlow(); break
   }
   return (c & 1) != 0 ? !v : v
 }

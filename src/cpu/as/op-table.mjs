@@ -5,7 +5,7 @@
  * 1, 2, 4 and 8 bytes, conditions and ALU operations count as in the encoding.
  *
  * Inside a piece: `o` is the op, `ip` the next one, `regs` the register file, `mask` all ones or 0xffffffff,
- * `fk fa fb fr` the lazy flags, `left` the budget. Fields of an op are described in src/cpu/control.ts.
+ * the lazy flags and the budget are in the control block. Fields of an op are described in src/cpu/control.ts.
  */
 const T = ['u8', 'u16', 'u32', 'u64']
 const SH = [56, 48, 32, 0]
@@ -34,43 +34,49 @@ const raise = (vector, code = '0') => `store<i32>(C_vector, ${vector}); store<i3
 /** Leaves for TypeScript with rip set. */
 const leave = (rip, link = '0') => `store<u64>(regs + R_rip, ${rip}); store<u32>(C_link, ${link}); store<u32>(C_op, o); store<i32>(C_reason, 0); ip = EXIT;`
 /** Counts the block's instructions at its end. */
-const COUNT = 'left -= 1 + <i32>load<u8>(o, 15);'
+const spend = (n) => `store<i32>(C_left, load<i32>(C_left) - (${n}));`
+const COUNT = spend('1 + <i32>load<u8>(o, 15)')
 /** Goes on at the block that the link field at `at` names; its linear address is `rip`. */
-const follow = (at, rip) => `const q = load<i32>(o, ${at}); if ((q | left) >= 0) ip = q; else { ${leave(rip, `o + ${at}`)} }`
+const follow = (at, rip) => `const q = load<i32>(o, ${at}); if ((q | load<i32>(C_left)) >= 0) ip = q; else { ${leave(rip, `o + ${at}`)} }`
 /** Goes on at linear address x by the code TLB. */
-const INDIRECT = `const h: u32 = <u32>((x ^ (x >> 10)) & 1023) << 4; if (load<u64>(h, T_CODE) == x && left >= 0) ip = load<u32>(h, T_CODE + 8); else { ${leave('x')} }`
+const INDIRECT = `const h: u32 = <u32>((x ^ (x >> 10)) & 1023) << 4; if (load<u64>(h, T_CODE) == x && load<i32>(C_left) >= 0) ip = load<u32>(h, T_CODE + 8); else { ${leave('x')} }`
 /** #GP(0) for a branch to a non-canonical address. */
 const CANONICAL = `if (mask != 0xffffffff && <u64>((<i64>x << 16) >> 16) != x) { ${raise(13)} }`
-const NEXT = 'load<u64>(o, 32)'
+const NEXT = 'load<u64>(o, 40)'
 
 const KIND = (k, s) => `${k} | ${SH[s] << 4}`
-const explicit = (v) => `fa = ${v}; fk = K_EXPL; fr = (fa & ZF) ? 0 : 1;`
-const FLAGS = 'flagsOf(fk, fa, fb, fr)'
+const explicit = (v) => `setFlags(${v});`
+const FLAGS = 'flagsNow()'
 
-/** x op y, both in the top bits, setting the lazy flags; the result is in fr. */
+/** Stores of the lazy flags' parts. They lie in memory: as locals of so large a loop they are moved about by every op (3 times slower, measured). */
+const F = (k, r, a, b) => `store<i32>(F_k, ${k}); store<u64>(F_r, ${r});${a === undefined ? '' : ` store<u64>(F_a, ${a});`}${b === undefined ? '' : ` store<u64>(F_b, ${b});`}`
+
+/** x op y, both in the top bits, setting the lazy flags; the result is in r. */
 function alu(name, s) {
   switch (name) {
-    case 'ADD': return `fr = x + y; fa = x; fb = y; fk = ${KIND('K_ADD', s)};`
-    case 'SUB': case 'CMP': return `fr = x - y; fa = x; fb = y; fk = ${KIND('K_SUB', s)};`
-    case 'ADC': return `fr = x + y + (<u64>cf(fk, fa, fb, fr) << ${SH[s]}); fa = x; fb = y; fk = ${KIND('K_ADC', s)};`
-    case 'SBB': return `fr = x - y - (<u64>cf(fk, fa, fb, fr) << ${SH[s]}); fa = x; fb = y; fk = ${KIND('K_SBB', s)};`
-    case 'OR': return `fr = x | y; fk = ${KIND('K_LOGIC', s)};`
-    case 'XOR': return `fr = x ^ y; fk = ${KIND('K_LOGIC', s)};`
-    default: return `fr = x & y; fk = ${KIND('K_LOGIC', s)};`
+    case 'ADD': return `const r: u64 = x + y; ${F(KIND('K_ADD', s), 'r', 'x', 'y')}`
+    case 'SUB': case 'CMP': return `const r: u64 = x - y; ${F(KIND('K_SUB', s), 'r', 'x', 'y')}`
+    case 'ADC': return `const r: u64 = x + y + (<u64>cf() << ${SH[s]}); ${F(KIND('K_ADC', s), 'r', 'x', 'y')}`
+    case 'SBB': return `const r: u64 = x - y - (<u64>cf() << ${SH[s]}); ${F(KIND('K_SBB', s), 'r', 'x', 'y')}`
+    case 'OR': return `const r: u64 = x | y; ${F(KIND('K_LOGIC', s), 'r')}`
+    case 'XOR': return `const r: u64 = x ^ y; ${F(KIND('K_LOGIC', s), 'r')}`
+    default: return `const r: u64 = x & y; ${F(KIND('K_LOGIC', s), 'r')}`
   }
 }
 const up = (s, v) => (s === 3 ? v : `(${v}) << ${SH[s]}`)
-const down = (s) => (s === 3 ? 'fr' : `fr >> ${SH[s]}`)
+const down = (s) => (s === 3 ? 'r' : `r >> ${SH[s]}`)
 const regLoad = (s, at) => up(s, `<u64>load<${T[s]}>(${at})`)
 
 const ALU = ['ADD', 'OR', 'ADC', 'SBB', 'AND', 'SUB', 'XOR', 'CMP']
 const CONDITIONS = ['O', 'NO', 'B', 'AE', 'E', 'NE', 'BE', 'A', 'S', 'NS', 'P', 'NP', 'L', 'GE', 'LE', 'G']
 
 /** Condition c after any op, after a subtraction, after a logical op. */
-const F4 = 'fk, fa, fb, fr'
-const ANY = [`vf(${F4})`, `cf(${F4})`, 'fr == 0', `(fr == 0 || cf(${F4}))`, 'sf(fk, fa, fr)', 'pf(fk, fa, fr)', `lt(${F4})`, `(fr == 0 || lt(${F4}))`]
-const AFTER_SUB = ['(<i64>((fa ^ fb) & (fa ^ fr)) < 0)', 'fa < fb', 'fr == 0', 'fa <= fb', '<i64>fr < 0', 'pf(fk, fa, fr)', '<i64>fa < <i64>fb', '<i64>fa <= <i64>fb']
-const AFTER_LOGIC = ['false', 'false', 'fr == 0', 'fr == 0', '<i64>fr < 0', 'pf(fk, fa, fr)', '<i64>fr < 0', '<i64>fr <= 0']
+const LA = 'load<u64>(F_a)', LB = 'load<u64>(F_b)', LR = 'load<u64>(F_r)'
+const ANY = ['vf()', 'cf()', `${LR} == 0`, `(${LR} == 0 || cf())`, 'sf()', 'pf()', 'lt()', `(${LR} == 0 || lt())`]
+const afterSub = (x, y, r) => [`(<i64>((${x} ^ ${y}) & (${x} ^ ${r})) < 0)`, `${x} < ${y}`, `${x} == ${y}`, `${x} <= ${y}`, `<i64>${r} < 0`, 'pf()', `<i64>${x} < <i64>${y}`, `<i64>${x} <= <i64>${y}`]
+const AFTER_SUB = afterSub(LA, LB, LR)
+const afterLogic = (r) => ['false', 'false', `${r} == 0`, `${r} == 0`, `<i64>${r} < 0`, 'pf()', `<i64>${r} < 0`, `<i64>${r} <= 0`]
+const AFTER_LOGIC = afterLogic(LR)
 const condition = (set, c) => (c & 1 ? `!(${set[c >> 1]})` : `(${set[c >> 1]})`)
 
 /** @type {{ family: string, cases: string[] }[]} */
@@ -80,9 +86,9 @@ const sizes = (f, list = [0, 1, 2, 3]) => list.map(f)
 const each = (f) => CONDITIONS.map((_, c) => f(c))
 
 // The order of numbers: what ends a run first, then what never ends a block, then block ends (from FALL on).
-family('EXIT', 'store<u64>(regs + R_rflags, (load<u64>(regs + R_rflags) & ~ARITH) | flagsOf(fk, fa, fb, fr)); store<i32>(C_left, left); return load<i32>(C_reason)')
+family('EXIT', 'store<u64>(regs + R_rflags, (load<u64>(regs + R_rflags) & ~ARITH) | flagsNow()); return load<i32>(C_reason)')
 // What became of an op whose code was written to. The first one is reached from outside, the others after the op before them.
-family('STALE', `let x = blockRip(o); if (load<u8>(o, 14)) { const b = o - 32; x += load<u16>(b, 12) + load<u8>(b, 11); left -= <i32>load<u8>(b, 15) + 1 } ${leave('x & mask')}`)
+family('STALE', `let x = blockRip(o); if (load<u8>(o, 14)) { const b = o - 32; x += load<u16>(b, 12) + load<u8>(b, 11); ${spend('<i32>load<u8>(b, 15) + 1')} } ${leave('x & mask')}`)
 
 family('ALU_RR', ALU.map((n) => sizes((s) => `const y: u64 = ${regLoad(s, S)}; const d = ${D}; const x: u64 = ${regLoad(s, 'd')}; ${alu(n, s)} ${n === 'CMP' ? '' : setReg(s, 'd', down(s))}`)).flat())
 family('ALU_RI', ALU.map((n) => sizes((s) => `const y: u64 = ${up(s, IMM)}; const d = ${D}; const x: u64 = ${regLoad(s, 'd')}; ${alu(n, s)} ${n === 'CMP' ? '' : setReg(s, 'd', down(s))}`)).flat())
@@ -98,6 +104,10 @@ family('MOV_RR', sizes((s) => setReg(s, D, `load<${T[s]}>(${S})`)))
 family('MOV_RI', sizes((s) => setReg(s, D, 'load<u64>(o, 16)')))
 family('MOV_RM', sizes((s) => `${EA} ${R(BYTES[s])} ${setReg(s, D, `load<${T[s]}>(p)`)}`))
 family('MOV_MR', sizes((s) => `${EA} ${W(BYTES[s])} store<${T[s]}>(p, load<${T[s]}>(${S})); ${COMMIT}`))
+// The same without an index register.
+const EA_BASE = 'const ea: u64 = (load<u64>(regs + load<u16>(o, 6)) + load<u64>(o, 16)) & mask;'
+family('MOV_RM_BASE', sizes((s) => `${EA_BASE} ${R(BYTES[s])} ${setReg(s, D, `load<${T[s]}>(p)`)}`))
+family('MOV_MR_BASE', sizes((s) => `${EA_BASE} ${W(BYTES[s])} store<${T[s]}>(p, load<${T[s]}>(${S})); ${COMMIT}`))
 family('MOV_MI', sizes((s) => `${EA} ${W(BYTES[s])} store<${T[s]}>(p, <${T[s]}>load<i32>(o, 24)); ${COMMIT}`))
 
 // Zero extension: 8 to 16, 8 to 32, 16 to 32. Sign extension: 8 to 16, 32, 64; 16 to 32, 64; 32 to 64.
@@ -115,9 +125,9 @@ family('LEA', sizes((s) => setReg(s, D, s === 2 ? `(${LEA}) & 0xffffffff` : LEA)
 // An address that is not plain: of another size (imm: 2, 4 or 8 bytes), or with a segment base (slot dst). The result, in tmp0, is the base of the op that follows.
 family('ADDRESS', `let v: u64 = load<u64>(regs + load<u16>(o, 6)) + (load<u64>(regs + load<u16>(o, 8)) << <u64>load<u8>(o, 10)) + load<u64>(o, 16); const n = load<i32>(o, 24); if (n == 2) v &= 0xffff; else if (n == 4) v &= 0xffffffff; store<u64>(regs + R_tmp0, (v + load<u64>(${D})) & mask);`)
 
-const INC = (s) => `fa = <u64>cf(${F4}); fr = x + ${s === 3 ? 1 : `(<u64>1 << ${SH[s]})`}; fk = ${KIND('K_INC', s)};`
-const DEC = (s) => `fa = <u64>cf(${F4}); fr = x - ${s === 3 ? 1 : `(<u64>1 << ${SH[s]})`}; fk = ${KIND('K_DEC', s)};`
-const NEG = (s) => `fa = 0; fb = x; fr = 0 - x; fk = ${KIND('K_SUB', s)};`
+const INC = (s) => `const c = cfKept(); const r: u64 = x + ${s === 3 ? 1 : `(<u64>1 << ${SH[s]})`}; ${F(KIND('K_INC', s), 'r', 'c')}`
+const DEC = (s) => `const c = cfKept(); const r: u64 = x - ${s === 3 ? 1 : `(<u64>1 << ${SH[s]})`}; ${F(KIND('K_DEC', s), 'r', 'c')}`
+const NEG = (s) => `const r: u64 = 0 - x; ${F(KIND('K_SUB', s), 'r', '0', 'x')}`
 for (const [name, f] of [['INC', INC], ['DEC', DEC], ['NEG', NEG]]) {
   family(`${name}_R`, sizes((s) => `const d = ${D}; const x: u64 = ${regLoad(s, 'd')}; ${f(s)} ${setReg(s, 'd', down(s))}`))
   family(`${name}_M`, sizes((s) => `${EA} ${W(BYTES[s])} const x: u64 = ${regLoad(s, 'p')}; ${f(s)} store<${T[s]}>(p, <${T[s]}>(${down(s)})); ${COMMIT}`))
@@ -127,9 +137,9 @@ family('NOT_M', sizes((s) => `${EA} ${W(BYTES[s])} store<${T[s]}>(p, ~load<${T[s
 
 // Shifts by an immediate from 1 to size-1, of 4 and 8 bytes.
 const top = (s) => (s === 3 ? '' : ' << 32')
-family('SHL_RI', sizes((s) => `const d = ${D}; const c = <u64>load<i32>(o, 24); fa = ${regLoad(s, 'd')}; fb = c; fr = fa << c; fk = ${KIND('K_SHL', s)}; ${setReg(s, 'd', down(s))}`, [2, 3]))
-family('SHR_RI', sizes((s) => `const d = ${D}; const c = <u64>load<i32>(o, 24); fa = load<${T[s]}>(d); fb = c; const v = fa >> c; fr = v${top(s)}; fk = ${KIND('K_SHR', s)}; store<u64>(d, v);`, [2, 3]))
-family('SAR_RI', sizes((s) => `const d = ${D}; const c = <i64>load<i32>(o, 24); fa = <u64><i64>load<i${8 << s}>(d); fb = <u64>c; const v = <u64>(<i64>fa >> c); fr = v${top(s)}; fk = ${KIND('K_SAR', s)}; store<u64>(d, ${s === 3 ? 'v' : '<u64><u32>v'});`, [2, 3]))
+family('SHL_RI', sizes((s) => `const d = ${D}; const c = <u64>load<i32>(o, 24); const x: u64 = ${regLoad(s, 'd')}; const r: u64 = x << c; ${F(KIND('K_SHL', s), 'r', 'x', 'c')} ${setReg(s, 'd', down(s))}`, [2, 3]))
+family('SHR_RI', sizes((s) => `const d = ${D}; const c = <u64>load<i32>(o, 24); const x: u64 = load<${T[s]}>(d); const v = x >> c; ${F(KIND('K_SHR', s), `v${top(s)}`, 'x', 'c')} store<u64>(d, v);`, [2, 3]))
+family('SAR_RI', sizes((s) => `const d = ${D}; const c = <i64>load<i32>(o, 24); const x = <i64>load<i${8 << s}>(d); const v = <u64>(x >> c); ${F(KIND('K_SAR', s), `v${top(s)}`, '<u64>x', '<u64>c')} store<u64>(d, ${s === 3 ? 'v' : '<u64><u32>v'});`, [2, 3]))
 // Rotates whose flags nobody can see.
 family('ROL_QUIET', sizes((s) => `const d = ${D}; store<u64>(d, rotl<${T[s]}>(load<${T[s]}>(d), <${T[s]}>load<i32>(o, 24)));`, [2, 3]))
 family('ROR_QUIET', sizes((s) => `const d = ${D}; store<u64>(d, rotr<${T[s]}>(load<${T[s]}>(d), <${T[s]}>load<i32>(o, 24)));`, [2, 3]))
@@ -156,32 +166,32 @@ family('SCAN_M', sizes((s) => `${EA} ${R(BYTES[s])} const v: u64 = load<${T[s]}>
 
 // IMUL with two and three operands. ZF, SF, PF and AF are undefined; CF and OF tell an overflow.
 const imul = (s, x, y) => s === 3
-  ? `const x = <i64>${x}; const y = <i64>${y}; const v = <u64>(x * y); fa = mulHighSigned(x, y) != <i64>v >> 63 ? CF | OF : 0; fr = v; fk = K_RES; store<u64>(${D}, v);`
+  ? `const x = <i64>${x}; const y = <i64>${y}; const v = <u64>(x * y); ${F('K_RES', 'v', '(mulHighSigned(x, y) != <i64>v >> 63 ? CF | OF : 0)')} store<u64>(${D}, v);`
   : s === 2
-    ? `const v = <i64>${x} * <i64>${y}; fa = v != <i64><i32>v ? CF | OF : 0; fr = <u64>v << 32; fk = ${KIND('K_RES', 2)}; store<u64>(${D}, <u64><u32>v);`
-    : `const v = <i32>${x} * <i32>${y}; fa = v != <i32><i16>v ? CF | OF : 0; fr = <u64>v << 48; fk = ${KIND('K_RES', 1)}; store<u16>(${D}, <u16>v);`
+    ? `const v = <i64>${x} * <i64>${y}; ${F(KIND('K_RES', 2), '<u64>v << 32', '(v != <i64><i32>v ? CF | OF : 0)')} store<u64>(${D}, <u64><u32>v);`
+    : `const v = <i32>${x} * <i32>${y}; ${F(KIND('K_RES', 1), '<u64>v << 48', '(v != <i32><i16>v ? CF | OF : 0)')} store<u16>(${D}, <u16>v);`
 const signed = (s, at) => `load<i${8 << s}>(${at})`
 family('IMUL_RR', sizes((s) => imul(s, signed(s, D), signed(s, S)), [1, 2, 3]))
 family('IMUL_RM', sizes((s) => `${EA} ${R(BYTES[s])} ${imul(s, signed(s, D), signed(s, 'p'))}`, [1, 2, 3]))
 family('IMUL_RRI', sizes((s) => imul(s, signed(s, S), 'load<i32>(o, 24)'), [1, 2, 3]))
 family('IMUL_RMI', sizes((s) => `${EA} ${R(BYTES[s])} ${imul(s, signed(s, 'p'), 'load<i32>(o, 24)')}`, [1, 2, 3]))
 // Group 3: kind in imm2, 4 to 7.
-const mulDiv = (s) => `const m = mulDiv(${IMM2}, p, ${s}, regs + R_rax, regs + R_rdx); if (m < 0) { ${raise(0)} } if (${IMM2} < 6) { fa = m ? CF | OF : 0; fr = <u64>load<${T[s]}>(regs + R_rax)${s === 3 ? '' : ` << ${SH[s]}`}; fk = ${KIND('K_RES', s)}; }`
+const mulDiv = (s) => `const m = mulDiv(${IMM2}, p, ${s}, regs + R_rax, regs + R_rdx); if (m < 0) { ${raise(0)} } if (${IMM2} < 6) { ${F(KIND('K_RES', s), `<u64>load<${T[s]}>(regs + R_rax)${s === 3 ? '' : ` << ${SH[s]}`}`, '(m ? CF | OF : 0)')} }`
 family('MULDIV_R', sizes((s) => `const p = ${S}; ${mulDiv(s)}`))
 family('MULDIV_M', sizes((s) => `${EA} ${R(BYTES[s])} ${mulDiv(s)}`))
 
 family('CMOV32_R', each((c) => `const d = ${D}; store<u64>(d, <u64>(${condition(ANY, c)} ? load<u32>(${S}) : load<u32>(d)));`))
 family('CMOV64_R', each((c) => `if (${condition(ANY, c)}) store<u64>(${D}, load<u64>(${S}));`))
-family('CMOV16_R', `if (cond(${IMM2}, ${F4})) store<u16>(${D}, load<u16>(${S}));`)
-family('CMOV_M', sizes((s) => `${EA} ${R(BYTES[s])} const d = ${D}; const v = load<${T[s]}>(p); ${s === 2 ? `store<u64>(d, <u64>(cond(${IMM2}, ${F4}) ? v : load<u32>(d)));` : `if (cond(${IMM2}, ${F4})) store<${T[s]}>(d, v);`}`, [1, 2, 3]))
+family('CMOV16_R', `if (cond(${IMM2})) store<u16>(${D}, load<u16>(${S}));`)
+family('CMOV_M', sizes((s) => `${EA} ${R(BYTES[s])} const d = ${D}; const v = load<${T[s]}>(p); ${s === 2 ? `store<u64>(d, <u64>(cond(${IMM2}) ? v : load<u32>(d)));` : `if (cond(${IMM2})) store<${T[s]}>(d, v);`}`, [1, 2, 3]))
 family('SETCC_R', each((c) => `store<u8>(${D}, <u8>${condition(ANY, c)});`))
-family('SETCC_M', `${EA} ${W(1)} store<u8>(p, <u8>cond(${IMM2}, ${F4}));`)
+family('SETCC_M', `${EA} ${W(1)} store<u8>(p, <u8>cond(${IMM2}));`)
 
 family('XCHG_RR', sizes((s) => `const d = ${D}; const e = ${S}; const v = load<${T[s]}>(d); ${setReg(s, 'd', `load<${T[s]}>(e)`)} ${setReg(s, 'e', 'v')}`))
 family('XCHG_MR', sizes((s) => `${EA} ${W(BYTES[s])} const e = ${S}; const v = load<${T[s]}>(p); store<${T[s]}>(p, load<${T[s]}>(e)); ${COMMIT} ${setReg(s, 'e', 'v')}`))
 family('XADD_R', sizes((s) => `const d = ${D}; const e = ${S}; const x: u64 = ${regLoad(s, 'd')}; const y: u64 = ${regLoad(s, 'e')}; ${alu('ADD', s)} ${setReg(s, 'e', s === 3 ? 'x' : `x >> ${SH[s]}`)} ${setReg(s, 'd', down(s))}`))
 family('XADD_M', sizes((s) => `${EA} ${W(BYTES[s])} const e = ${S}; const x: u64 = ${regLoad(s, 'p')}; const y: u64 = ${regLoad(s, 'e')}; ${alu('ADD', s)} store<${T[s]}>(p, <${T[s]}>(${down(s)})); ${COMMIT} ${setReg(s, 'e', s === 3 ? 'x' : `x >> ${SH[s]}`)}`))
-const cmpxchg = (s, set) => `const y: u64 = ${regLoad(s, 'p')}; const x: u64 = ${regLoad(s, 'regs + R_rax')}; ${alu('CMP', s)} if (fr == 0) { ${set} } else { ${setReg(s, 'regs + R_rax', s === 3 ? 'y' : `y >> ${SH[s]}`)} }`
+const cmpxchg = (s, set) => `const y: u64 = ${regLoad(s, 'p')}; const x: u64 = ${regLoad(s, 'regs + R_rax')}; ${alu('CMP', s)} if (r == 0) { ${set} } else { ${setReg(s, 'regs + R_rax', s === 3 ? 'y' : `y >> ${SH[s]}`)} }`
 family('CMPXCHG_R', sizes((s) => `const p = ${D}; ${cmpxchg(s, setReg(s, 'p', `load<${T[s]}>(${S})`))}`))
 family('CMPXCHG_M', sizes((s) => `${EA} ${W(BYTES[s])} ${cmpxchg(s, `store<${T[s]}>(p, load<${T[s]}>(${S})); ${COMMIT}`)}`))
 family('CMPXCHG8B', `${EA} ${W(8)} const v = load<u64>(p); const f = ${FLAGS}; if (v == ((load<u64>(regs + R_rdx) << 32) | load<u32>(regs + R_rax))) { store<u64>(p, (load<u64>(regs + R_rcx) << 32) | load<u32>(regs + R_rbx)); ${COMMIT} ${explicit('f | ZF')} } else { store<u64>(regs + R_rdx, v >> 32); store<u64>(regs + R_rax, v & 0xffffffff); ${explicit('f & ~ZF')} }`)
@@ -215,10 +225,10 @@ family('SAHF', explicit(`(${FLAGS} & OF) | (<u64>load<u8>(regs + R_rax, 1) & 0xd
 family('CARRY', [explicit(`${FLAGS} & ~CF`), explicit(`${FLAGS} | CF`), explicit(`${FLAGS} ^ CF`)])
 family('DIRECTION', ['store<u64>(regs + R_rflags, load<u64>(regs + R_rflags) & ~0x400);', 'store<u64>(regs + R_rflags, load<u64>(regs + R_rflags) | 0x400);'])
 family('DECIMAL', `const f = decimal(${IMM2}, regs + R_rax, load<i32>(o, 24), ${FLAGS}); if (f < 0) { ${raise(0)} } ${explicit('<u64>f')}`)
-family('SALC', `store<u8>(regs + R_rax, cf(${F4}) ? 0xff : 0);`)
+family('SALC', `store<u8>(regs + R_rax, cf() ? 0xff : 0);`)
 // A string instruction without REP. imm: kind, size, rep; dst: slot of the source's segment base; imm2: bytes of the address size.
 const STRING = `const n = load<i32>(o, 28); const amask: u64 = n == 8 ? <u64>-1 : n == 4 ? 0xffffffff : 0xffff; store<u32>(C_op, o);`
-const COMPARED = `const kind = load<i32>(o, 24) & 15; if ((kind == 1 || kind == 4) && load<i32>(C_iterations) != 0) { fa = load<u64>(C_compareA); fb = load<u64>(C_compareB); fr = fa - fb; fk = K_SUB | (64 - (8 << ((load<i32>(o, 24) >> 4) & 15))) << 4; }`
+const COMPARED = `const kind = load<i32>(o, 24) & 15; if ((kind == 1 || kind == 4) && load<i32>(C_iterations) != 0) { const x = load<u64>(C_compareA), y = load<u64>(C_compareB); ${F('K_SUB | (64 - (8 << ((load<i32>(o, 24) >> 4) & 15))) << 4', 'x - y', 'x', 'y')} }`
 family('STRING', `${STRING} if (strings(load<i32>(o, 24), regs, amask, load<u64>(${D}), mask, 1, o)) { store<i32>(C_reason, 1); ip = EXIT; break } ${COMPARED}`)
 
 // MMX and SSE: code in imm, immediate byte in imm2. Memory forms: what is done to memory in scale (bit 0 reads, 1 writes, 2 aligned, 3 sets flags, 4 dst is memory), bytes in the data slot.
@@ -231,12 +241,21 @@ family('X87_R', `if (load<u8>(o, 29) & 16) { store<u64>(regs + R_rflags, (load<u
 family('X87_M', `${EA} const w = load<u8>(o, 29); const n = <i32>load<u16>(o, 30); const last = ((ea + n - 1) ^ ea) >> 12; const t: u32 = ((<u32>ea >>> 12) & 1023) << 4; let p: u32; if (last == 0 && ((w & 2) ? load<u64>(t, T_WRITE) : load<u64>(t, T_READ)) == (ea & 0xfffffffffffff000)) p = <u32>ea + ((w & 2) ? load<u32>(t, T_WRITE + 8) : load<u32>(t, T_READ + 8)); else { p = (w & 2) ? slowW(ea, n, o) : slowR(ea, n, o); if (!p) { store<i32>(C_reason, 1); ip = EXIT; break } } const z = x87(load<i32>(o, 24), regs, p, load<u8>(o, 28)); ${RESULT(16)} ${COMMIT}`)
 
 // Block ends.
-family('FALL', `left -= <i32>load<u8>(o, 15); ${follow(24, 'load<u64>(o, 16)')}`)
+family('FALL', `${spend('<i32>load<u8>(o, 15)')} ${follow(24, 'load<u64>(o, 16)')}`)
 family('JMP', `${COUNT} ${follow(24, 'load<u64>(o, 16)')}`)
 for (const [name, set] of [['JCC', ANY], ['JCC_SUB', AFTER_SUB], ['JCC_LOGIC', AFTER_LOGIC]])
   family(name, each((c) => `${COUNT} if (${condition(set, c)}) { ${follow(24, 'load<u64>(o, 16)')} } else { ${follow(28, NEXT)} }`))
+// CMP and TEST with the Jcc that follows: one op of two instructions. Target and links are in the data slot.
+const fused = (f, list, set) => list.map((s) => each((c) => `${f(s)} ${spend('2 + <i32>load<u8>(o, 15)')} if (${condition(set, c)}) { ${follow(56, 'load<u64>(o, 48)')} } else { ${follow(60, NEXT)} }`)).flat()
+const SUBTRACT = afterSub('x', 'y', 'r'), LOGICAL = afterLogic('r')
+family('CMPJ_RR', fused((s) => `const y: u64 = ${regLoad(s, S)}; const x: u64 = ${regLoad(s, D)}; ${alu('CMP', s)}`, [2, 3], SUBTRACT))
+family('CMPJ_RI', fused((s) => `const y: u64 = ${up(s, IMM)}; const x: u64 = ${regLoad(s, D)}; ${alu('CMP', s)}`, [0, 2, 3], SUBTRACT))
+family('CMPJ_RM', fused((s) => `${EA} ${R(BYTES[s])} const y: u64 = ${regLoad(s, 'p')}; const x: u64 = ${regLoad(s, D)}; ${alu('CMP', s)}`, [2, 3], SUBTRACT))
+family('CMPJ_MI', fused((s) => `${EA} ${R(BYTES[s])} const y: u64 = ${up(s, IMM)}; const x: u64 = ${regLoad(s, 'p')}; ${alu('CMP', s)}`, [0, 2, 3], SUBTRACT))
+family('TESTJ_RR', fused((s) => `const y: u64 = ${regLoad(s, S)}; const x: u64 = ${regLoad(s, D)}; ${alu('AND', s)}`, [0, 2, 3], LOGICAL))
+family('TESTJ_RI', fused((s) => `const y: u64 = ${up(s, IMM)}; const x: u64 = ${regLoad(s, D)}; ${alu('AND', s)}`, [0, 2, 3], LOGICAL))
 // JrCXZ (imm2... kind 3), LOOP (2), LOOPE (1), LOOPNE (0): kind in scale, bytes of the count in length's neighbour src.
-family('LOOP', `${COUNT} const n = load<u16>(o, 4), kind = load<u8>(o, 10); let c: u64 = n == 8 ? load<u64>(regs + R_rcx) : n == 4 ? <u64>load<u32>(regs + R_rcx) : <u64>load<u16>(regs + R_rcx); let taken: bool; if (kind == 3) taken = c == 0; else { c--; if (n == 2) { store<u16>(regs + R_rcx, <u16>c); c &= 0xffff } else if (n == 4) { c &= 0xffffffff; store<u64>(regs + R_rcx, c) } else store<u64>(regs + R_rcx, c); taken = c != 0 && (kind == 2 || (fr == 0) == (kind == 1)); } if (taken) { ${follow(24, 'load<u64>(o, 16)')} } else { ${follow(28, NEXT)} }`)
+family('LOOP', `${COUNT} const n = load<u16>(o, 4), kind = load<u8>(o, 10); let c: u64 = n == 8 ? load<u64>(regs + R_rcx) : n == 4 ? <u64>load<u32>(regs + R_rcx) : <u64>load<u16>(regs + R_rcx); let taken: bool; if (kind == 3) taken = c == 0; else { c--; if (n == 2) { store<u16>(regs + R_rcx, <u16>c); c &= 0xffff } else if (n == 4) { c &= 0xffffffff; store<u64>(regs + R_rcx, c) } else store<u64>(regs + R_rcx, c); taken = c != 0 && (kind == 2 || (load<u64>(F_r) == 0) == (kind == 1)); } if (taken) { ${follow(24, 'load<u64>(o, 16)')} } else { ${follow(28, NEXT)} }`)
 // Calls and returns of 4 and 8 bytes.
 const callTo = (s) => push(s, NEXT)
 family('CALL', sizes((s) => `${callTo(s)} ${COUNT} ${follow(24, 'load<u64>(o, 16)')}`, [2, 3]))
@@ -245,7 +264,7 @@ family('CALL_M', sizes((s) => `${EA} ${R(BYTES[s], 'ea', 'r')} const x: u64 = lo
 family('JMP_R', sizes((s) => `const x: u64 = load<${T[s]}>(${S}); ${CANONICAL} ${COUNT} ${INDIRECT}`, [2, 3]))
 family('JMP_M', sizes((s) => `${EA} ${R(BYTES[s])} const x: u64 = load<${T[s]}>(p); ${CANONICAL} ${COUNT} ${INDIRECT}`, [2, 3]))
 family('RET', sizes((s) => `${pop(s)} const x: u64 = v; ${CANONICAL} store<u64>(${SP}, (sp + ${BYTES[s]} + <u64>load<i32>(o, 24)) & mask); ${COUNT} ${INDIRECT}`, [2, 3]))
-family('REP', `${STRING} const most = <i64>left + 64 - <i64>load<u8>(o, 15); const z = strings(load<i32>(o, 24), regs, amask, load<u64>(${D}), mask, most, o); ${COMPARED} const done = load<i32>(C_iterations); if (z == 0) { left -= <i32>load<u8>(o, 15) + (done == 0 ? 1 : done); const q = load<i32>(o, 60); if ((q | left) >= 0) ip = q; else { ${leave('load<u64>(o, 16)', 'o + 60')} } } else if (z == 1) { left -= done; store<i32>(C_reason, 1); ip = EXIT; } else { left -= <i32>load<u8>(o, 15) + done; ${leave('blockRip(o) + load<u16>(o, 12)')} }`)
+family('REP', `${STRING} const most = <i64>load<i32>(C_left) + 64 - <i64>load<u8>(o, 15); const z = strings(load<i32>(o, 24), regs, amask, load<u64>(${D}), mask, most, o); ${COMPARED} const done = load<i32>(C_iterations); if (z == 0) { ${spend('<i32>load<u8>(o, 15) + (done == 0 ? 1 : done)')} const q = load<i32>(o, 60); if ((q | load<i32>(C_left)) >= 0) ip = q; else { ${leave('load<u64>(o, 16)', 'o + 60')} } } else if (z == 1) { ${spend('done')} store<i32>(C_reason, 1); ip = EXIT; } else { ${spend('<i32>load<u8>(o, 15) + done')} ${leave('blockRip(o) + load<u16>(o, 12)')} }`)
 // POPF of 2, 4, 8 bytes in ring 3 with IOPL 0: IF and IOPL stay; RF and VM become 0. Then TypeScript looks at TF.
 family('POPF', sizes((s) => `${pop(s)} ${popped(s)} const keep: u64 = ${s === 1 ? '0xffffffffffff3200' : '0x3200'}; const w = (load<u64>(regs + R_rflags) & keep) | (<u64>v & ${s === 1 ? '0x4dd5' : '0x244dd5'}) | 2; store<u64>(regs + R_rflags, w); ${explicit('w & ARITH')} ${COUNT} ${leave('load<u64>(o, 16)')}`, STACK))
 // Raises the vector in imm with the error code in imm2.

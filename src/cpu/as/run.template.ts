@@ -1,13 +1,13 @@
 /** The executor's loop. The cases come from op-table.mjs. */
 import {
-  K_ADD, K_SUB, K_LOGIC, K_RES, K_ADC, K_SBB, K_EXPL, K_INC, K_DEC, K_SHL, K_SHR, K_SAR, CF, ZF, OF, ARITH, cf, vf, sf, pf, lt, cond, flagsOf,
+  K_ADD, K_SUB, K_LOGIC, K_RES, K_ADC, K_SBB, K_EXPL, K_INC, K_DEC, K_SHL, K_SHR, K_SAR, CF, ZF, OF, ARITH, cf, cfKept, vf, sf, pf, lt, cond, flagsNow, setFlags,
 } from '../flags'
 import { slowR, slowW, commit } from '../memory'
 import { shift, doubleShift, mulHighSigned, mulDiv, bitTest, decimal } from '../arith'
 import { strings } from '../strings'
 /* FP IMPORTS */
 import {
-  EXIT, C_reason, C_op, C_link, C_left, C_vector, C_errorCode, C_address, C_compareA, C_compareB, C_iterations, BOUNCE_W, T_READ, T_WRITE, T_CODE,
+  EXIT, F_k, F_a, F_b, F_r, C_reason, C_op, C_link, C_left, C_vector, C_errorCode, C_address, C_compareA, C_compareB, C_iterations, BOUNCE_W, T_READ, T_WRITE, T_CODE,
   R_rip, R_rflags, R_rax, R_rbx, R_rcx, R_rdx, R_rsi, R_rdi, R_rbp, R_rsp, R_tmp0,
 } from './constants'
 
@@ -24,16 +24,13 @@ function blockRip(o: u32): u64 {
  */
 export function run(regs: u32, is64: i32, left: i32, start: u32): i32 {
   const mask: u64 = is64 ? <u64>-1 : 0xffffffff
-  let fa: u64 = load<u64>(regs + R_rflags) & ARITH
-  let fk: i32 = K_EXPL
-  let fb: u64 = 0
-  let fr: u64 = (fa & ZF) ? 0 : 1
+  setFlags(load<u64>(regs + R_rflags) & ARITH)
+  store<i32>(C_left, left)
   let ip: u32 = start
   if (!ip) {
     const x = load<u64>(regs + R_rip)
     const h: u32 = <u32>((x ^ (x >> 10)) & 1023) << 4
     if (load<u64>(h, T_CODE) != x || left < 0) {
-      store<i32>(C_left, left)
       store<u32>(C_link, 0)
       store<i32>(C_reason, 0)
       return 0

@@ -19,6 +19,20 @@ export const EFFECT = {
 
 const ZERO = THREAD.zero
 
+/** CMP and TEST ops and the families that fuse them with a Jcc: the op's number to the number for condition 0. */
+const FUSED: ReadonlyMap<number, number> = /* @__PURE__ */ fusedOps()
+function fusedOps(): Map<number, number> {
+  const map = new Map<number, number>()
+  const add = (from: number, to: number, sizes: readonly number[]): void => sizes.forEach((s, i) => map.set(from + s, to + 16 * i))
+  add(OP.ALU_RR + 28, OP.CMPJ_RR, [2, 3])
+  add(OP.ALU_RI + 28, OP.CMPJ_RI, [0, 2, 3])
+  add(OP.ALU_RM + 28, OP.CMPJ_RM, [2, 3])
+  add(OP.ALU_MI + 28, OP.CMPJ_MI, [0, 2, 3])
+  add(OP.TEST_RR, OP.TESTJ_RR, [0, 2, 3])
+  add(OP.TEST_RI, OP.TESTJ_RI, [0, 2, 3])
+  return map
+}
+
 /**
  * Decodes one block: state of the instruction at hand (prefixes, ModRM) and the ops written so far. The opcode maps are
  * functions over it (one-byte.ts, two-byte.ts, groups.ts, fp.ts). It allocates nothing per instruction.
@@ -47,6 +61,8 @@ export class Decoder {
   rip = 0
   /** First op of it. */
   first = 0
+  /** Last op of it, data slots not counted. */
+  private lastOp = 0
   private bytes: Uint8Array
   private start = 0
   private pos = 0
@@ -101,6 +117,7 @@ export class Decoder {
   beginInstruction(rip: number, bytes: Uint8Array, from: number): void {
     this.rip = rip
     this.first = this.at
+    this.lastOp = 0
     this.bytes = bytes
     this.start = this.pos = from
     this.rex = this.rep = 0
@@ -251,7 +268,7 @@ export class Decoder {
   // Ops.
   /** Writes an op without operands and returns its address. */
   op(code: number, effect: number, dst: number = ZERO, src: number = ZERO, imm = 0, imm2 = 0): number {
-    const a = this.at
+    const a = this.lastOp = this.at
     this.at += OP_SIZE
     const i32 = this.memory.i32
     const w = a >>> 2
@@ -271,6 +288,7 @@ export class Decoder {
   memoryOp(code: number, effect: number, dst: number = ZERO, src: number = ZERO, imm = 0, imm2 = 0): number {
     const disp = this.ripRelative ? this.rip + this.length + this.disp : this.disp
     if (this.isPlain) {
+      if (this.index === ZERO && code >= OP.MOV_RM && code < OP.MOV_MR + 4) code += OP.MOV_RM_BASE - OP.MOV_RM
       const a = this.op(code, effect | EFFECT.leaves, dst, src, imm, imm2)
       this.putAddress(a, disp)
       return a
@@ -321,6 +339,25 @@ export class Decoder {
     return this.flags === EFFECT.sub ? OP.JCC_SUB : this.flags === EFFECT.logic ? OP.JCC_LOGIC : OP.JCC
   }
 
+  /**
+   * Makes a CMP or TEST right before this Jcc and the Jcc one op, which ends the block. False: what is before is another.
+   */
+  fuse(condition: number, target: number): boolean {
+    const a = this.first - OP_SIZE
+    if (this.count === 0 || a <= this.header || this.lock || this.length > 15 || this.bytes === this.window) return false
+    const { u16, u8, i32 } = this.memory
+    if (u8[a + FIELD.before] !== this.count - 1) return false
+    const code = FUSED.get(u16[a >>> 1]!)
+    if (code === undefined) return false
+    u16[a >>> 1] = code + condition
+    this.put64(a + FIELD.next, this.next)
+    this.put64(a + FIELD.target, this.wrap(target))
+    i32[(a + FIELD.taken) >>> 2] = i32[(a + FIELD.falls) >>> 2] = UNLINKED
+    this.at = a + 2 * OP_SIZE
+    this.ended = true
+    return true
+  }
+
   /** Ends the block with op `a`: links unlinked, target in disp, rip of the next instruction in the data slot. */
   branch(a: number, target: number): void {
     this.put64(a + FIELD.disp, this.wrap(target))
@@ -362,7 +399,7 @@ export class Decoder {
     if (this.lock && !this.lockable) this.undefined()
     const n = this.length
     const u8 = this.memory.u8
-    for (let a = this.first; a < this.at; a += OP_SIZE) u8[a + FIELD.length] = n
+    for (let a = this.first; a <= this.lastOp; a += OP_SIZE) u8[a + FIELD.length] = n
     this.count++
   }
   /** Forgets the instruction at hand. */

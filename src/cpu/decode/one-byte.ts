@@ -56,6 +56,7 @@ function jump(d: Decoder, code: number, relative: number, effect: number = EFFEC
 export const relativeZ = (d: Decoder): number => (d.has66 && !d.is64 ? (d.u16() << 16) >> 16 : d.i32())
 /** Jcc. */
 export function jcc(d: Decoder, condition: number, relative: number): void {
+  if ((d.is64 || !d.has66) && d.fuse(condition, d.next + relative)) return
   jump(d, d.conditional + condition, relative, EFFECT.leaves | EFFECT.reads)
 }
 
