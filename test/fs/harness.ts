@@ -1,3 +1,6 @@
+import type { Cpu } from '../../src/arch/cpu-port.js'
+import { current } from '../../src/arch/profiles/current.js'
+import { CpuState } from '../../src/arch/x86/cpu-state.js'
 import { VirtualClock } from '../../src/base/clock.js'
 import { bytesOf } from '../../src/base/bytes.js'
 import { SeededRandom } from '../../src/base/random.js'
@@ -27,6 +30,12 @@ function isTestTask(task: Task): task is TestTask {
   return 'fs' in task && 'files' in task && 'signals' in task
 }
 
+/** Nothing is executed here. */
+const idleCpu: Cpu = {
+  name: 'none', modes: [], limits: [], attach: () => {}, run: () => 0, flush: () => {}, invalidate: () => {}, codeWritten: () => {},
+  saveFpu: () => {}, loadFpu: () => {}, setBreakpoints: () => {}, dispose: () => {},
+}
+
 /** A kernel with files and signals, and a way to call handlers as the machine does. */
 export class Bench {
   readonly clock = new VirtualClock(1_700_000_000)
@@ -35,7 +44,7 @@ export class Bench {
 
   constructor(options: FsOptions = {}, memory = new PhysicalMemory({ limit: 1 << 27 })) {
     this.kernel = new Kernel({
-      memory, clock: this.clock, random: new SeededRandom(1), regsOffset: 0,
+      memory, cpu: idleCpu, cpuState: new CpuState(memory, current.profile), formats: [], clock: this.clock, random: new SeededRandom(1), regsOffset: 0,
       system: { sysname: 'Linux', nodename: 'box', release: '6.18.0', version: '#1', machine: 'x86_64', domainname: '(none)', maxTasks: 100, cpus: 1 },
       subsystems: [createSignals({ setup: () => true, restore: () => null }), createFs(options), createFiles()],
     })
