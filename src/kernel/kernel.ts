@@ -78,6 +78,7 @@ export class Kernel {
   wakeHost: () => void = () => {}
   private readonly regsOffset: number
   private readonly freeContexts: number[] = []
+  private wallStart: { readonly seconds: number; readonly nanoseconds: number }
   private lastPid = 0
   private nextId = 1
 
@@ -87,6 +88,7 @@ export class Kernel {
     this.cpuState = options.cpuState
     this.formats = options.formats
     this.clock = options.clock
+    this.wallStart = options.clock.bootTime
     this.random = options.random
     this.system = options.system
     this.regsOffset = options.regsOffset
@@ -103,9 +105,24 @@ export class Kernel {
 
   /** Realtime: seconds since 1970 and nanoseconds. */
   realtime(): { seconds: number; nanoseconds: number } {
-    const total = this.clock.bootTime.nanoseconds + this.clock.monotonic()
-    return { seconds: this.clock.bootTime.seconds + Math.floor(total / 1e9), nanoseconds: total % 1e9 }
+    const total = this.wallStart.nanoseconds + this.clock.monotonic()
+    return { seconds: this.wallStart.seconds + Math.floor(total / 1e9), nanoseconds: Math.floor(total % 1e9) }
   }
+
+  /** Sets the wall clock; what depends on it is told by {@link onClockSet}. */
+  setRealtime(seconds: number, nanoseconds: number): void {
+    const now = this.clock.monotonic()
+    const total = nanoseconds - (now % 1e9)
+    this.wallStart = { seconds: seconds - Math.floor(now / 1e9) - (total < 0 ? 1 : 0), nanoseconds: total < 0 ? total + 1e9 : total }
+    for (const listener of this.onClockSet) listener()
+  }
+
+  /** Runs the call that restart_syscall goes on with; the machine's. */
+  restartCall: (task: Task) => number = () => -4
+  /** Called after the wall clock was set (clock_was_set). */
+  readonly onClockSet: (() => void)[] = []
+  /** settimeofday's time zone. */
+  timeZone = { minutesWest: 0, dstTime: 0 }
 
   private allocatePid(): number {
     for (let tries = 0; tries < PID_MAX; tries++) {

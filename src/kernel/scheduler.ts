@@ -3,6 +3,8 @@ import type { Task } from './task.js'
 /** Round robin over runnable tasks: a deterministic order is what replay and tests need. */
 export class Scheduler {
   private readonly queue: Task[] = []
+  /** The current task gives way at the end of its call. */
+  needResched = false
   /** Who runs; null between tasks. */
   current: Task | null = null
 
@@ -15,6 +17,7 @@ export class Scheduler {
   pick(): Task | null {
     const last = this.current
     this.current = null
+    this.needResched = false
     if (last !== null && last.state === 'running') this.queue.push(last)
     for (let task = this.queue.shift(); task !== undefined; task = this.queue.shift()) {
       if (task.state !== 'running') continue

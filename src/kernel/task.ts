@@ -12,6 +12,9 @@ import type { WaitQueue } from './wait-queue.js'
 /** Why a task must do something on its way to user mode (Linux: thread_info flags). */
 export const WORK = { signal: 1, resched: 2, trace: 4, notify: 8 } as const
 
+/** Number of restart_syscall. */
+export const RESTART_SYSCALL = { x86_64: 219, x32: 219, i386: 0 } as const
+
 /** State of a task; the letters of /proc/PID/stat. */
 export type TaskState = 'running' | 'sleeping' | 'stopped' | 'zombie' | 'dead'
 
@@ -60,8 +63,8 @@ export class Task {
   syscallAbi: 'x86_64' | 'x32' | 'i386' = 'x86_64'
   /** Set while a handler of a blocking call has not finished. */
   inSyscall = false
-  /** What restart_syscall goes on with: the call's name and its data. */
-  restart: Progress | null = null
+  /** What restart_syscall goes on with: the interrupted call's number and where it stood. Linux: restart_block. */
+  restart: { readonly nr: number; readonly progress: Progress } | null = null
   /** Address that exit clears and wakes (set_tid_address, CLONE_CHILD_CLEARTID); 0 for none. */
   clearChildTid = 0
   /** Address of `struct robust_list_head` and its size class. */
@@ -73,6 +76,12 @@ export class Task {
   lastFault = { trapNr: 0, errorCode: 0, cr2: 0 }
   /** Status as wait reports it; set when the task has ended. */
   exitStatus = 0
+  /** prctl: timer slack in nanoseconds, signal at the parent's death. */
+  timerSlack = 50_000
+  parentDeathSignal = 0
+  /** Scheduling policy (SCHED_*) and real-time priority; kept and shown. */
+  policy = 0
+  rtPriority = 0
   /** Nanoseconds of user and system time. */
   userTime = 0
   systemTime = 0
@@ -159,6 +168,12 @@ export class Task {
     }
     promise.then((outcome) => done(outcome, null), (error: unknown) => done(null, error))
     return BLOCKED
+  }
+
+  /** Lets restart_syscall go on with the current call where it stands now. The handler returns the result. */
+  restartLater<K extends keyof ProgressTypes>(call: K, data: ProgressTypes[K]): number {
+    this.restart = { nr: this.restart !== null && this.syscallNr === RESTART_SYSCALL[this.syscallAbi] ? this.restart.nr : this.syscallNr, progress: { call, data } as Progress }
+    return ERESTART.restartBlock
   }
 
   /** Keeps an object alive until the current call ends. */

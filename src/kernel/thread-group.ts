@@ -40,6 +40,15 @@ export class ThreadGroup {
   exitStatus: number | null = null
   /** Signal sent to the parent at exit (SIGCHLD, or what clone asked for). */
   exitSignal = 17
+  /** Nanoseconds of threads that have ended, and of children that were waited for. */
+  deadTimes = { user: 0, system: 0 }
+  childTimes = { user: 0, system: 0 }
+  /** Niceness, -20 to 19. */
+  nice = 0
+  /** Dumpable (PR_SET_DUMPABLE), child subreaper. */
+  dumpable = 1
+  subreaper = false
+  thpDisabled = false
   /** personality(2)'s value. */
   personality = 0
   /** Whether it has called execve since fork (PF_FORKNOEXEC unset). */

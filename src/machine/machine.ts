@@ -141,7 +141,7 @@ class MachineCore {
       this.options.profile.arch.enterException(this.cpuState, task.regs, exception.vector, exception.errorCode, exception.address)
       this.exception(task, { kind: TRAP.fault, vector: exception.vector, errorCode: exception.errorCode, address: exception.address, length: 0, software: 'int' })
     }
-    return task === this.current
+    return task === this.current && !this.kernel.scheduler.needResched
   }
 
   /** Makes `task` the one that the CPU and the TLBs work for. Linux: context_switch. */
@@ -191,10 +191,12 @@ class MachineCore {
     const budget = Math.min(this.timeSlice, this.left)
     const cs = this.memory.u16[(task.regs + PT_REGS.cs) >> 1]!
     const { selectors } = this.cpuState.profile
+    const start = this.kernel.clock.monotonic()
     const retired = this.cpu.run(task.regs, cs === selectors.userCs && selectors.userCs !== 0, budget)
     task.retired += retired
     this.left -= retired
     if (this.kernel.clock.virtual) this.kernel.clock.advance(retired)
+    task.userTime += this.kernel.clock.monotonic() - start
   }
 
   async run(options: RunOptions = {}): Promise<RunResult> {

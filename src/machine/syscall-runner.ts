@@ -10,6 +10,7 @@ import { lookupSyscall, type SyscallTable } from '../syscalls/table.js'
 import { dispatchTable, type Abi } from './dispatch.js'
 
 const ENOSYS = -38
+const EINTR = -4
 
 /** The tables of a machine by ABI; undefined for an ABI that it has not. */
 export interface SyscallTables {
@@ -29,6 +30,7 @@ export class SyscallRunner {
 
   constructor(kernel: Kernel, abis: readonly Abi[], release: string | undefined, definitions: readonly AnySyscall[]) {
     this.kernel = kernel
+    kernel.restartCall = (task) => this.restart(task)
     for (const abi of abis) this.tables[abi.name] = dispatchTable(abi, release, definitions)
   }
 
@@ -52,6 +54,15 @@ export class SyscallRunner {
     const entry = lookupSyscall(table, task.syscallNr)!
     const result = resumeSyscall(entry, task, decodeArgs(entry, task, this.kernel.memory, order(task)))
     return result === BLOCKED ? BLOCKED : this.finish(task, table, result)
+  }
+
+  /** restart_syscall: the interrupted call's handler goes on where it stood; its registers are as they were. */
+  private restart(task: Task): number {
+    const { restart } = task
+    const entry = restart === null ? null : lookupSyscall(this.tables[task.syscallAbi]!, restart.nr)
+    if (restart === null || entry === null) return EINTR
+    task.progress ??= restart.progress
+    return resumeSyscall(entry, task, decodeArgs(entry, task, this.kernel.memory, order(task)))
   }
 
   private finish(task: Task, table: SyscallTable | undefined, result: number): number {

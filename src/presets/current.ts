@@ -4,6 +4,8 @@ import { createFs } from '../fs/create-fs.js'
 import { createFiles } from '../fs/file-table.js'
 import type { RootEntry } from '../fs/root.js'
 import { withStandardStreams, type StandardStreams } from '../fs/standard-streams.js'
+import { createFutexes } from '../kernel/futexes.js'
+import { createTimers } from '../kernel/itimers.js'
 import { createSignals } from '../kernel/signals/create-signals.js'
 import { elf } from '../loader/elf.js'
 import { script } from '../loader/script.js'
@@ -52,6 +54,8 @@ export function createLinux(options: LinuxOptions = {}): Machine {
     syscalls: [...allSyscalls, ...syscalls],
     subsystems: [
       createSignals(signalFrames),
+      createTimers(),
+      createFutexes(),
       createVdso({ variant: vendor === 'amd' ? 'syscall32' : 'sysenter' }),
       createFs({ ...(root === undefined ? {} : { root }), ...(cwd === undefined ? {} : { cwd }) }),
       given ? withStandardStreams(files, { ...(stdin && { stdin }), ...(stdout && { stdout }), ...(stderr && { stderr }) }) : files,

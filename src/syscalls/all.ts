@@ -28,6 +28,7 @@ import { truncate, compatTruncate, ia32Truncate64, ftruncate, compatFtruncate, i
 import { utime, utime32, utimes, utimesTime32, futimesat, futimesatTime32, utimensat, utimensatTime32 } from './files/utime.js'
 import { write, pwrite64, ia32Pwrite64, writev, pwritev, pwritev2, compatPwritev, compatPwritev2 } from './files/write.js'
 import { setxattr, lsetxattr, fsetxattr, getxattr, lgetxattr, fgetxattr, listxattr, llistxattr, flistxattr, removexattr, lremovexattr, fremovexattr } from './files/xattr.js'
+import { capget, capset } from './identity/capabilities.js'
 import { getuid, geteuid, getgid, getegid, getuid16, geteuid16, getgid16, getegid16, setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, setuid16, setgid16, setreuid16, setregid16, setresuid16, setresgid16, setfsuid16, setfsgid16, getresuid, getresgid, getresuid16, getresgid16, getgroups, setgroups, getgroups16, setgroups16 } from './identity/ids.js'
 import { brk } from './memory/brk.js'
 import { madvise } from './memory/madvise.js'
@@ -39,7 +40,9 @@ import { mincore, msync, mlock, mlock2, munlock, mlockall, munlockall } from './
 import { archPrctl, compatArchPrctl } from './process/arch-prctl.js'
 import { exit, exitGroup } from './process/exit.js'
 import { getrandom } from './process/getrandom.js'
+import { personality } from './process/personality.js'
 import { getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress } from './process/pids.js'
+import { prctl } from './process/prctl.js'
 import { restartSyscall } from './process/restart-syscall.js'
 import { getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit, prlimit64 } from './process/rlimits.js'
 import { setRobustList, compatSetRobustList, getRobustList, compatGetRobustList } from './process/robust-list.js'
@@ -74,21 +77,21 @@ export const allSyscalls = [
   ia32Fadvise64, ia32Fadvise6464, readahead, ia32Readahead, truncate, compatTruncate, ia32Truncate64, ftruncate, compatFtruncate, ia32Ftruncate64,
   fallocate, ia32Fallocate, utime, utime32, utimes, utimesTime32, futimesat, futimesatTime32, utimensat, utimensatTime32, write, pwrite64,
   ia32Pwrite64, writev, pwritev, pwritev2, compatPwritev, compatPwritev2, setxattr, lsetxattr, fsetxattr, getxattr, lgetxattr, fgetxattr, listxattr,
-  llistxattr, flistxattr, removexattr, lremovexattr, fremovexattr, getuid, geteuid, getgid, getegid, getuid16, geteuid16, getgid16, getegid16, setuid,
-  setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, setuid16, setgid16, setreuid16, setregid16, setresuid16, setresgid16,
-  setfsuid16, setfsgid16, getresuid, getresgid, getresuid16, getresgid16, getgroups, setgroups, getgroups16, setgroups16, brk, madvise, mmap,
-  mmapPgoff, compatMmap, mprotect, pkeyMprotect, mremap, munmap, mincore, msync, mlock, mlock2, munlock, mlockall, munlockall, archPrctl,
-  compatArchPrctl, exit, exitGroup, getrandom, getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress, restartSyscall,
-  getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList, compatSetRobustList, getRobustList,
-  compatGetRobustList, rseq, schedYield, schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler,
-  schedSetparam, schedGetscheduler, schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32,
-  getpriority, setpriority, nice, getcpu, setThreadArea, getThreadArea, newuname, uname, olduname, sethostname, setdomainname, getrusage,
-  compatGetrusage, times, compatTimes, sysinfo, compatSysinfo, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo, rtTgsigqueueinfo,
-  compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask, compatRtSigprocmask,
-  compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask,
-  rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex, futexTime32,
-  clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday,
-  compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate, compatTimerCreate,
-  timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32, clockNanosleep,
-  clockNanosleepTime32,
+  llistxattr, flistxattr, removexattr, lremovexattr, fremovexattr, capget, capset, getuid, geteuid, getgid, getegid, getuid16, geteuid16, getgid16,
+  getegid16, setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, setuid16, setgid16, setreuid16, setregid16, setresuid16,
+  setresgid16, setfsuid16, setfsgid16, getresuid, getresgid, getresuid16, getresgid16, getgroups, setgroups, getgroups16, setgroups16, brk, madvise,
+  mmap, mmapPgoff, compatMmap, mprotect, pkeyMprotect, mremap, munmap, mincore, msync, mlock, mlock2, munlock, mlockall, munlockall, archPrctl,
+  compatArchPrctl, exit, exitGroup, getrandom, personality, getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress, prctl,
+  restartSyscall, getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList, compatSetRobustList,
+  getRobustList, compatGetRobustList, rseq, schedYield, schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity,
+  schedSetscheduler, schedSetparam, schedGetscheduler, schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval,
+  schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu, setThreadArea, getThreadArea, newuname, uname, olduname, sethostname,
+  setdomainname, getrusage, compatGetrusage, times, compatTimes, sysinfo, compatSysinfo, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo,
+  rtTgsigqueueinfo, compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask,
+  compatRtSigprocmask, compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause,
+  sgetmask, ssetmask, rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex,
+  futexTime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday,
+  settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate,
+  compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32,
+  clockNanosleep, clockNanosleepTime32,
 ] as const

@@ -2,16 +2,13 @@ import { SA, SIGNALS, SI_CODES } from '../../abi/flags/signals.js'
 import { PT_REGS } from '../../arch/x86/context-layout.js'
 import type { SignalInfo } from '../ports/signals.js'
 import { ERESTART } from '../results.js'
-import { WORK, type Task } from '../task.js'
+import { RESTART_SYSCALL, WORK, type Task } from '../task.js'
 import { defaultDisposition, SIG_DFL, SIG_IGN, type Action } from './actions.js'
 import { force, type StateOf } from './send.js'
 import { addSignal, withoutUnblockable, type Sigset } from './sigset.js'
 import type { SignalFrames, TaskSignals } from './state.js'
 
 const EINTR = -4
-
-/** Number of restart_syscall by the ABI of the call that is restarted. */
-const NR_RESTART = { x86_64: 219, x32: 219, i386: 0 } as const
 
 /** The result in the low half of rax; restart codes fit. */
 function result(task: Task): number {
@@ -106,7 +103,7 @@ export function deliver(stateOf: StateOf, frames: SignalFrames, task: Task): voi
 
 /** No handler took the signal: the call starts over, unseen by the program. Linux: the end of arch_do_signal_or_restart. */
 function finishCall(task: Task, state: TaskSignals): void {
-  if (wantsRestart(task)) rewind(task, result(task) === ERESTART.restartBlock ? NR_RESTART[task.syscallAbi] : task.syscallNr)
+  if (wantsRestart(task)) rewind(task, result(task) === ERESTART.restartBlock ? RESTART_SYSCALL[task.syscallAbi] : task.syscallNr)
   if (state.saved !== null) {
     state.blocked = state.saved
     state.saved = null

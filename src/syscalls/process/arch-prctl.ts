@@ -1,26 +1,21 @@
-import { EFAULT, EINVAL, ENODEV, EPERM } from '../../abi/errno.js'
+import { EFAULT, EINVAL, ENODEV } from '../../abi/errno.js'
 import { ARCH_PRCTL } from '../../abi/flags/prctl.js'
-import { THREAD } from '../../arch/x86/context-layout.js'
+import { SREG } from '../../arch/x86/segments.js'
+import { getUserBase, setUserBase } from '../../arch/x86/tls.js'
 import type { Task } from '../../kernel/task.js'
 import { address, enumeration } from '../codecs.js'
 import { defineSyscall } from '../define.js'
 
-const TASK_SIZE_MAX = 0x7ffffffff000
 const option = /* @__PURE__ */ enumeration('arch_prctl', ARCH_PRCTL)
 
-function setBase(task: Task, base: number, selector: number, at: number): number {
-  if (base < 0 || base >= TASK_SIZE_MAX) return -EPERM
-  const { i32, u16 } = task.kernel.memory
-  u16[(task.regs + selector) >> 1] = 0
-  i32[(task.regs + at) >> 2] = base
-  i32[((task.regs + at) >> 2) + 1] = Math.floor(base / 4294967296)
-  return 0
+function setBase(task: Task, base: number, sreg: number): number {
+  return setUserBase(task.kernel.cpuState, task.regs, sreg, base >>> 0, Math.floor(base / 4294967296))
 }
 
-function getBase(task: Task, address: number, at: number): number {
-  const { i32 } = task.kernel.memory
-  const i = (task.regs + at) >> 2
-  return task.memory.putU64(address, i32[i]!, i32[i + 1]!) === 0 ? 0 : -EFAULT
+function getBase(task: Task, address: number, sreg: number): number {
+  const out = new DataView(new ArrayBuffer(8))
+  getUserBase(task.kernel.cpuState, task.regs, sreg, out)
+  return task.memory.copyTo(address, new Uint8Array(out.buffer)) < 8 ? -EFAULT : 0
 }
 
 /** Options that both kinds of programs have. Linux: do_arch_prctl_common. */
@@ -38,10 +33,10 @@ export const archPrctl = /* @__PURE__ */ defineSyscall('arch_prctl', {
   note: 'no XSAVE components beyond FXSAVE, no address tagging, no shadow stacks: as on a CPU without them; ARCH_MAP_VDSO_* gives -EINVAL as without CONFIG_CHECKPOINT_RESTORE',
   run(task, which, argument) {
     switch (which) {
-      case ARCH_PRCTL.ARCH_SET_GS: return setBase(task, argument, THREAD.gs, THREAD.gsBase)
-      case ARCH_PRCTL.ARCH_SET_FS: return setBase(task, argument, THREAD.fs, THREAD.fsBase)
-      case ARCH_PRCTL.ARCH_GET_FS: return getBase(task, argument, THREAD.fsBase)
-      case ARCH_PRCTL.ARCH_GET_GS: return getBase(task, argument, THREAD.gsBase)
+      case ARCH_PRCTL.ARCH_SET_GS: return setBase(task, argument, SREG.gs)
+      case ARCH_PRCTL.ARCH_SET_FS: return setBase(task, argument, SREG.fs)
+      case ARCH_PRCTL.ARCH_GET_FS: return getBase(task, argument, SREG.fs)
+      case ARCH_PRCTL.ARCH_GET_GS: return getBase(task, argument, SREG.gs)
       default: return common(which)
     }
   },
