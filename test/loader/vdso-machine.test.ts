@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { VirtualClock } from '../../src/base/clock.js'
+import { createLinux } from '../../src/presets/current.js'
+
+/** Programs, and the system calls that strace saw them make natively. */
+const recorded: Record<'32' | '64', { program: string; calls: string[] }> = JSON.parse(readFileSync(join(import.meta.dirname, 'native/vdso.json'), 'utf8'))
+
+test.each(['64', '32'] as const)('a %s-bit program reads the kernel\'s clocks without system calls', async (bits) => {
+  const clock = new VirtualClock(1_700_000_000)
+  clock.advance(5_123_456_789)
+  const output: Uint8Array[] = []
+  const machine = createLinux({ clock, stdout: (bytes) => output.push(bytes.slice()) })
+  const calls: string[] = []
+  machine.on('syscall:enter', ({ name }) => calls.push(name))
+  machine.spawn(Buffer.from(recorded[bits].program, 'base64'))
+  const run = await machine.run({ maxInstructions: 1_000_000 })
+  expect(run).toMatchObject({ reason: 'exit', status: 0, signal: null })
+  expect(calls).toEqual(recorded[bits].calls)
+  const bytes = Buffer.concat(output)
+  const [realSec, realNs, monoSec, monoNs, coarseSec, coarseNs, todSec, todUs, now, cpu] = Array.from({ length: 10 }, (_, i) => Number(bytes.readBigInt64LE(i * 8)))
+  // the machine's clock moves a nanosecond for each instruction at most, and few were executed
+  expect([realSec, monoSec, todSec, now, cpu]).toEqual([1_700_000_005, 5, 1_700_000_005, 1_700_000_005, 0])
+  for (const ns of [realNs!, monoNs!, todUs! * 1000]) {
+    expect(ns).toBeGreaterThanOrEqual(123_456_000)
+    expect(ns).toBeLessThan(123_556_789)
+  }
+  expect(realNs).toBeGreaterThanOrEqual(123_456_789)
+  expect([coarseSec, coarseNs]).toEqual([5, 120_000_000])
+})
