@@ -28,6 +28,4 @@ enterSyscall64(cpu, regs, 2)
 if (cpu.entry.nr === 39) set(PT_REGS.rax, 2n * get(PT_REGS.rdi)) // the handler
 const left = exitToUser(cpu, regs)
 
-console.log(`rax ${get(PT_REGS.rax)}`)
-console.log(`rip 0x${get(PT_REGS.rip).toString(16)}, rcx the same: ${get(PT_REGS.rip) === get(PT_REGS.rcx)}, r11 0x${get(PT_REGS.r11).toString(16)}`)
-console.log(left === EXIT.sysret64 ? 'left by SYSRET' : 'left by IRET')
+console.log(`rax ${get(PT_REGS.rax)}, rip 0x${get(PT_REGS.rip).toString(16)}, r11 0x${get(PT_REGS.r11).toString(16)}, by ${left === EXIT.sysret64 ? 'SYSRET' : 'IRET'}`)

@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 test('gate-only: SYSCALL and SYSRET without a machine', async () => {
-  expect(await output(() => import('../examples/gate-only.js'))).toBe('rax 42\nrip 0x401002, rcx the same: true, r11 0x246\nleft by SYSRET')
+  expect(await output(() => import('../examples/gate-only.js'))).toBe('rax 42, rip 0x401002, r11 0x246, by SYSRET')
 })
 
 test('fake-cpu: a machine whose CPU is a list of calls', async () => {
