@@ -2,6 +2,7 @@
 import { A, aToB, aToR, addAB, B, DE, Env, IE, INVALID, divAB, mulAB, QNAN, SNAN, sqrtA, swapAB, unpackF32, unpackF64, ZERO } from './softfloat'
 import { intToA, quietA, seX80, sigX80 } from './softfloat-round'
 import { eflagsOf, order } from './sse-float'
+import { fastArith, fastOperand, Other, usual } from './x87-fast'
 import {
   C0, C2, C3, deliver, denormals, isEmpty, loadSt, nanA, nanAB, overflow, pop, precision, push, putIndefinite, raise, setCodes, st, stops, underflow
 } from './x87-state'
@@ -30,6 +31,7 @@ export function arithMemory(op: u32, form: u32, ptr: usize): void {
     if (underflow()) putIndefinite(0)
     return
   }
+  if (usual() && fastOperand(form, ptr) && fastArith(op, st(0))) return
   loadMemory(form, ptr)
   aToB()
   loadSt(0)
@@ -42,7 +44,7 @@ export function arithStack(op: u32, dst: u32, src: u32, pops: bool): void {
   if (isEmpty(dst) || isEmpty(src)) {
     if (!underflow()) return
     putIndefinite(dst)
-  } else {
+  } else if (!usual() || !fastStack(op, dst, src)) {
     loadSt(src)
     aToB()
     loadSt(dst)
@@ -50,6 +52,13 @@ export function arithStack(op: u32, dst: u32, src: u32, pops: bool): void {
     if (!deliver(dst, precision())) return
   }
   if (pops) pop()
+}
+
+function fastStack(op: u32, dst: u32, src: u32): bool {
+  const from = st(src)
+  Other.sig = load<u64>(from)
+  Other.se = load<u16>(from, 8)
+  return fastArith(op, st(dst))
 }
 
 /** FSQRT. */
@@ -151,6 +160,10 @@ export function compareFlags(i: u32, quiet: bool, pops: bool): i32 {
 export function loadNumber(form: u32, ptr: usize): void {
   if (!isEmpty(7)) {
     if (overflow()) push(0xc000000000000000, 0xffff)
+    return
+  }
+  if (fastOperand(form, ptr)) {
+    push(Other.sig, Other.se)
     return
   }
   loadMemory(form, ptr)

@@ -1,6 +1,7 @@
 /** x87 stores: floating point, integer and packed decimal. */
 import { A, aToR, Env, FINITE, IE, INDEFINITE, INVALID, OE, QNAN, R, UE, ZERO } from './softfloat'
 import { fromInt, intToA, packF32, packF64, quietA, roundR, seX80, sigX80, toInt } from './softfloat-round'
+import { fastStoreDouble, usual } from './x87-fast'
 import { invalidR, isEmpty, loadSt, overflow, pop, push, putIndefinite, putSt, raise, rotate, setRoundUp, st, stops, underflow } from './x87-state'
 
 /** FST and FSTP to m32 (`double` false) or m64. */
@@ -9,7 +10,7 @@ export function storeFloat(double: bool, ptr: usize, pops: bool): void {
     if (!underflow()) return
     if (double) store<u64>(ptr, 0xfff8000000000000)
     else store<u32>(ptr, 0xffc00000)
-  } else {
+  } else if (!double || !usual() || !fastStoreDouble(st(0), ptr)) {
     loadSt(0)
     if (A.kind == INVALID) invalidR()
     else if (A.kind >= QNAN) quietA()

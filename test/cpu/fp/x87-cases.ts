@@ -98,11 +98,22 @@ function group(opcode: number, modrm: number, short: boolean): Group {
         else x80(r, t, IMAGE.st + 16 * i, e)
       }
       if (below(r, 8) === 0) t.bytes.copyWithin(IMAGE.st + 16, IMAGE.st, IMAGE.st + 10)
+      if (below(r, 8) === 0) halfway(r, t)
       if (below(r, 4) === 0) narrow(r, t, IMAGE.st)
       memory(r, t, opcode, reg)
       if (loadsState) environment(r, t, short)
       integers(r, t, RECORD.rax, 8)
     },
+  }
+}
+
+/** ST(0) and ST(1) so far apart that their sum or difference lies about half-way between two numbers. */
+function halfway(r: Random, t: Target): void {
+  const at = 0x3fff + below(r, 200) - 100, apart = 62 + below(r, 6)
+  for (const [i, exponent] of [[0, at], [1, at - apart]] as const) {
+    t.view.setUint32(IMAGE.st + 16 * i, below(r, 3), true)
+    t.view.setUint32(IMAGE.st + 16 * i + 4, below(r, 3) ? 0x80000000 : 0xc0000000, true)
+    t.view.setUint16(IMAGE.st + 16 * i + 8, r.u32() & 0x8000 | exponent, true)
   }
 }
 
