@@ -1,8 +1,9 @@
-import { PAGE_SHIFT, PAGE_SIZE, TLB_CODE, TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_WRITE } from '../memory/layout.js'
+import { PAGE_SHIFT, PAGE_SIZE, TLB_CODE, TLB_ENTRIES, TLB_ENTRY_SIZE } from '../memory/layout.js'
 import type { PhysicalMemory } from '../memory/physical.js'
 import { SyscallkitError } from '../base/errors.js'
 import { HEADER, OP_SIZE, UNLINKED } from './control.js'
 import { OP } from './generated/op-codes.js'
+import { tlbProtect } from './tlb.js'
 
 /** Bytes of a chunk of the op arena. */
 const CHUNK = 256 * 1024
@@ -84,25 +85,11 @@ export class Blocks {
     let f = this.frames.get(frame)
     if (f === undefined) {
       this.frames.set(frame, f = { blocks: new Map(), lines: 0 })
-      this.protect(frame)
+      tlbProtect(this.memory, (frame << PAGE_SHIFT) >>> 0) // so that writes to it are noticed
     }
     f.blocks.set(key, header)
     for (let i = from >> LINE_SHIFT; i <= (to - 1) >> LINE_SHIFT; i++) f.lines |= 1 << i
   }
-  /** Takes a frame out of the write TLB, so that writes to it are noticed. */
-  private protect(frame: number): void {
-    const u32 = this.memory.u32
-    const offset = (frame << PAGE_SHIFT) >>> 0
-    for (let i = 0; i < TLB_ENTRIES; i++) {
-      const w = (TLB_WRITE + i * TLB_ENTRY_SIZE) >>> 2
-      const tag = u32[w]!
-      if ((tag & (PAGE_SIZE - 1)) === 0 && ((tag + u32[w + 2]!) >>> 0) === offset) {
-        u32[w] = i === 0 ? 1 : 0
-        u32[w + 1] = 0
-      }
-    }
-  }
-
   /** Header of the block at `key` in the frame of byte offset `physical`, or 0. */
   find(physical: number, key: number): number {
     return this.crossing.get(key) ?? this.frames.get(physical >>> PAGE_SHIFT)?.blocks.get(key) ?? 0
