@@ -1,12 +1,128 @@
+import type { SyscallEvent } from '../kernel/events.js'
+import type { SignalInfo } from '../kernel/ports/signals.js'
+import type { Task } from '../kernel/task.js'
+import type { ThreadGroup } from '../kernel/thread-group.js'
 import type { Machine } from '../machine/machine.js'
+import type { AnySyscall } from '../syscalls/define.js'
+import { StraceLog, type StraceCall } from './strace/strace.js'
+import type { SignalDetails } from './strace/signal-structs.js'
 
 /** Options of {@link attachStrace}. */
 export interface StraceOptions {
-  /** Receives each line, without its line end. */
+  /** Receives each line, a byte string without its line end. */
   readonly write: (line: string) => void
 }
 
-/** Writes strace's lines for everything that a machine's programs do; the result stops it. */
+/** Offsets in pt_regs of the result and the stack pointer. */
+const RAX = 80
+const RSP = 152
+/** The sentinel of handlers that wrote the registers themselves; see syscalls/results. */
+const REGS_SET = -0x7fff0003
+
+/** The first process of a machine as one log: what `strace -o FILE PROGRAM` writes, which does not follow children. */
+class MachineLog {
+  private readonly log: StraceLog
+  private group: ThreadGroup | null = null
+  private was32 = false
+  private ended = false
+  private execDone = false
+
+  constructor(options: StraceOptions) {
+    this.log = new StraceLog(options.write)
+  }
+
+  private traces(task: Task): boolean {
+    return task.group === this.group
+  }
+
+  exec(task: Task, path: string, argv: readonly string[], envp: readonly string[]): void {
+    this.group ??= task.group
+    if (!this.traces(task)) return
+    const is32 = !task.is64
+    if (task.inSyscall) this.execDone = true
+    else this.log.exec({ path, argv, environment: envp.length, envp: 0x7fffffffe000, pid: task.pid, is32 })
+    this.was32 = is32
+  }
+
+  enter(event: SyscallEvent): void {
+    const { task } = event
+    if (!this.traces(task)) return
+    const { memory } = task
+    const word = event.abi === 'i386' ? 4 : 8
+    const nr = event.nr
+    const { view } = task.kernel.memory
+    const call: StraceCall = {
+      name: event.name, nr, word, args: event.args,
+      sp: view.getUint32(task.regs + RSP, true) + (word === 4 ? 0 : view.getInt32(task.regs + RSP + 4, true) * 4294967296),
+      read: (address, length) => {
+        const out = new Uint8Array(length)
+        const done = memory.copyFrom(Number(address), out)
+        return done === 0 && length > 0 ? null : out.subarray(0, done)
+      },
+      ...(isDefinition(event.def) ? { definition: event.def.args } : {}),
+    }
+    this.log.enter(call)
+  }
+
+  exit(event: SyscallEvent): void {
+    const { task, result, def } = event
+    if (!this.traces(task) || result === null) return
+    if (result === REGS_SET) {
+      const { view } = task.kernel.memory
+      const value = view.getUint32(task.regs + RAX, true) + view.getInt32(task.regs + RAX + 4, true) * 4294967296
+      this.log.exit(this.execDone ? 0 : value, !this.execDone && value < 0 && value >= -4095)
+      if (this.execDone) this.log.mode({ pid: task.pid, is32: !task.is64, was32: this.was32 })
+      this.execDone = false
+      return
+    }
+    this.log.exit(result, result < 0 && result >= -4095 && !(isDefinition(def) && def.notError))
+  }
+
+  signal(task: Task, info: SignalInfo): void {
+    if (this.traces(task) && info.signo !== 9) this.log.signal(detailsOf(info))
+  }
+
+  ends(task: Task, status: number): void {
+    if (!this.traces(task) || this.ended || task !== task.group.leader) return
+    this.ended = true
+    if ((status & 0x7f) === 0) this.log.exited((status >> 8) & 0xff)
+    else this.log.killed(status & 0x7f, (status & 0x80) !== 0)
+  }
+}
+
+function isDefinition(def: object | null): def is AnySyscall {
+  return def !== null && 'args' in def && 'notError' in def
+}
+
+function detailsOf(info: SignalInfo): SignalDetails {
+  const { signo, code, errno, pid, uid, status, utime, stime, address, timer, overrun, band, fd, valueLow, valueHigh } = info
+  return {
+    signo, code,
+    ...(errno === undefined ? {} : { errno }), ...(pid === undefined ? {} : { pid }), ...(uid === undefined ? {} : { uid }),
+    ...(status === undefined ? {} : { status }), ...(utime === undefined ? {} : { utime: BigInt(utime) }), ...(stime === undefined ? {} : { stime: BigInt(stime) }),
+    ...(address === undefined ? {} : { addr: BigInt.asUintN(64, BigInt(address)) }), ...(timer === undefined ? {} : { timerId: timer }), ...(overrun === undefined ? {} : { overrun }),
+    ...(band === undefined ? {} : { band: BigInt(band) }), ...(fd === undefined ? {} : { fd }),
+    ...(valueLow === undefined ? {} : { value: (BigInt(valueHigh ?? 0) << 32n) | BigInt(valueLow >>> 0) }),
+  }
+}
+
+/**
+ * Writes strace's lines (strace 6.1) for the first program that a machine executes from now on.
+ *
+ * @returns a function that stops it
+ * @example
+ * attachStrace(machine, { write: (line) => console.error(line) })
+ */
 export function attachStrace(machine: Machine, options: StraceOptions): () => void {
-  return machine.on('syscall:exit', (event) => options.write(`${event.name ?? event.nr}() = ${event.result ?? '?'}`))
+  const log = new MachineLog(options)
+  const stops = [
+    machine.on('task:exec', ({ task, path, argv, envp }) => log.exec(task, path, argv, envp)),
+    machine.on('syscall:enter', (event) => log.enter(event)),
+    machine.on('syscall:exit', (event) => log.exit(event)),
+    machine.on('signal', ({ task, info }) => log.signal(task, info)),
+    machine.on('task:exit', ({ task, status }) => log.ends(task, status)),
+  ]
+  return () => {
+    for (const stop of stops) stop()
+  }
 }

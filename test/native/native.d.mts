@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+
 /** What a run gives. */
 export interface NativeRun {
   readonly stdout: Uint8Array
@@ -9,3 +11,11 @@ export interface NativeRun {
 }
 export declare function nativeMissing(): string | null
 export declare function runNative(program: { name: string; bytes: Uint8Array; args: readonly string[]; stdin: string | null }): NativeRun
+export declare function startPtraced(program: {
+  name: string
+  bytes: Uint8Array
+  args: readonly string[]
+  stdin: string | null
+  tracer: string
+  dir: string
+}): ChildProcess

@@ -1,7 +1,7 @@
 // Runs a case on the machine's own Linux, under strace, in a world made like the guest's: its own mount, process and
 // host name namespaces, an empty tmpfs as root with /dev, /proc, /tmp, the program and its data, Linux's default limits,
 // addresses not randomised, one processor, stdin, stdout and stderr pipes (or stdin /dev/null). Needs root, unshare, strace and chroot.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,13 +40,26 @@ export function runNative({ name, bytes, args, stdin }) {
   }
 }
 
+/**
+ * Starts a case in the same world under `ptracer` (ptracer.c) instead of strace, in the machine's own process ids, so
+ * that the caller can look into its memory. Its stops come through the FIFO `events`; a byte into `go` lets it go on.
+ */
+export function startPtraced({ name, bytes, args, stdin, tracer, dir }) {
+  writeFileSync(join(dir, 'program'), bytes)
+  writeFileSync(join(dir, 'case.json'), JSON.stringify({ name, args, tracer }))
+  if (stdin !== null) writeFileSync(join(dir, 'stdin'), stdin, 'latin1')
+  for (const fifo of ['events', 'go']) spawnSync('mkfifo', [join(dir, fifo)])
+  const line = 'timeout 30 unshare -m -u "$0" "$1" "$2"; echo Z 1<>"$2/events" >"$2/events"'
+  return spawn('bash', ['-c', line, process.execPath, fileURLToPath(import.meta.url), dir], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
 // Inside the namespaces, as process 1.
 function inside(dir) {
   const run = (command, ...args) => {
     const ran = spawnSync(command, args, { encoding: 'utf8' })
     if (ran.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${ran.stderr}`)
   }
-  const { name, args } = JSON.parse(readFileSync(join(dir, 'case.json'), 'utf8'))
+  const { name, args, tracer } = JSON.parse(readFileSync(join(dir, 'case.json'), 'utf8'))
   const root = join(dir, 'root')
   process.umask(0)
   mkdirSync(root)
@@ -58,13 +71,14 @@ function inside(dir) {
   for (const [device, minor] of Object.entries(devices)) run('mknod', '-m', '666', join(root, 'dev', device), 'c', '1', String(minor))
   run('mknod', '-m', '666', join(root, 'dev', 'tty'), 'c', '5', '0')
   run('mount', '-t', 'proc', 'proc', join(root, 'proc'))
-  run('mount', '-t', 'proc', 'proc', '/proc')
+  if (!tracer) run('mount', '-t', 'proc', 'proc', '/proc')
   writeFileSync('/proc/sys/kernel/hostname', '(none)')
   process.umask(0o22)
   const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`
   const command = [
-    'env', '-i', ...environment, tools.setarch, '-R', tools.prlimit, ...limits, tools.taskset, '-c', '0', tools.strace, '-o', join(dir, 'strace'),
-    tools.chroot, root, `/bin/${name}`, ...args,
+    'env', '-i', ...environment, tools.setarch, '-R', tools.prlimit, ...limits, tools.taskset, '-c', '0',
+    ...(tracer ? [tracer, join(dir, 'events'), join(dir, 'go'), root] : [tools.strace, '-o', join(dir, 'strace'), tools.chroot, root]),
+    `/bin/${name}`, ...args,
   ]
   const input = existsSync(join(dir, 'stdin')) ? `cat ${quote(join(dir, 'stdin'))} |` : ''
   const output = `{ { { ( exec ${command.map(quote).join(' ')} 2>&3 3>&- ); echo $? >${quote(join(dir, 'status'))}; } | cat >${quote(join(dir, 'stdout'))}; } 3>&1 | cat >${quote(join(dir, 'stderr'))}; }`

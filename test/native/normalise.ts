@@ -71,6 +71,7 @@ export function normaliseStrace(lines: readonly string[], arch: 'x86_64' | 'i386
     line = line.replace(/f_fsid=\{val=\[[^\]]*\]\}/, 'f_fsid=<fsid>')
     line = line.replace(/^(sysinfo\()\{.*\}/, '$1{<machine>}')
     line = line.replace(foreignIds, '$1($2) = <pid>')
+    line = line.replace(/0x[0-9a-f]+( \/\* \d+ vars? \*\/)/, '<envp>$1')
     if (self !== null) line = withoutId(line, self)
     // Not the hex inside strings and longer words; a flag nobody knows is followed by a comment.
     line = line.replace(/(?<![\w"\\])0x[0-9a-f]+(?![\w"]| \/\* [A-Z])/g, address)

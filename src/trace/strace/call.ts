@@ -50,10 +50,10 @@ export class TracedCall {
   }
 }
 
-/** Bytes at a 64-bit address; null when it is not canonical or not readable. */
+/** Bytes at a 64-bit address; null when it is not canonical, above what a 32-bit call can mean, or not readable. */
 export function readAt(call: TracedCall, address: bigint, length: number): Uint8Array | null {
   const signed = BigInt.asIntN(64, address)
-  if (signed < -(1n << 47n) || signed >= 1n << 47n) return null
+  if (signed < -(1n << 47n) || signed >= 1n << 47n || (call.word === 4 && address >> 32n !== 0n)) return null
   return length === 0 ? new Uint8Array(0) : call.read(Number(signed), length)
 }
 

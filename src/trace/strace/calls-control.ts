@@ -5,7 +5,7 @@ import { SEEK } from '../../abi/flags/stat.js'
 import { TCFLUSH, TCXONC, TERMIOS_CFLAG, TERMIOS_IFLAG, TERMIOS_LFLAG, TERMIOS_OFLAG, TERMIOS_SPEEDS } from '../../abi/flags/termios.js'
 import { FLOCK64, FLOCK_ILP32, FLOCK_LP64, F_OWNER_EX, TERMIOS, WINSIZE } from '../../abi/structs/io.js'
 import { address, fd, hexText, int, out, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
-import { pointee, struct, type Fields, type Layout, type Layouts } from './fields.js'
+import { pointee, struct, type Layout, type Layouts } from './fields.js'
 import { all, flags, flags64, flagsText, joined, nameText, oneOf, pick, type Names } from './flags.js'
 import { openText } from './names.js'
 import { signal, signalText } from './signal-structs.js'
@@ -17,13 +17,14 @@ const lockTypes = /* @__PURE__ */ all(LOCK_TYPES)
 const seeks = /* @__PURE__ */ all(SEEK)
 const seals = /* @__PURE__ */ pick(SEALS, 'F_SEAL_SEAL', 'F_SEAL_SHRINK', 'F_SEAL_GROW', 'F_SEAL_WRITE', 'F_SEAL_FUTURE_WRITE')
 
-const lock = (layout: Layout | Layouts, withPid: boolean): Print => struct(layout, (f) => {
+type LockField = 'l_type' | 'l_whence' | 'l_start' | 'l_len' | 'l_pid'
+const lock = (layout: Layout<LockField> | Layouts<LockField>, withPid: boolean): Print => struct(layout, (f) => {
   const type = nameText(f.unsigned('l_type'), lockTypes, 'F_???')
   const pid = withPid ? `, l_pid=${f.get('l_pid')}` : ''
   return `{l_type=${type}, l_whence=${nameText(f.unsigned('l_whence'), seeks, 'SEEK_???')}, l_start=${f.get('l_start')}, l_len=${f.get('l_len')}${pid}}`
 })
-const locks: Layouts = { lp64: FLOCK_LP64, ilp32: FLOCK_ILP32 }
-const wideLocks: Layouts = { lp64: FLOCK_LP64, ilp32: FLOCK64 }
+const locks = { lp64: FLOCK_LP64, ilp32: FLOCK_ILP32 }
+const wideLocks = { lp64: FLOCK_LP64, ilp32: FLOCK64 }
 const owner = /* @__PURE__ */ struct(F_OWNER_EX, (f) => `{type=${nameText(f.unsigned('type'), all(F_OWNER), 'F_OWNER_???')}, pid=${f.get('pid')}}`)
 
 const fcntlArgument: Readonly<Record<number, Arg | null>> = {
@@ -68,7 +69,7 @@ const localNames = /* @__PURE__ */ pick(TERMIOS_LFLAG, 'ISIG', 'ICANON', 'XCASE'
 const more = (value: bigint, names: Names): string => (value === 0n ? '' : `|${flagsText(value, names, '').replace(/ \/\*.*$/, '')}`)
 
 /** struct termios, abbreviated. */
-const termios: Print = /* @__PURE__ */ struct(TERMIOS, (f: Fields) => {
+const termios: Print = /* @__PURE__ */ struct(TERMIOS, (f) => {
   const output = f.get('c_oflag')
   const control = f.get('c_cflag')
   const speed = control & 0o10017n
@@ -81,7 +82,7 @@ const termios: Print = /* @__PURE__ */ struct(TERMIOS, (f: Fields) => {
     `c_lflag=${flagsText(f.get('c_lflag'), localNames, 'L???')}, ...}`
 })
 const winsize: Print = /* @__PURE__ */ struct(WINSIZE, (f) =>
-  `{${['ws_row', 'ws_col', 'ws_xpixel', 'ws_ypixel'].map((name) => `${name}=${f.get(name)}`).join(', ')}}`)
+  `{${(['ws_row', 'ws_col', 'ws_xpixel', 'ws_ypixel'] as const).map((name) => `${name}=${f.get(name)}`).join(', ')}}`)
 const number: Print = /* @__PURE__ */ pointee('i32')
 
 const T = TTY_IOCTLS

@@ -1,6 +1,6 @@
 /** futex: each operation shows the arguments it uses. */
 import { FUTEX, FUTEX_OP, FUTEX_OP_CMP } from '../../abi/flags/futex.js'
-import { address, from, hex, hex32, hexText, int, out, uint, ulong, type Arg, type CallPrinter, type Print } from './call.js'
+import { address, from, hex32, hexText, int, out, uint, ulong, type Arg, type CallPrinter, type Print } from './call.js'
 import { pointee } from './fields.js'
 import { all } from './flags.js'
 import { timespec, timespec64 } from './time-structs.js'
@@ -42,7 +42,7 @@ function futex(time: Print): CallPrinter {
     [FUTEX.FUTEX_WAIT_BITSET]: [uint, time, from(5, bitset)], [FUTEX.FUTEX_WAKE_BITSET]: [uint, from(5, bitset)],
     [FUTEX.FUTEX_WAIT_REQUEUE_PI]: [uint, time, address], [FUTEX.FUTEX_CMP_REQUEUE_PI]: [uint, count, address, uint],
   }
-  const unknown: readonly Arg[] = [uint, hex, hex, hex32]
+  const unknown: readonly Arg[] = [uint, address, address, hex32]
   return {
     args: (c) => [address, operation, ...(rest[c.u32(1) & ~(PRIVATE | CLOCK_REALTIME)] ?? unknown)],
   }

@@ -12,7 +12,8 @@ import { showTimespec, showTimeval, timespec, timespec64, timespecs, timeval, ti
 import { TIMESPEC } from '../../abi/structs/time.js'
 
 const call = (...args: Arg[]): CallPrinter => ({ args })
-const iovecs: Layouts = { lp64: IOVEC_LP64, ilp32: IOVEC_ILP32 }
+const iovecs = { lp64: IOVEC_LP64, ilp32: IOVEC_ILP32 }
+type TimeLayout = Layout<'tv_sec' | 'tv_nsec'> | Layouts<'tv_sec' | 'tv_nsec'>
 const loff: Print = (c, i) => String(BigInt.asIntN(64, c.wide(i)))
 /** preadv's offset: low and high register. */
 const split: Print = (c, i) => String(BigInt.asIntN(64, c.word === 8 ? c.ulong(i) : (BigInt(c.u32(i + 1)) << 32n) | BigInt(c.u32(i))))
@@ -44,7 +45,7 @@ const pollFds: Print = (c, i) => {
   return arrayText(c, c.ulong(i), n, POLLFD, (f) =>
     f.get('fd') < 0n ? `{fd=${f.get('fd')}}` : `{fd=${f.get('fd')}, events=${flagsText(f.unsigned('events'), pollNames, 'POLL???')}}`)
 }
-const left = (c: TracedCall, i: number, layout: Layout | Layouts, show: (f: Fields) => string): string =>
+const left = <F extends string>(c: TracedCall, i: number, layout: Layout<F> | Layouts<F>, show: (f: Fields<F>) => string): string =>
   c.ulong(i) === 0n ? '' : `left ${structText(c, c.ulong(i), layout, show)}`
 
 function polled(c: TracedCall, rest: string): string {
@@ -106,7 +107,7 @@ function oldSelect(c: TracedCall): TracedCall | null {
 }
 const select: CallPrinter = { args: [int, fdSet, fdSet, fdSet, timeval], result: (c) => selected(c, left(c, 4, timevals, showTimeval)) }
 
-const epollEvent = (f: Fields): string =>
+const epollEvent = (f: Fields<'events' | 'data'>): string =>
   `{events=${flagsText(f.get('events'), epollNames, 'EPOLL???')}, data={u32=${f.get('data') & 0xffffffffn}, u64=${f.get('data')}}}`
 const epollEvents: Arg = out((c, i) => arrayText(c, c.ulong(i), c.result, EPOLL_EVENT, epollEvent))
 const EPOLL_CTL_DEL = 2
@@ -143,9 +144,9 @@ export function ioCalls(): Record<string, CallPrinter> {
   const write = call(fd, buffer(), ulong)
   const rwf = flags(all(RWF).slice(0, 5), 'RWF_???')
   const wait = [fd, epollEvents, int, int]
-  const pselect = (time: Print, layout: Layout | Layouts): CallPrinter =>
+  const pselect = (time: Print, layout: TimeLayout): CallPrinter =>
     ({ args: [int, fdSet, fdSet, fdSet, time, sigmaskPair], result: (c) => selected(c, left(c, 4, layout, showTimespec)) })
-  const ppoll = (time: Print, layout: Layout | Layouts): CallPrinter =>
+  const ppoll = (time: Print, layout: TimeLayout): CallPrinter =>
     ({ args: [pollFds, uint, time, signalSet(4), ulong], result: (c) => polled(c, left(c, 2, layout, showTimespec)) })
   return {
     read, write, pread64: call(fd, out(filled), ulong, loff), pwrite64: call(fd, buffer(), ulong, loff),

@@ -35,11 +35,15 @@ const call = (...args: Arg[]): CallPrinter => ({ args })
 const where = (c: { result: number; word: 4 | 8 }): string => hexText(c.word === 4 ? c.result >>> 0 : c.result)
 const pages: Print = (c, i) => hexText(BigInt.asUintN(64, c.ulong(i) << 12n))
 
+/** i386's first mmap: one structure holds the arguments, shown as if they were arguments. */
 const oldMmap = /* @__PURE__ */ struct(MMAP_ARG, (f) =>
-  `{addr=${addressText(f.get('addr'))}, len=${f.get('len')}, prot=${flagsText(f.get('prot'), protNames, 'PROT_???')}, flags=${mapText(f.get('flags'))}, fd=${BigInt.asIntN(32, f.get('fd'))}, offset=${hexText(f.get('offset'))}}`)
+  [
+    addressText(f.get('addr')), f.get('len'), flagsText(f.get('prot'), protNames, 'PROT_???'), mapText(f.get('flags')),
+    BigInt.asIntN(32, f.get('fd')), hexText(f.get('offset')),
+  ].join(', '))
 
-const MREMAP_FIXED = 2
-const MREMAP_DONTUNMAP = 4
+/** MREMAP_MAYMOVE and MREMAP_FIXED together: then there is a new address. */
+const MREMAP_TO = 3
 const remote = (i: number): Arg => from(i, (c) =>
   arrayText(c, c.ulong(i), Number(c.ulong(i + 1) & 0xffffn), { lp64: IOVEC_LP64, ilp32: IOVEC_ILP32 }, (f) => `{iov_base=${addressText(f.get('iov_base'))}, iov_len=${f.get('iov_len')}}`))
 
@@ -65,7 +69,7 @@ export function memoryCalls(): Record<string, CallPrinter> {
     mmap2: { args: [address, ulong, prot, mapFlags, int, pages], result: where },
     munmap: call(address, ulong), mprotect: call(address, ulong, prot), pkey_mprotect: call(address, ulong, prot, int),
     mremap: {
-      args: (c) => [address, ulong, ulong, flags64(all(MREMAP), 'MREMAP_???'), ...(c.u32(3) & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? [address] : [])],
+      args: (c) => [address, ulong, ulong, flags64(all(MREMAP), 'MREMAP_???'), ...((c.u32(3) & MREMAP_TO) === MREMAP_TO ? [address] : [])],
       result: where,
     },
     msync: call(address, ulong, flags(pick(MS, 'MS_SYNC', 'MS_ASYNC', 'MS_INVALIDATE'), 'MS_???')),

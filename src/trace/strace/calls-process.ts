@@ -26,7 +26,7 @@ const status: Arg = { after: (c, i) => (c.failed || c.result === 0 ? address(c, 
 
 /** struct rusage, abbreviated. */
 const rusage: Print = /* @__PURE__ */ struct({ lp64: RUSAGE_LP64, ilp32: RUSAGE_ILP32 }, (f) => {
-  const time = (name: string): string => `{tv_sec=${f.get(`${name}_tv_sec`)}, tv_usec=${f.unsigned(`${name}_tv_usec`)}}`
+  const time = (name: 'ru_utime' | 'ru_stime'): string => `{tv_sec=${f.get(`${name}_tv_sec`)}, tv_usec=${f.unsigned(`${name}_tv_usec`)}}`
   return `{ru_utime=${time('ru_utime')}, ru_stime=${time('ru_stime')}, ...}`
 })
 
@@ -35,7 +35,7 @@ function limitText(value: bigint, infinity: bigint, name: string): string {
   if (value === infinity) return name
   return value > 1024n && value % 1024n === 0n ? `${value / 1024n}*1024` : String(value)
 }
-const showLimit = (infinity: bigint, name: string) => (f: Fields): string =>
+const showLimit = (infinity: bigint, name: string) => (f: Fields<'rlim_cur' | 'rlim_max'>): string =>
   `{rlim_cur=${limitText(f.get('rlim_cur'), infinity, name)}, rlim_max=${limitText(f.get('rlim_max'), infinity, name)}}`
 const limit64: Print = /* @__PURE__ */ struct(RLIMIT64, /* @__PURE__ */ showLimit(0xffffffffffffffffn, 'RLIM64_INFINITY'))
 const limit32: Print = /* @__PURE__ */ struct({ lp64: RLIMIT_LP64, ilp32: RLIMIT_ILP32 }, /* @__PURE__ */ showLimit(0xffffffffn, 'RLIM_INFINITY'))

@@ -36,14 +36,14 @@ const archPrctl: CallPrinter = {
   args: (c) => {
     const code = c.u32(0)
     const name = oneOf(all(ARCH_PRCTL).filter(([n]) => !/SHSTK|TAG|GUEST/.test(n)), 'ARCH_???')
-    if (ARCH_GET.includes(code)) return [name, out(pointee('word', (v) => hexText(v)))]
+    if (ARCH_GET.includes(code)) return [name, out(pointee('word', addressText))]
     if (code === ARCH_PRCTL.ARCH_GET_CPUID) return [name]
     return [name, hex]
   },
 }
 
 /** struct user_desc: the bit field after the limit. */
-const userDesc = (f: Fields): string => {
+const userDesc = (f: Fields<'entry_number' | 'base_addr' | 'limit' | 'flags'>): string => {
   const bits = Number(f.get('flags'))
   const bit = (n: number): number => (bits >> n) & 1
   const number = f.get('entry_number')
@@ -55,7 +55,7 @@ const USER_DESC_BITS = { size: USER_DESC.size, fields: { ...USER_DESC.fields, fl
 const threadArea: Print = (c, i) => structText(c, c.ulong(i), USER_DESC_BITS, userDesc)
 
 const uname: Print = /* @__PURE__ */ struct(UTSNAME, (f) => `{sysname=${name(f, 'sysname')}, nodename=${name(f, 'nodename')}, ...}`)
-function name(f: Fields, field: string): string {
+function name(f: Fields<'sysname' | 'nodename'>, field: 'sysname' | 'nodename'): string {
   const bytes = Array.from({ length: 65 }, (_, n) => Number(f.get(field, n)) & 0xff)
   const end = bytes.indexOf(0)
   return quote(Uint8Array.from(end < 0 ? bytes : bytes.slice(0, end)))
@@ -63,7 +63,7 @@ function name(f: Fields, field: string): string {
 
 const sysinfo: Print = /* @__PURE__ */ struct({ lp64: SYSINFO_LP64, ilp32: SYSINFO_ILP32 }, (f) => {
   const loads = [0, 1, 2].map((n) => String(f.get('loads', n))).join(', ')
-  const names = ['totalram', 'freeram', 'sharedram', 'bufferram', 'totalswap', 'freeswap', 'procs', 'totalhigh', 'freehigh', 'mem_unit']
+  const names = ['totalram', 'freeram', 'sharedram', 'bufferram', 'totalswap', 'freeswap', 'procs', 'totalhigh', 'freehigh', 'mem_unit'] as const
   return `{uptime=${f.get('uptime')}, loads=[${loads}], ${names.map((n) => `${n}=${f.get(n)}`).join(', ')}}`
 })
 

@@ -2,28 +2,28 @@
 import { addressText, readAt, type Print, type TracedCall } from './call.js'
 
 /** A layout as src/abi/structs has it. */
-export interface Layout {
+export interface Layout<F extends string = string> {
   readonly size: number
-  readonly fields: Readonly<Record<string, readonly [offset: number, type: string, count?: number]>>
+  readonly fields: Readonly<Record<F, readonly [offset: number, type: string, count?: number]>>
 }
 
 /** The same structure for each size of `long`. */
-export interface Layouts {
-  readonly lp64: Layout
-  readonly ilp32: Layout
+export interface Layouts<F extends string = string> {
+  readonly lp64: Layout<F>
+  readonly ilp32: Layout<F>
 }
 
 /** Bytes of a structure with access by name; every number is exact. */
-export class Fields {
+export class Fields<F extends string = string> {
   private readonly view: DataView
-  private readonly layout: Layout
-  constructor(bytes: Uint8Array, layout: Layout) {
+  private readonly layout: Layout<F>
+  constructor(bytes: Uint8Array, layout: Layout<F>) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     this.layout = layout
   }
   /** A field's value; signed types are signed. Element `n` of an array. */
-  get(name: string, n = 0): bigint {
-    const [offset, type] = this.layout.fields[name]!
+  get(name: F, n = 0): bigint {
+    const [offset, type] = this.layout.fields[name]
     const { view } = this
     switch (type) {
       case 'i8': return BigInt(view.getInt8(offset + n))
@@ -37,39 +37,41 @@ export class Fields {
     }
   }
   /** A field as unsigned, of its own width. */
-  unsigned(name: string, n = 0): bigint {
-    const type = this.layout.fields[name]![1]
+  unsigned(name: F, n = 0): bigint {
+    const type = this.layout.fields[name][1]
     return BigInt.asUintN(Number(/\d+$/.exec(type)![0]), this.get(name, n))
   }
 }
 
 /** How a structure's fields become text. */
-export type Show = (fields: Fields, call: TracedCall) => string
+export type Show<F extends string = string> = (fields: Fields<F>, call: TracedCall) => string
 
 /** The layout for a call's ABI. */
-export function layoutOf(layout: Layout | Layouts, call: TracedCall): Layout {
+export function layoutOf<F extends string>(layout: Layout<F> | Layouts<F>, call: TracedCall): Layout<F> {
   return 'fields' in layout ? layout : call.word === 8 ? layout.lp64 : layout.ilp32
 }
 
 /** A structure at an address: its text, NULL, or the address when it cannot be read. */
-export function structText(call: TracedCall, at: bigint, layout: Layout | Layouts, show: Show): string {
+export function structText<F extends string>(call: TracedCall, at: bigint, layout: Layout<F> | Layouts<F>, show: Show<NoInfer<F>>): string {
   const used = layoutOf(layout, call)
   const bytes = at === 0n ? null : readAt(call, at, used.size)
   return bytes === null ? addressText(at) : show(new Fields(bytes, used), call)
 }
 
 /** Prints the structure that an argument points to. */
-export const struct = (layout: Layout | Layouts, show: Show): Print => (call, i) => structText(call, call.ulong(i), layout, show)
+export const struct = <F extends string>(layout: Layout<F> | Layouts<F>, show: Show<NoInfer<F>>): Print => (call, i) => structText(call, call.ulong(i), layout, show)
 
 /** Prints `[value]` of one number that an argument points to. */
 export const pointee = (type: 'i32' | 'u32' | 'i64' | 'u16' | 'word', text: (value: bigint) => string = String): Print => (call, i) => {
   const width = type === 'word' ? `ptr${call.word * 8}` : type
-  const layout: Layout = { size: Number(/\d+$/.exec(width)![0]) / 8, fields: { value: [0, width] } }
+  const layout: Layout<'value'> = { size: Number(/\d+$/.exec(width)![0]) / 8, fields: { value: [0, width] } }
   return structText(call, call.ulong(i), layout, (fields) => `[${text(fields.get('value'))}]`)
 }
 
 /** An array of structures: at most 32 are shown. */
-export function arrayText(call: TracedCall, at: bigint, count: number, layout: Layout | Layouts, show: Show, most = 32): string {
+export function arrayText<F extends string>(
+  call: TracedCall, at: bigint, count: number, layout: Layout<F> | Layouts<F>, show: Show<NoInfer<F>>, most = 32,
+): string {
   if (at === 0n) return 'NULL'
   if (count === 0) return '[]'
   const used = layoutOf(layout, call)

@@ -2,7 +2,7 @@
 import { BUS_CODES, CLD_CODES, FPE_CODES, ILL_CODES, POLL_CODES, SEGV_CODES, SIGNALS, SI_CODES, SYS_CODES, TRAP_CODES } from '../../abi/flags/signals.js'
 import { OLD_SIGACTION, SIGACTION_ILP32, SIGACTION_LP64, SIGINFO_ILP32, SIGINFO_LP64 } from '../../abi/structs/signal.js'
 import { address, addressText, hexText, readAt, type Print, type TracedCall } from './call.js'
-import { structText, type Fields, type Layout, type Layouts } from './fields.js'
+import { structText, type Fields } from './fields.js'
 import { all, flagsText, nameText } from './flags.js'
 import { saNames } from './names.js'
 
@@ -50,7 +50,7 @@ const SA_RESTORER = 0x4000000n
 
 /** struct sigaction of rt_sigaction. */
 export const sigaction: Print = (call, i) => {
-  const layouts: Layouts = { lp64: SIGACTION_LP64, ilp32: SIGACTION_ILP32 }
+  const layouts = { lp64: SIGACTION_LP64, ilp32: SIGACTION_ILP32 }
   return structText(call, call.ulong(i), layouts, (f) => {
     const mask = call.word === 8 ? f.get('mask') : f.get('mask', 0) | (f.get('mask', 1) << 32n)
     return actionText(f, mask, 64, call)
@@ -59,7 +59,7 @@ export const sigaction: Print = (call, i) => {
 /** struct sigaction of i386's sigaction. */
 export const oldSigaction: Print = (call, i) => structText(call, call.ulong(i), OLD_SIGACTION, (f) => actionText(f, f.get('mask'), 32, call))
 
-function actionText(f: Fields, mask: bigint, bits: number, call: TracedCall): string {
+function actionText(f: Fields<'handler' | 'flags' | 'restorer'>, mask: bigint, bits: number, call: TracedCall): string {
   const value = f.get('flags')
   const flags = flagsText(value, saNames, 'SA_???')
   const restorer = value & SA_RESTORER ? `, sa_restorer=${addressText(f.get('restorer'))}` : ''
@@ -116,19 +116,19 @@ export function siginfoText(s: SignalDetails): string {
 
 /** A `siginfo_t *`. */
 export const siginfo: Print = (call, i) => {
-  const layout: Layout = call.word === 8 ? SIGINFO_LP64 : SIGINFO_ILP32
+  const layout = call.word === 8 ? SIGINFO_LP64 : SIGINFO_ILP32
   if (call.ulong(i) === 0n) return 'NULL'
   return structText(call, call.ulong(i), layout, (f) => {
-    const number = (name: string): number => Number(f.get(name))
+    const number = (name: keyof typeof SIGINFO_LP64.fields): number => Number(f.get(name))
     const code = number('si_code')
     const child = number('si_signo') === SIGNALS.SIGCHLD && code > 0
     const timer = code === SI_CODES.SI_TIMER
     return siginfoText({
-      signo: number('si_signo'), code, errno: number('si_errno'), pid: number('_sifields__kill__pid'), uid: number('_sifields__kill__uid'),
-      addr: f.get('_sifields__sigfault__addr'), status: number('_sifields__sigchld__status'),
-      utime: f.get('_sifields__sigchld__utime'), stime: f.get('_sifields__sigchld__stime'),
-      value: child ? 0n : timer ? f.get('_sifields__timer__sigval_sival_int') : f.get('_sifields__rt__sigval_sival_ptr'),
-      timerId: number('_sifields__timer__tid'), overrun: number('_sifields__timer__overrun'), band: f.get('_sifields__sigpoll__band'), fd: number('_sifields__sigpoll__fd'),
+      signo: number('si_signo'), code, errno: number('si_errno'), pid: number('kill_pid'), uid: number('kill_uid'),
+      addr: f.get('sigfault_addr'), status: number('sigchld_status'),
+      utime: f.get('sigchld_utime'), stime: f.get('sigchld_stime'),
+      value: child ? 0n : timer ? f.get('timer_sigval_sival_int') : f.get('rt_sigval_sival_ptr'),
+      timerId: number('timer_tid'), overrun: number('timer_overrun'), band: f.get('sigpoll_band'), fd: number('sigpoll_fd'),
     })
   })
 }

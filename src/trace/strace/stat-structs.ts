@@ -4,7 +4,7 @@ import { OLD_STAT, STAT64, STAT_ILP32, STAT_LP64 } from '../../abi/structs/stat.
 import * as statfsLayouts from '../../abi/structs/statfs.js'
 import { STATX } from '../../abi/structs/statx.js'
 import { hexText, octalText, type TracedCall } from './call.js'
-import { layoutOf, struct, structText, type Fields, type Layouts } from './fields.js'
+import { layoutOf, struct, structText, type Fields } from './fields.js'
 import { all, flagsText, nameText, pick } from './flags.js'
 import { statxMaskNames } from './names.js'
 
@@ -25,17 +25,17 @@ export function deviceText(dev: bigint): string {
   return `makedev(${hexText(major)}, ${hexText(minor)})`
 }
 
-function showStat(prefix: string, mode: number, size: bigint, device: () => string): string {
+function sizeOrDevice(mode: number, size: bigint, device: () => string): string {
   const type = mode & STAT_MODE.S_IFMT
   const special = type === STAT_MODE.S_IFCHR || type === STAT_MODE.S_IFBLK
-  return special ? `${prefix}_rdev=${device()}` : `${prefix}_size=${size}`
+  return special ? `st_rdev=${device()}` : `st_size=${size}`
 }
 
-const showPlain = (f: Fields): string => {
+const showPlain = (f: Fields<'st_mode' | 'st_size' | 'st_rdev'>): string => {
   const mode = Number(f.get('st_mode'))
-  return `{st_mode=${modeText(mode)}, ${showStat('st', mode, f.get('st_size'), () => deviceText(f.unsigned('st_rdev')))}, ...}`
+  return `{st_mode=${modeText(mode)}, ${sizeOrDevice(mode, f.get('st_size'), () => deviceText(f.unsigned('st_rdev')))}, ...}`
 }
-const statLayouts: Layouts = { lp64: STAT_LP64, ilp32: STAT_ILP32 }
+const statLayouts = { lp64: STAT_LP64, ilp32: STAT_ILP32 }
 /** struct stat of stat(2), lstat(2), fstat(2), newfstatat(2). */
 export const stat = /* @__PURE__ */ struct(statLayouts, showPlain)
 /** struct stat64. */
@@ -46,20 +46,18 @@ export const oldStat = /* @__PURE__ */ struct(OLD_STAT, showPlain)
 /** struct statx. */
 export const statx = /* @__PURE__ */ struct(STATX, (f) => {
   const mode = Number(f.get('stx_mode'))
-  const device = (): string => `makedev(${hexText(f.get('stx_rdev_major'))}, ${hexText(f.get('stx_rdev_minor'))})`
   const mask = flagsText(f.get('stx_mask'), statxMaskNames, 'STATX_???')
-  const special = ['S_IFCHR', 'S_IFBLK'].some((name) => modeText(mode).startsWith(name))
-  const size = special ? `stx_rdev_major=${hexText(f.get('stx_rdev_major'))}, stx_rdev_minor=${hexText(f.get('stx_rdev_minor'))}` : showStat('stx', mode, f.get('stx_size'), device)
-  return `{stx_mask=${mask}, stx_attributes=${flagsText(f.get('stx_attributes'), all(STATX_ATTR), 'STATX_ATTR_???')}, stx_mode=${modeText(mode)}, ${size}, ...}`
+  return `{stx_mask=${mask}, stx_attributes=${flagsText(f.get('stx_attributes'), all(STATX_ATTR), 'STATX_ATTR_???')}, stx_mode=${modeText(mode)}, stx_size=${f.get('stx_size')}, ...}`
 })
 
+type StatfsField = keyof typeof statfsLayouts.STATFS_LP64.fields
 const magics = /* @__PURE__ */ all(STATFS_MAGIC)
 const statfsFlags = /* @__PURE__ */ pick(STATFS_FLAGS, 'ST_VALID', 'ST_RDONLY', 'ST_NOSUID', 'ST_NODEV', 'ST_NOEXEC', 'ST_SYNCHRONOUS', 'ST_MANDLOCK', 'ST_NOATIME',
   'ST_NODIRATIME', 'ST_RELATIME')
-function showStatfs(f: Fields): string {
-  const text = (name: string): string => `${name}=${f.get(name)}`
+function showStatfs(f: Fields<StatfsField>): string {
+  const text = (name: StatfsField): string => `${name}=${f.get(name)}`
   const fsid = `f_fsid={val=[${hexText(f.unsigned('f_fsid_val', 0))}, ${hexText(f.unsigned('f_fsid_val', 1))}]}`
-  const numbers = ['f_bsize', 'f_blocks', 'f_bfree', 'f_bavail', 'f_files', 'f_ffree'].map(text)
+  const numbers = (['f_bsize', 'f_blocks', 'f_bfree', 'f_bavail', 'f_files', 'f_ffree'] as const).map(text)
   return `{f_type=${nameText(f.unsigned('f_type'), magics, '???_SUPER_MAGIC')}, ${[...numbers, fsid, text('f_namelen'), text('f_frsize')].join(', ')}, f_flags=${flagsText(f.unsigned('f_flags'), statfsFlags, 'ST_???')}}`
 }
 /** struct statfs. */

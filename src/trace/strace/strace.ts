@@ -44,21 +44,26 @@ const short = (text: string, most: number): string => {
 }
 
 /**
- * Writes the lines of `strace -o FILE PROGRAM` (strace 6.1). Calls of one process come strictly one after the other.
+ * Writes the lines of `strace PROGRAM` (strace 6.1). Calls of one process come strictly one after the other.
  *
  * @example
  * const log = new StraceLog((line) => out.push(line))
  */
 export class StraceLog {
   private readonly write: (line: string) => void
+  private readonly quiet: boolean
   private readonly printers = callPrinters()
   private call: TracedCall | null = null
   private printer: CallPrinter = { args: [] }
   private open: OpenLine = { text: '', shown: 0 }
 
-  /** @param write gets each line, without its newline */
-  constructor(write: (line: string) => void) {
+  /**
+   * @param write gets each line, without its newline
+   * @param quiet leave out what strace does not write to a file (`-o`): that a process changed its width
+   */
+  constructor(write: (line: string) => void, quiet = false) {
     this.write = write
+    this.quiet = quiet
   }
 
   /** The first line: the program was started. */
@@ -72,7 +77,7 @@ export class StraceLog {
 
   /** Says so when an execve changed the width of the process. */
   mode(e: Pick<StraceExec, 'pid' | 'is32' | 'was32'>): void {
-    if (e.is32 !== (e.was32 ?? false)) this.write(`[ Process PID=${e.pid} runs in ${e.is32 ? '32' : '64'} bit mode. ]`)
+    if (!this.quiet && e.is32 !== (e.was32 ?? false)) this.write(`[ Process PID=${e.pid} runs in ${e.is32 ? '32' : '64'} bit mode. ]`)
   }
 
   /** A call came in. */

@@ -6,14 +6,14 @@ import { arrayText, struct, structText, type Fields, type Layout, type Layouts }
 import { all, nameText } from './flags.js'
 
 /** struct timespec of the calling ABI. */
-export const timespecs: Layouts = { lp64: OLD_TIMESPEC_LP64, ilp32: OLD_TIMESPEC_ILP32 }
+export const timespecs: Layouts<'tv_sec' | 'tv_nsec'> = { lp64: OLD_TIMESPEC_LP64, ilp32: OLD_TIMESPEC_ILP32 }
 /** struct timeval of the calling ABI. */
-export const timevals: Layouts = { lp64: OLD_TIMEVAL_LP64, ilp32: OLD_TIMEVAL_ILP32 }
+export const timevals: Layouts<'tv_sec' | 'tv_usec'> = { lp64: OLD_TIMEVAL_LP64, ilp32: OLD_TIMEVAL_ILP32 }
 
 /** `{tv_sec=1, tv_nsec=0}`; the fraction is unsigned. */
-export const showTimespec = (f: Fields): string => `{tv_sec=${f.get('tv_sec')}, tv_nsec=${f.unsigned('tv_nsec')}}`
+export const showTimespec = (f: Fields<'tv_sec' | 'tv_nsec'>): string => `{tv_sec=${f.get('tv_sec')}, tv_nsec=${f.unsigned('tv_nsec')}}`
 /** `{tv_sec=1, tv_usec=0}`. */
-export const showTimeval = (f: Fields): string => `{tv_sec=${f.get('tv_sec')}, tv_usec=${f.unsigned('tv_usec')}}`
+export const showTimeval = (f: Fields<'tv_sec' | 'tv_usec'>): string => `{tv_sec=${f.get('tv_sec')}, tv_usec=${f.unsigned('tv_usec')}}`
 
 /** `const struct timespec *`. */
 export const timespec: Print = /* @__PURE__ */ struct(timespecs, showTimespec)
@@ -33,7 +33,7 @@ const UTIME_NOW = 0x3fffffffn
 const UTIME_OMIT = 0x3ffffffen
 
 /** The two times of utimensat. */
-export const utimes = (layout: Layout | Layouts): Print => (call, i) =>
+export const utimes = (layout: Layout<'tv_sec' | 'tv_nsec'> | Layouts<'tv_sec' | 'tv_nsec'>): Print => (call, i) =>
   arrayText(call, call.ulong(i), 2, layout, (f) => {
     const fraction = f.unsigned('tv_nsec')
     if (fraction === UTIME_NOW) return 'UTIME_NOW'
@@ -56,21 +56,20 @@ export const clock: Print = (call, i) => {
   return nameText(BigInt(value >>> 0), clockNames, 'CLOCK_???')
 }
 
-const interval = (value: (f: Fields) => string, layout: (word: number) => Layout | Layouts): Print => (call, i) => {
+const interval = <F extends string>(value: (f: Fields<F>) => string, half: Layout<F> | Layouts<F>): Print => (call, i) => {
   const at = call.ulong(i)
   if (at === 0n) return 'NULL'
-  const half = layout(call.word)
   const size = BigInt(('fields' in half ? half : call.word === 8 ? half.lp64 : half.ilp32).size)
   const first = structText(call, at, half, value)
   const second = structText(call, at + size, half, value)
   return first.startsWith('{') && second.startsWith('{') ? `{it_interval=${first}, it_value=${second}}` : hexText(at)
 }
 /** struct itimerval. */
-export const itimerval = /* @__PURE__ */ interval(showTimeval, () => timevals)
+export const itimerval = /* @__PURE__ */ interval(showTimeval, timevals)
 /** struct itimerspec of the ABI's own long. */
-export const itimerspec = /* @__PURE__ */ interval(showTimespec, () => timespecs)
+export const itimerspec = /* @__PURE__ */ interval(showTimespec, timespecs)
 /** struct itimerspec with 64-bit seconds. */
-export const itimerspec64 = /* @__PURE__ */ interval(showTimespec, () => TIMESPEC)
+export const itimerspec64 = /* @__PURE__ */ interval(showTimespec, TIMESPEC)
 
 /** What is left of a sleep: written only when a signal ended it. */
 export const remaining = (print: Print): Arg => ({
