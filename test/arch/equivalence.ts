@@ -2,6 +2,8 @@ import { TRAP, type Trap } from '../../src/arch/cpu-port.js'
 import { R, type StepHost } from '../../src/arch/stepping/kernel-cpu.js'
 import type { KernelProgram } from '../../src/arch/stepping/program.js'
 import { Stepper } from '../../src/arch/stepping/stepper.js'
+import { stackTop32 } from '../../src/arch/i386/fast.js'
+import { frameLayout } from '../../src/arch/i386/frame.js'
 import { PT_REGS_SIZE, THREAD } from '../../src/arch/x86/context-layout.js'
 import { CPU } from '../../src/arch/x86/cpu-layout.js'
 import type { CpuState, CpuStateOptions } from '../../src/arch/x86/cpu-state.js'
@@ -57,18 +59,18 @@ function randomState(random: SeededRandom, words: Uint32Array, mode: 64 | 32, ke
 }
 
 /** What a handler, or a signal on the way out, may do to pt_regs. */
-function randomHandling(random: SeededRandom, words: Uint32Array, kernel: ArchKernel): void {
+function randomHandling(random: SeededRandom, words: Uint32Array, kernel: ArchKernel): boolean {
   const { userCs, user32Cs, userDs } = kernel.profile.selectors
   const i386 = kernel.profile.kernel === 'i386'
   const kind = random.u32() % 12
   words[R.RAX] = random.u32()
   words[R.RAX + 1] = i386 ? 0 : random.u32() & 1 ? 0xffffffff : 0
-  if (kind < 6) return
+  if (kind < 6) return false
   const change = random.u32()
   if (change & 1) words[R.RIP] = random.u32()
   if (change & 2 && !i386) words[R.RIP + 1] = randomHalf(random)
   if (change & 4) words[R.RFLAGS] = 2 | (random.u32() & 0x3f7fd5)
-  if (change & 8) words[R.CS] = [userCs, user32Cs, 0x63, 0x67, 0x23, 3, kernel.profile.selectors.kernelCs | 3][random.u32() % 7]!
+  if (change & 8) words[R.CS] = [userCs | 3, user32Cs, 0x63, 0x67, 0x23, 3, kernel.profile.selectors.kernelCs | 3][random.u32() % 7]!
   if (change & 16) words[R.SS] = [userDs, userDs, 0x63, 0x2b, 3, kernel.profile.selectors.kernelDs | 3][random.u32() % 6]!
   if (change & 32) words[R.RCX] = random.u32()
   if (change & 64) words[R.R11 + (i386 ? 14 : 0)] = random.u32()
@@ -76,14 +78,19 @@ function randomHandling(random: SeededRandom, words: Uint32Array, kernel: ArchKe
     words[R.RCX] = words[R.RIP]!
     words[R.RCX + 1] = words[R.RIP + 1]!
   }
+  return true
 }
 
 interface Stage {
+  way: number
   kind: 'dispatch' | 'exitWork'
   before: Uint32Array
   after: Uint32Array
   entry: string
 }
+
+/** Registers that PUSH_AND_CLEAR_REGS clears, without the two that take arguments. */
+export const CLEARED: readonly number[] = [R.RCX, R.RDX, R.R8, R.R9, R.R10, R.R11, R.RBX, R.RBP, R.R12, R.R13, R.R14, R.R15]
 
 /** Slots of pt_regs that a kernel has saved for a way in, as word indices; null for all. */
 export type SavedSlots = (path: PathCase, way: number) => readonly number[] | null
@@ -122,7 +129,7 @@ export class Equivalence {
   }
 
   private words(m: { memory: { u32: Uint32Array }; regs: number }): Uint32Array {
-    return m.memory.u32.subarray(m.regs >>> 2, (m.regs >>> 2) + WORDS)
+    return m.memory.u32.subarray(m.regs >>> 2, (m.regs >>> 2) + THREAD.fpu / 4)
   }
 
   private entryOf(cpu: CpuState): string {
@@ -131,9 +138,10 @@ export class Equivalence {
 
   private record(kind: Stage['kind'], random: SeededRandom): void {
     const words = this.words(this.fast)
-    const before = words.slice()
-    if (kind === 'dispatch' || (random.u32() & 3) === 0) randomHandling(random, words, this.kernel)
-    this.stages.push({ kind, before, after: words.slice(), entry: this.entryOf(this.fast.cpu) })
+    const before = words.slice(0, WORDS)
+    if ((kind === 'dispatch' || (random.u32() & 3) === 0) && randomHandling(random, words, this.kernel) && this.kernel.profile.differences.sysret === 'unless-work')
+      words[R.WAY_SLOT] = WAY.none
+    this.stages.push({ kind, before, after: words.slice(0, WORDS), way: words[R.WAY_SLOT]!, entry: this.entryOf(this.fast.cpu) })
   }
 
   private stage(kind: Stage['kind'], cpu: CpuState, regs: number): boolean {
@@ -146,28 +154,52 @@ export class Equivalence {
     const words = cpu.memory.u32.subarray(regs >>> 2, (regs >>> 2) + WORDS)
     const saved = this.savedSlots(this.current!, this.wayAtStart)
     for (let i = 0; i < WORDS; i++)
-      if (words[i] !== expected.before[i] && (saved === null || saved.includes(i & ~1))) this.failure ||= `pt_regs word ${i} at ${kind}: steps ${words[i]!.toString(16)}, fast path ${expected.before[i]!.toString(16)}`
+      if (words[i] !== expected.before[i] && !this.isForeign(i) && (saved === null || saved.includes(i & ~1))) this.failure ||= `pt_regs word ${i} at ${kind} ${this.at}: steps ${words[i]!.toString(16)}, fast path ${expected.before[i]!.toString(16)}`
     if (kind === 'dispatch') {
       if (this.entryOf(cpu) !== expected.entry) this.failure ||= `entry: steps ${this.entryOf(cpu)}, fast path ${expected.entry}`
       this.failure ||= this.kernelState(cpu, regs)
     }
     words.set(expected.after)
+    cpu.memory.u32[(regs >>> 2) + R.WAY_SLOT] = expected.way
     return true
   }
 
   /** Checks what entry code owes to C code; overridden by what a kernel promises. */
   kernelState(cpu: CpuState, regs: number): string {
     const k = this.stepper.kernel
-    if (this.kernel.profile.kernel === 'i386') return ''
+    if (this.kernel.profile.kernel === 'i386') return this.kernelState32(cpu)
     if (k.address(R.RSP) !== cpu.address(regs)) return 'rsp is not pt_regs'
-    if (k.address(R.RDI) !== cpu.address(regs) && this.kernel.profile.name !== '3.19') return 'rdi is not pt_regs'
+    const argument = this.argumentOf(this.wayAtStart, this.at)
+    if (argument >= 0 && k.address(argument) !== cpu.address(regs)) return 'the argument is not pt_regs'
     if (k.gsBase() !== cpu.address(cpu.base + CPU.percpu)) return 'gs is not the per-CPU base'
     if ((k.low(R.CS) & 3) !== 0) return 'not in ring 0'
     if ((k.low(R.RFLAGS) & this.current!.kernelFlagsClear) !== 0) return `kernel flags ${k.low(R.RFLAGS).toString(16)}`
-    if (!this.clearsRegisters) return ''
-    for (const reg of [R.RCX, R.RDX, R.R8, R.R9, R.R10, R.R11, R.RBX, R.RBP, R.R12, R.R13, R.R14, R.R15]) if ((k.low(reg) | k.high(reg)) !== 0) return `register ${reg} was not cleared`
+    for (const reg of this.cleared(this.at > 1 && this.wayAtStart !== WAY.exception ? WAY.exception : this.wayAtStart)) if ((k.low(reg) | k.high(reg)) !== 0) return `register ${reg} was not cleared`
+    if (!this.checkSecond(this.wayAtStart, this.at)) return ''
     const [low, high] = this.secondArgument(cpu, regs)
     return (k.low(R.RSI) | 0) === low && (k.high(R.RSI) | 0) === high ? '' : `rsi ${k.high(R.RSI)} ${k.low(R.RSI)}, expected ${high} ${low}`
+  }
+
+  /** i386: esp is where pt_regs belongs, and the kernel's segments are loaded. */
+  private kernelState32(cpu: CpuState): string {
+    const k = this.stepper.kernel
+    const layout = frameLayout(cpu.profile)
+    const { kernelDs, userDs, kernelCs } = cpu.profile.selectors
+    const saved = cpu.profile.differences.frameSegments
+    const data = saved === 'ds es' ? kernelDs : userDs
+    if (k.low(R.RSP) !== cpu.address(stackTop32(cpu) - layout.size)) return 'esp is not pt_regs'
+    if (k.low(R.CS) !== kernelCs || k.low(R.SS) !== kernelDs) return 'cs or ss is not the kernel’s'
+    if ((k.low(R.RFLAGS) & this.current!.kernelFlagsClear) !== 0) return `kernel flags ${k.low(R.RFLAGS).toString(16)}`
+    const selectors = cpu.memory.u32.subarray((k.file >>> 2) + 54, (k.file >>> 2) + 56)
+    if (selectors[0] !== (data | (data << 16))) return 'ds or es is not the kernel’s'
+    if (saved !== 'ds es' && (selectors[1]! & 0xffff) !== 27 * 8) return 'fs is not the per-CPU segment'
+    if (saved === 'ds es fs gs' && selectors[1]! >>> 16 !== 28 * 8) return 'gs is not the canary’s'
+    if (this.isException() && k.low(R.RDX) !== cpu.exception.errorCode && cpu.exception.vector !== 32) return 'edx is not the error code'
+    return ''
+  }
+
+  private isException(): boolean {
+    return this.wayAtStart === WAY.exception || this.at > 1
   }
 
   /** What rsi holds when C code starts: a 64-bit call's number, an exception's error code, or nothing. */
@@ -179,8 +211,14 @@ export class Equivalence {
     const low = cpu.memory.i32[at]!
     return [low, this.kernel.profile.differences.numberWidth === 'long' ? cpu.memory.i32[at + 1]! : low >> 31]
   }
-  /** Whether this kernel clears registers on entry. */
-  clearsRegisters = true
+  /** Registers that this kernel has cleared when C starts, by symbol of entry. */
+  cleared: (way: number) => readonly number[] = () => CLEARED
+  /** Register that points to pt_regs when C starts; -1 for none. */
+  argumentOf: (way: number, stage: number) => number = () => R.RDI
+  /** Whether rsi is the second argument, or clear, when C starts. */
+  checkSecond: (way: number, stage: number) => boolean = () => true
+  /** IRET leaves by way of the entry stack. */
+  iretTrampoline = false
 
   /** One state. Returns '' or how they differ. */
   run(path: PathCase, seed: number): string {
@@ -206,10 +244,11 @@ export class Equivalence {
       const { userDs } = kernel.profile.selectors
       u32[t + 54] = userDs | (userDs << 16)
       u32[t + 55] = seed & 1 ? userDs : 0
+      if (kernel.profile.kernel === 'i386') this.flatSegments(m, seed)
       m.cpu.exception.vector = m.cpu.exception.errorCode = m.cpu.exception.address = 0
     }
     const trap = path.trap(random)
-    this.words(slow).set(words)
+    this.words(slow).set(words.subarray(0, WORDS))
     this.stepper.begin(slow.regs, trap)
     for (let i = 0; i < WORDS; i++) this.words(slow)[i] = 0xdead0000 + i // steps must write all of it
 
@@ -229,26 +268,28 @@ export class Equivalence {
       this.rescue(random)
       exit = kernel.exitToUser(fast.cpu, fast.regs)
     }
-    for (let steps = 0; this.stepper.step(); steps++) if (steps > 600) return 'no end'
+    for (let steps = 0; this.stepper.step(); steps++) if (steps > 600) return this.failure || 'no end'
     if (this.failure !== '') return this.failure
     if (this.at !== this.stages.length) return `steps came to ${this.at} stages of ${this.stages.length}`
-    return this.compareUser() || (exit === EXIT.sysret64 && kernel.profile.entryStack ? this.trampoline() : '')
+    return this.compareUser() || this.trampoline(exit)
   }
 
-  /** SYSRET leaves by way of the entry stack since 4.15: the last two words that it held. */
-  private trampoline(): string {
+  /** Leaving by way of the entry stack: the last words that it held. */
+  private trampoline(exit: number): string {
     const { cpu, memory } = this.slow
     const top = (cpu.base + CPU.entryStack + CPU.entryStackSize) >>> 2
     const user = this.words(this.slow)
-    return memory.u32[top - 2] === user[R.RSP] && memory.u32[top - 4] === user[R.RDI] ? '' : 'SYSRET did not leave by the entry stack'
+    if (cpu.profile.kernel === 'i386') return !cpu.profile.entryStack || exit !== EXIT.iret || (memory.u32[top - 1] === user[R.SS] && memory.u32[top - 2] === user[R.RSP]) ? '' : 'IRET did not leave by the entry stack'
+    if (exit === EXIT.sysret64 && cpu.profile.entryStack && (memory.u32[top - 2] !== user[R.RSP] || memory.u32[top - 4] !== user[R.RDI])) return 'SYSRET did not leave by the entry stack'
+    if (exit === EXIT.iret && this.iretTrampoline && (memory.u32[top - 2] !== user[R.SS] || memory.u32[top - 12] !== user[R.RDI])) return 'IRET did not leave by the entry stack'
+    return ''
   }
   private wayAtStart = 0
 
   /** After an IRET that failed the kernel sends SIGSEGV: a frame that is good again. */
   private rescue(random: SeededRandom): void {
     const words = this.stages[this.stages.length - 1]!.after
-    randomState(random, words, 64, this.kernel)
-    if (this.kernel.profile.kernel === 'i386') words[R.RIP + 1] = 0
+    randomState(random, words, this.kernel.profile.kernel === 'i386' ? 32 : 64, this.kernel)
     this.words(this.fast).set(words)
   }
 
@@ -256,10 +297,30 @@ export class Equivalence {
     const a = this.fast.memory.u32, b = this.slow.memory.u32
     const ra = this.fast.regs >>> 2, rb = this.slow.regs >>> 2
     for (let i = 0; i < THREAD.fpu / 4; i++) {
-      if (i === R.ORIG_RAX || i === R.ORIG_RAX + 1 || i === 57 || (i >= 42 && i < 48)) continue
+      if (this.isForeign(i) || i === R.ORIG_RAX || i === R.ORIG_RAX + 1 || i === 57 || (i >= 42 && i < 48)) continue
       if (a[ra + i] !== b[rb + i]) return `user word ${i}: steps ${b[rb + i]!.toString(16)}, fast path ${a[ra + i]!.toString(16)}`
     }
     return ''
+  }
+
+  /** i386: fs flat or null, gs flat, null or TLS; the hidden bases are what the selectors say. */
+  private flatSegments(m: ReturnType<typeof machineOf>, seed: number): void {
+    const { u32 } = m.memory
+    const t = m.regs >>> 2
+    const { tlsMin } = m.cpu.profile
+    u32[t + 54] = (seed & 4 ? m.cpu.profile.selectors.userDs : 0) | (seed & 8 ? m.cpu.profile.selectors.userDs << 16 : 0)
+    u32.fill(0, t + THREAD.fsBase / 4, t + THREAD.kernelGsBase / 4)
+    u32[t + THREAD.tls / 4] = 0x5678ffff
+    u32[t + THREAD.tls / 4 + 1] = 0x12cff334
+    m.cpu.switchTo(m.regs, m.task + 4 * 4096)
+    if (tlsMin === 0 || (seed & 2) === 0) return
+    u32[t + 55] = (u32[t + 55]! & 0xffff) | ((tlsMin * 8 + 3) << 16)
+    u32[t + THREAD.gsBase / 4] = 0x12345678
+  }
+
+  /** Words that an i386 kernel does not have: r8 to r15. */
+  private isForeign(i: number): boolean {
+    return this.kernel.profile.kernel === 'i386' && (i < 8 || (i >= 12 && i < 20))
   }
 
   private count(what: string): void {
@@ -276,12 +337,19 @@ export interface Profile {
   /** Steps whose effect is overwritten before anybody can see it, as "symbol text", each with the reason. */
   dead: Record<string, string>
   savedSlots?: SavedSlots
-  clearsRegisters?: boolean
+  /** Registers that are clear when C starts, by way in; all by default. */
+  cleared?: (way: number) => readonly number[]
+  checkSecond?: (way: number, stage: number) => boolean
+  iretTrampoline?: boolean
+  argumentOf?: (way: number, stage: number) => number
 }
 
 function equivalenceOf(profile: Profile, path: PathCase, program: KernelProgram): Equivalence {
   const e = new Equivalence(profile.kernel, program, path.options ?? {}, profile.savedSlots)
-  e.clearsRegisters = profile.clearsRegisters ?? true
+  if (profile.cleared !== undefined) e.cleared = profile.cleared
+  if (profile.argumentOf !== undefined) e.argumentOf = profile.argumentOf
+  if (profile.checkSecond !== undefined) e.checkSecond = profile.checkSecond
+  e.iretTrampoline = profile.iretTrampoline ?? false
   return e
 }
 
@@ -299,12 +367,16 @@ export function compareStates(profile: Profile, path: PathCase, count: number): 
 export function everyMutantIsCaught(profile: Profile): string[] {
   const whole = profile.program()
   const steps = [...whole.steps]
-  const runs = profile.paths.map((path) => ({ path, e: equivalenceOf(profile, path, { steps, symbols: whole.symbols }) }))
+  const runs = profile.paths.map((path) => ({ path, e: equivalenceOf(profile, path, { steps, symbols: whole.symbols }), visited: new Set<number>() }))
+  for (const { path, e, visited } of runs) {
+    whole.steps.forEach((step, i) => { steps[i] = { ...step, run: (k) => (visited.add(i), step.run(k)) } })
+    if (caught(e, path)) throw new Error(`${path.name} differs with nothing left out`)
+  }
   const missed: string[] = []
-  for (const { path, e } of runs) if (caught(e, path)) throw new Error(`${path.name} differs with nothing left out`)
+  whole.steps.forEach((step, i) => { steps[i] = step })
   whole.steps.forEach((step, i) => {
     steps[i] = { ...step, run: () => undefined }
-    if (!runs.some(({ path, e }) => caught(e, path))) missed.push(`${step.at} ${step.what.replace(/[:,].*/, '')}`)
+    if (!runs.some(({ path, e, visited }) => visited.has(i) && caught(e, path))) missed.push(`${step.at} ${step.what.replace(/[:,].*/, '')}`)
     steps[i] = step
   })
   return missed

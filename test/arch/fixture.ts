@@ -21,7 +21,7 @@ export function machineOf(kernel: ArchKernel, options: CpuStateOptions = {}) {
   const get = (at: number): bigint => memory.view.getBigUint64(regs + at, true)
   const set = (at: number, v: bigint): void => memory.view.setBigUint64(regs + at, BigInt.asUintN(64, v), true)
   return {
-    memory, cpu, regs, get, set,
+    memory, cpu, regs, task, get, set,
     /** Sets registers of a native case. */
     load(values: Record<string, string>): void {
       for (const name of USER_REGS) set(PT_REGS[name], BigInt(values[name] ?? '0'))

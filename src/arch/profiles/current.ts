@@ -25,7 +25,8 @@ export const currentProfile: ArchProfile = {
     numberWidth: 'int', x32MasksNumber: false,
     sfmask: 0x257fd5, // CF PF AF ZF SF TF IF DF OF IOPL NT RF AC ID
     int80ClearsR8ToR11: false, compatZeroesHighRegisters: false, sysret: 'opportunistic', sysretCheck: 'task-size',
-    userVectors: [3, 4, 0x80], int80Gate: 'interrupt', fxsaveSoftwareBytes: true, sigreturnKeepsNullSelectors: true, symbolPrefix: '__x64_sys_',
+    userVectors: [3, 4, 0x80], int80Gate: 'interrupt', trapGates: [], fxsaveSoftwareBytes: true, sigreturnKeepsNullSelectors: true, enosysBeforeCall: true,
+    frameSegments: 'ds es fs gs', stackPadding: 0, badIret: 'fault', symbolPrefix: '__x64_sys_',
   },
   entryStack: true,
   symbols: [

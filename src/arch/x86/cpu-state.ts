@@ -97,11 +97,12 @@ export class CpuState {
    */
   switchTo(regs: number, stackTop = regs + PT_REGS_SIZE): void {
     const { memory, base, profile } = this
-    const top = this.address(stackTop)
+    const top = this.address(stackTop) - profile.differences.stackPadding
     const p = (base + CPU.percpu + PERCPU.topOfStack) >>> 2
     memory.u32[p] = top >>> 0
     memory.u32[p + 1] = Math.floor(top / 0x100000000)
     if (!profile.entryStack) this.setStackPointer0(top)
+    else if (profile.kernel === 'i386') memory.view.setUint32(base + CPU.tss + TSS32.esp1, top, true) // TSS_entry2task_stack
     if (profile.tlsMin === 0) return
     const gdt = (base + CPU.gdt) / 4 + profile.tlsMin * 2
     const tls = (regs + THREAD.tls) / 4

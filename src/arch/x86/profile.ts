@@ -52,10 +52,20 @@ export interface ArchDifferences {
   readonly userVectors: readonly number[]
   /** Kind of gate of vector 0x80. */
   readonly int80Gate: 'interrupt' | 'trap'
+  /** Exceptions whose gates leave interrupts on: all of them in 2.4, none by 5.4. */
+  readonly trapGates: readonly number[]
   /** Signal frames hold the kernel's 48 bytes behind FXSAVE's image without XSAVE too: since 5.16. */
   readonly fxsaveSoftwareBytes: boolean
   /** 32-bit sigreturn leaves null selectors as they are rather than forcing their RPL to 3: since 6.14. */
   readonly sigreturnKeepsNullSelectors: boolean
+  /** pt_regs->ax is -ENOSYS while the call runs; i386 kernels before 4.4 keep the number there. */
+  readonly enosysBeforeCall: boolean
+  /** Words of i386's pt_regs that entry code pushes for segments: ds and es always, fs since 2.6.20, gs unless it is left in its register. */
+  readonly frameSegments: 'ds es' | 'ds es fs' | 'ds es fs gs'
+  /** Bytes above pt_regs on an i386 kernel stack. */
+  readonly stackPadding: number
+  /** What becomes of a task whose frame IRET refuses: the fault as its own, an IRET error (vector 32, SIGILL), or its end by do_exit(11). */
+  readonly badIret: 'fault' | 'vector-32' | 'exit-11'
   /** Prefix of a system call's symbol. */
   readonly symbolPrefix: '__x64_sys_' | 'SyS_' | 'sys_'
 }

@@ -21,6 +21,6 @@ export const RFLAGS = 36
 export const RSP = 38
 export const SS = 40
 /** THREAD.way */
-export const WAY_SLOT = 98
+export const WAY_SLOT = 56
 /** THREAD.landingPad */
 export const LANDING_PAD = 192

@@ -1,0 +1,29 @@
+import { TRAP } from '../cpu-port.js'
+import type { ArchKernel } from '../x86/kernel.js'
+import { WAY } from '../x86/ways.js'
+import { bootSyscall64 } from '../x86_64/boot.js'
+import { enterException, enterSyscall64 } from '../x86_64/enter.js'
+import { exitToUser } from '../x86_64/exit.js'
+import { currentProfile } from './current.js'
+
+const VECTOR_GP = 13
+
+/**
+ * The `current` kernel with SYSCALL as its only gate: for small compositions whose programs are 64-bit code that makes
+ * system calls in no other way. `int n` and SYSENTER raise #GP here, as with an empty IDT and a null IA32_SYSENTER_CS.
+ */
+export const syscallGate: ArchKernel = {
+  profile: currentProfile,
+  boot: /* @__PURE__ */ bootSyscall64('entry_SYSCALL_64'),
+  takeTrap(cpu, regs, trap) {
+    if (trap.kind === TRAP.syscall) {
+      enterSyscall64(cpu, regs, trap.length)
+      return WAY.syscall64
+    }
+    if (trap.kind === TRAP.fault) enterException(cpu, regs, trap.vector, trap.errorCode, trap.address)
+    else enterException(cpu, regs, VECTOR_GP, trap.kind === TRAP.int ? trap.vector * 8 + 2 : 0, 0)
+    return WAY.exception
+  },
+  enterException,
+  exitToUser,
+}
