@@ -7,7 +7,8 @@ const MAX = 0xffffffffffffffffn
 
 /** The counter of eventfd(2). Linux: fs/eventfd.c. */
 export class EventFd implements FileOps {
-  readonly streams = false
+  /** A position that stays 0 (noop_llseek). */
+  readonly seekable = true
   private count: bigint
   private readonly semaphore: boolean
   readonly queue = new WaitQueue()
@@ -37,6 +38,10 @@ export class EventFd implements FileOps {
     this.count += added
     this.queue.wake(1, POLL.POLLIN)
     return 8
+  }
+
+  llseek(): number {
+    return 0
   }
 
   poll(): number {

@@ -50,6 +50,7 @@ export abstract class InodeBase implements Inode {
   xattrs: Map<string, Uint8Array> | null = null
   writers = 0
   held = 0
+  linkable = false
   constructor(sb: FileSystem, mode: number, ino = sb.nextIno()) {
     this.sb = sb
     this.ino = ino

@@ -6,7 +6,7 @@ import type { Dentry, Inode, NewInode, Path } from '../kernel/ports/fs.js'
 import { MAY, NAME_MAX } from './constants.js'
 import { isWithin } from './dentry.js'
 import { lookupParent, type FsTask, type Walk } from './namei.js'
-import { inheritOwner, inodePermission, stickyForbids, wantWrite } from './permission.js'
+import { inheritOwner, inodePermission, ownerOrCapable, stickyForbids, wantWrite } from './permission.js'
 
 function isDir(inode: Inode): boolean {
   return (inode.mode & STAT_MODE.S_IFMT) === STAT_MODE.S_IFDIR
@@ -141,18 +141,26 @@ function move(task: FsTask, source: Walk, child: Dentry, target: Walk, over: Den
   return from.inode.rename(from, child, into, target.last, over, exchange)
 }
 
+/** fs.protected_hardlinks: others' files must be plain and writable. Linux: may_linkat, safe_hardlink_source. */
+function mayLink(task: FsTask, inode: Inode): boolean {
+  const both = STAT_MODE.S_ISGID | STAT_MODE.S_IXGRP
+  const plain = (inode.mode & STAT_MODE.S_IFMT) === STAT_MODE.S_IFREG && (inode.mode & STAT_MODE.S_ISUID) === 0 && (inode.mode & both) !== both
+  return (plain && inodePermission(task.creds, inode, MAY.read | MAY.write) === 0) || ownerOrCapable(task.creds, inode)
+}
+
 /** Gives the inode at `from` another name. Linux: do_linkat, vfs_link. */
 export function linkName(task: FsTask, from: Path, toFd: number, to: string): number {
   const walk = findNewName(task, toFd, to, false)
   if (typeof walk === 'number') return walk
   if (walk.path.mount !== from.mount) return -EXDEV
+  if (!mayLink(task, from.dentry.inode)) return -EPERM
   const directory = walk.path.dentry
   const denied = mayCreate(task, directory)
   if (denied !== 0) return denied
   const { inode } = from.dentry
   if (inode.sb !== directory.inode.sb) return -EXDEV
   if (isDir(inode)) return -EPERM
-  if (inode.nlink === 0 && !from.dentry.name.startsWith('#')) return -ENOENT
+  if (inode.nlink === 0 && !inode.linkable) return -ENOENT
   const made = directory.inode.link(directory, walk.last, inode)
   return typeof made === 'number' ? made : 0
 }

@@ -162,5 +162,6 @@ function openTmpfile(task: FsTask, dirfd: number, name: string, { flags, mode, r
   const owner = inheritOwner(task.creds, directory.inode, STAT_MODE.S_IFREG | (mode & ~task.fs.umask))
   const made = directory.inode.createUnnamed(directory, { ...owner, rdev: 0 })
   if (typeof made === 'number') return made
+  if ((flags & OPEN_FLAGS.O_EXCL) !== 0) made.inode.linkable = false
   return openAt(task.kernel, crossMounts({ mount: path.mount, dentry: made }), flags & ~(OPEN_MASKS.__O_TMPFILE | OPEN_FLAGS.O_DIRECTORY), task)
 }

@@ -1,4 +1,4 @@
-import { EAGAIN, EBUSY, EFAULT, ENOMEM, ENOTTY, EPERM, EPIPE } from '../abi/errno.js'
+import { EAGAIN, EBUSY, EFAULT, EINVAL, ENOMEM, ENOTTY, EPERM, EPIPE } from '../abi/errno.js'
 import { CAP } from '../abi/flags/capability.js'
 import { OPEN_FLAGS } from '../abi/flags/open.js'
 import { SIGNALS } from '../abi/flags/signals.js'
@@ -95,7 +95,7 @@ export class Pipe {
 
   /** F_SETPIPE_SZ: bytes of the new size, or -errno. Linux: pipe_set_size. */
   resize(bytes: number, task: Task): number {
-    if (bytes > 0x80000000) return -EPERM
+    if (bytes % 4294967296 > 0x80000000) return -EINVAL
     let slots = 1
     while (slots * PAGE_SIZE < bytes) slots *= 2
     if (slots > this.slots && slots * PAGE_SIZE > MAX_BYTES && !capable(task.creds, CAP.CAP_SYS_RESOURCE)) return -EPERM

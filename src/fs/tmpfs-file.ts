@@ -46,8 +46,11 @@ export class TmpfsFile extends InodeBase implements FileOps {
     if ((this.seals & (SEALS.F_SEAL_WRITE | SEALS.F_SEAL_FUTURE_WRITE)) !== 0) return -EPERM
     if (from.left === 0) return 0
     if ((this.seals & SEALS.F_SEAL_GROW) !== 0) {
-      if (position >= this.size) return -EPERM
-      from.truncate(this.size - position)
+      const end = this.size - (this.size % PAGE_SIZE) // whole pages below the end go through
+      if (position + from.left > this.size) {
+        if (position >= end) return -EPERM
+        from.truncate(end - position)
+      }
     }
     const { moved, failed } = this.pages.write(from, position)
     if (position + moved > this.size) this.size = position + moved

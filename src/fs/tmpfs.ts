@@ -189,6 +189,7 @@ class TmpfsDir extends InodeBase implements FileOps {
     const inode = this.sb.newInode(what)
     if (inode === null) return -ENOSPC
     inode.nlink = 0
+    inode.linkable = true
     const dentry = newDentry(this.sb.kernel, `#${inode.ino}`, inode, parent)
     dentry.unlinked = true
     return dentry

@@ -6,6 +6,7 @@ import { capable } from '../kernel/creds.js'
 import type { Inode } from '../kernel/ports/fs.js'
 import type { Task } from '../kernel/task.js'
 import { SIGNALS } from '../abi/flags/signals.js'
+import { MAX_LFS_FILESIZE } from './constants.js'
 import { touchModified } from './times.js'
 
 /** Writing drops set-user-ID and set-group-ID, unless the writer has CAP_FSETID. Linux: file_remove_privs. */
@@ -23,7 +24,8 @@ export function fileTooBig(task: Task): number {
 }
 
 /** Sets the size of a file that may be written. Linux: do_truncate with inode_newsize_ok. */
-export function truncatePath(task: Task, inode: Inode, size: number): number {
+export function truncatePath(task: Task, inode: Inode, length: number): number {
+  const size = length === 2 ** 63 ? MAX_LFS_FILESIZE : length // 2^63-1 as numbers round it
   const type = inode.mode & STAT_MODE.S_IFMT
   if (type === STAT_MODE.S_IFDIR) return -EISDIR
   if (type !== STAT_MODE.S_IFREG) return -EINVAL

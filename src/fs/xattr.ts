@@ -1,4 +1,4 @@
-import { E2BIG, EEXIST, ENODATA, EOPNOTSUPP, EPERM, ERANGE } from '../abi/errno.js'
+import { E2BIG, EEXIST, EINVAL, ENODATA, EOPNOTSUPP, EPERM, ERANGE } from '../abi/errno.js'
 import { CAP } from '../abi/flags/capability.js'
 import { STAT_MODE, XATTR } from '../abi/flags/stat.js'
 import { capable } from '../kernel/creds.js'
@@ -28,12 +28,17 @@ function stored(inode: Inode, name: string): boolean {
   return inode.xattrs !== null && /^(user|trusted|security)\../.test(name)
 }
 
+/** A class without a name, or no class at all. Linux: xattr_resolve_name. */
+function unknownName(name: string): number {
+  return /^(user|trusted|security|system)\.$/.test(name) ? -EINVAL : -EOPNOTSUPP
+}
+
 /** Gets a value, null when there is none. -errno otherwise. Linux: vfs_getxattr. */
 export function getAttribute(task: Task, { dentry }: Path, name: string): Uint8Array | number {
   const { inode } = dentry
   const denied = permitted(task, inode, name, MAY.read)
   if (denied !== 0) return denied
-  if (!stored(inode, name)) return -EOPNOTSUPP
+  if (!stored(inode, name)) return unknownName(name)
   return inode.xattrs!.get(name) ?? -ENODATA
 }
 
@@ -45,7 +50,7 @@ export function setAttribute(task: Task, path: Path, name: string, value: Uint8A
   const denied = permitted(task, inode, name, MAY.write)
   if (denied !== 0) return denied
   if (name.startsWith('security.') && !capable(task.creds, name === 'security.capability' ? CAP.CAP_SETFCAP : CAP.CAP_SYS_ADMIN)) return -EPERM
-  if (!stored(inode, name)) return -EOPNOTSUPP
+  if (!stored(inode, name)) return unknownName(name)
   const has = inode.xattrs!.has(name)
   if (has && (flags & XATTR.XATTR_CREATE) !== 0) return -EEXIST
   if (!has && (flags & XATTR.XATTR_REPLACE) !== 0) return -ENODATA
@@ -62,7 +67,7 @@ export function removeAttribute(task: Task, path: Path, name: string): number {
   const denied = permitted(task, inode, name, MAY.write)
   if (denied !== 0) return denied
   if (name.startsWith('security.') && !capable(task.creds, CAP.CAP_SYS_ADMIN)) return -EPERM
-  if (!stored(inode, name)) return -EOPNOTSUPP
+  if (!stored(inode, name)) return unknownName(name)
   if (!inode.xattrs!.delete(name)) return -ENODATA
   touchChanged(task.kernel, inode)
   return 0

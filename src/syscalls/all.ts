@@ -2,6 +2,7 @@
 import { accessCall, faccessat, faccessat2 } from './files/access.js'
 import { chmod, fchmod, fchmodat, fchmodat2, chown, lchown, fchown, fchownat, chown16, lchown16, fchown16 } from './files/chmod.js'
 import { close, closeRange } from './files/close.js'
+import { copyFileRange } from './files/copy-range.js'
 import { chdir, fchdir, chroot, getcwd, umask } from './files/cwd.js'
 import { dup, dup2, dup3 } from './files/dup.js'
 import { eventfd, eventfd2 } from './files/eventfd.js'
@@ -38,6 +39,7 @@ import { mremap } from './memory/mremap.js'
 import { munmap } from './memory/munmap.js'
 import { mincore, msync, mlock, mlock2, munlock, mlockall, munlockall } from './memory/residency.js'
 import { archPrctl, compatArchPrctl } from './process/arch-prctl.js'
+import { execve, compatExecve, execveat, compatExecveat } from './process/execve.js'
 import { exit, exitGroup } from './process/exit.js'
 import { getrandom } from './process/getrandom.js'
 import { personality } from './process/personality.js'
@@ -66,11 +68,11 @@ import { nanosleep, nanosleepTime32, clockNanosleep, clockNanosleepTime32 } from
 /** Every system call that the library implements. */
 export const allSyscalls = [
   accessCall, faccessat, faccessat2, chmod, fchmod, fchmodat, fchmodat2, chown, lchown, fchown, fchownat, chown16, lchown16, fchown16, close,
-  closeRange, chdir, fchdir, chroot, getcwd, umask, dup, dup2, dup3, eventfd, eventfd2, flock, fcntl, compatFcntl64, getdents64, getdents,
-  compatGetdents, compatOldReaddir, ioctl, compatIoctl, lseek, compatLseek, llseek, memfdCreate, mount, umount, oldumount, mkdir, mkdirat, mknod,
-  mknodat, symlink, symlinkat, rmdir, unlink, unlinkat, renameCall, renameat, renameat2, linkCall, linkat, openCall, openat, compatOpen, compatOpenat,
-  creat, openat2, pipe, pipe2, pollCall, ppoll64, compatPpollTime32, compatPpollTime64, read, pread64, ia32Pread64, readv, preadv, preadv2,
-  compatPreadv, compatPreadv2, readlinkCall, readlinkat, selectCall, compatSelect, compatOldSelect, pselect6, compatPselect6Time32,
+  closeRange, copyFileRange, chdir, fchdir, chroot, getcwd, umask, dup, dup2, dup3, eventfd, eventfd2, flock, fcntl, compatFcntl64, getdents64,
+  getdents, compatGetdents, compatOldReaddir, ioctl, compatIoctl, lseek, compatLseek, llseek, memfdCreate, mount, umount, oldumount, mkdir, mkdirat,
+  mknod, mknodat, symlink, symlinkat, rmdir, unlink, unlinkat, renameCall, renameat, renameat2, linkCall, linkat, openCall, openat, compatOpen,
+  compatOpenat, creat, openat2, pipe, pipe2, pollCall, ppoll64, compatPpollTime32, compatPpollTime64, read, pread64, ia32Pread64, readv, preadv,
+  preadv2, compatPreadv, compatPreadv2, readlinkCall, readlinkat, selectCall, compatSelect, compatOldSelect, pselect6, compatPselect6Time32,
   compatPselect6Time64, sendfile64, compatSendfile, newstat, newlstat, newfstat, newfstatat, compatNewstat, compatNewlstat, compatNewfstat,
   compatStat64, compatLstat64, compatFstat64, compatFstatat64, oldStatCall, oldLstat, oldFstat, statfs, fstatfs, compatStatfs, compatFstatfs,
   compatStatfs64, compatFstatfs64, ustat, compatUstat, statx, fsync, fdatasync, sync, syncfs, syncFileRange, ia32SyncFileRange, fadvise64,
@@ -81,17 +83,17 @@ export const allSyscalls = [
   getegid16, setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, setuid16, setgid16, setreuid16, setregid16, setresuid16,
   setresgid16, setfsuid16, setfsgid16, getresuid, getresgid, getresuid16, getresgid16, getgroups, setgroups, getgroups16, setgroups16, brk, madvise,
   mmap, mmapPgoff, compatMmap, mprotect, pkeyMprotect, mremap, munmap, mincore, msync, mlock, mlock2, munlock, mlockall, munlockall, archPrctl,
-  compatArchPrctl, exit, exitGroup, getrandom, personality, getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress, prctl,
-  restartSyscall, getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList, compatSetRobustList,
-  getRobustList, compatGetRobustList, rseq, schedYield, schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity,
-  schedSetscheduler, schedSetparam, schedGetscheduler, schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval,
-  schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu, setThreadArea, getThreadArea, newuname, uname, olduname, sethostname,
-  setdomainname, getrusage, compatGetrusage, times, compatTimes, sysinfo, compatSysinfo, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo,
-  rtTgsigqueueinfo, compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask,
-  compatRtSigprocmask, compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause,
-  sgetmask, ssetmask, rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex,
-  futexTime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday,
-  settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate,
-  compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32,
-  clockNanosleep, clockNanosleepTime32,
+  compatArchPrctl, execve, compatExecve, execveat, compatExecveat, exit, exitGroup, getrandom, personality, getpid, gettid, getppid, getpgrp, getpgid,
+  getsid, setsid, setpgid, setTidAddress, prctl, restartSyscall, getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit,
+  prlimit64, setRobustList, compatSetRobustList, getRobustList, compatGetRobustList, rseq, schedYield, schedGetaffinity, schedSetaffinity,
+  compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler, schedGetparam, schedGetPriorityMax,
+  schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu, setThreadArea, getThreadArea, newuname,
+  uname, olduname, sethostname, setdomainname, getrusage, compatGetrusage, times, compatTimes, sysinfo, compatSysinfo, kill, tgkill, tkill,
+  rtSigqueueinfo, compatRtSigqueueinfo, rtTgsigqueueinfo, compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal,
+  sigaltstack, compatSigaltstack, rtSigprocmask, compatRtSigprocmask, compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending,
+  rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask, rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait,
+  compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex, futexTime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32,
+  clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer,
+  setitimer, compatSetitimer, alarm, timerCreate, compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun,
+  timerDelete, nanosleep, nanosleepTime32, clockNanosleep, clockNanosleepTime32,
 ] as const

@@ -99,6 +99,8 @@ export interface Inode {
   evict: () => void
   /** References by dentries in use and open files. */
   held: number
+  /** Made without a name by O_TMPFILE (without O_EXCL): it may get one. */
+  linkable: boolean
 }
 
 /** A name in a directory. Linux: struct dentry. */

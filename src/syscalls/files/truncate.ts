@@ -57,7 +57,7 @@ function fallocateOf(task: FilesTask, descriptor: number, mode: number, offset: 
     default: return -ENODEV
   }
   if (offset + length > file.inode.sb.maxBytes) return -EFBIG
-  if ((mode & FALLOC.FALLOC_FL_KEEP_SIZE) === 0 && offset + length > file.inode.size && offset + length > task.group.rlimits[RLIMIT.RLIMIT_FSIZE]!.soft) return fileTooBig(task)
+  if ((mode & FALLOC.FALLOC_FL_PUNCH_HOLE) === 0 && offset + length > file.inode.size && offset + length > task.group.rlimits[RLIMIT.RLIMIT_FSIZE]!.soft) return fileTooBig(task)
   return file.ops.fallocate?.(file, mode, offset, length, task) ?? -EOPNOTSUPP
 }
 
