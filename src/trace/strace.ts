@@ -1,3 +1,5 @@
+import { tableX32 } from '../abi/generated/table-x32.js'
+import { unpackTable } from '../abi/number-table.js'
 import type { SyscallEvent } from '../kernel/events.js'
 import type { SignalInfo } from '../kernel/ports/signals.js'
 import type { Task } from '../kernel/task.js'
@@ -11,6 +13,8 @@ import type { SignalDetails } from './strace/signal-structs.js'
 export interface StraceOptions {
   /** Receives each line, a byte string without its line end. */
   readonly write: (line: string) => void
+  /** Leave out what strace does not write to a file: that a program runs in 32-bit mode. Default false. */
+  readonly quiet?: boolean
 }
 
 /** Offsets in pt_regs of the result and the stack pointer. */
@@ -28,7 +32,7 @@ class MachineLog {
   private execDone = false
 
   constructor(options: StraceOptions) {
-    this.log = new StraceLog(options.write)
+    this.log = new StraceLog(options.write, options.quiet)
   }
 
   private traces(task: Task): boolean {
@@ -52,7 +56,7 @@ class MachineLog {
     const nr = event.nr
     const { view } = task.kernel.memory
     const call: StraceCall = {
-      name: event.name, nr, word, args: event.args,
+      name: event.name ?? x32Name(nr), nr, word, args: event.args,
       sp: view.getUint32(task.regs + RSP, true) + (word === 4 ? 0 : view.getInt32(task.regs + RSP + 4, true) * 4294967296),
       read: (address, length) => {
         const out = new Uint8Array(length)
@@ -88,6 +92,11 @@ class MachineLog {
     if ((status & 0x7f) === 0) this.log.exited((status >> 8) & 0xff)
     else this.log.killed(status & 0x7f, (status & 0x80) !== 0)
   }
+}
+
+/** strace knows x32's names also on kernels without x32. */
+function x32Name(nr: number): string | null {
+  return nr > 0 && nr & tableX32.bit ? (unpackTable(tableX32).byNumber.get(nr)?.name ?? null) : null
 }
 
 function isDefinition(def: object | null): def is AnySyscall {

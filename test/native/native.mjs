@@ -72,7 +72,7 @@ function inside(dir) {
   run('mknod', '-m', '666', join(root, 'dev', 'tty'), 'c', '5', '0')
   run('mount', '-t', 'proc', 'proc', join(root, 'proc'))
   if (!tracer) run('mount', '-t', 'proc', 'proc', '/proc')
-  writeFileSync('/proc/sys/kernel/hostname', '(none)')
+  writeFileSync('/proc/sys/kernel/hostname', 'syscallkit')
   process.umask(0o22)
   const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`
   const command = [

@@ -82,7 +82,11 @@ export class StraceLog {
 
   /** A call came in. */
   enter(c: StraceCall): void {
-    const call = new TracedCall(c.args.slice(0, 12), c.word, c.read, c.sp)
+    const read: ReadMemory = (address, length) => {
+      const bytes = c.read(address, length)
+      return bytes !== null && bytes.length === length ? bytes : null
+    }
+    const call = new TracedCall(c.args.slice(0, 12), c.word, read, c.sp)
     const unknown = c.name === null ? unknownCall(c.nr) : null
     const name = unknown?.name ?? c.name!
     this.printer = unknown?.printer ?? this.printers.get(name) ?? definitionPrinter(c.definition ?? [])
