@@ -48,7 +48,7 @@ function constants(l) {
   return lines.join('\n') + '\n'
 }
 
-function switchAndCodes(ops) {
+function switchAndCodes(ops, vectors) {
   const cases = []
   const codes = ['// Written by scripts/build-cpu.mjs; do not edit.', '/** Number of the first op of each family; see src/cpu/as/op-table.mjs. */', 'export const OP = {']
   let n = 0
@@ -56,7 +56,8 @@ function switchAndCodes(ops) {
     codes.push(`  ${family}: ${n},`)
     for (const body of list) cases.push(`      case ${n++}: { ${body.trim().replace(/;$/, '')}${/\bbreak$/.test(body.trim()) ? '' : '; break'} } // ${family}`)
   }
-  codes.push('} as const', `/** How many ops there are. */`, `export const OP_COUNT = ${n}`, '')
+  codes.push('} as const', `/** How many ops there are. */`, `export const OP_COUNT = ${n}`,
+    '/** Codes of src/cpu/sse-table.ts by their place in VECTOR_RR and VECTOR_RM. */', `export const VECTOR_CODES: readonly (readonly number[])[] = ${JSON.stringify(vectors)}`, '')
   return { cases: cases.join('\n'), codes: codes.join('\n') }
 }
 
@@ -81,8 +82,8 @@ export async function buildCpu({ force = false } = {}) {
   const id = digest()
   if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === id) return false
   for (const folder of [out, outAs]) mkdirSync(folder, { recursive: true })
-  const { OPS } = await import('../src/cpu/as/op-table.mjs')
-  const { cases, codes } = switchAndCodes(OPS)
+  const { OPS, VECTOR_CODES } = await import('../src/cpu/as/op-table.mjs')
+  const { cases, codes } = switchAndCodes(OPS, VECTOR_CODES)
   replace(join(outAs, 'constants.ts'), constants(await layouts()))
   const fp = ['sse', 'x87'].map((name) =>
     existsSync(join(root, `src/cpu/as/${name}.ts`)) ? `import { ${name} } from '../${name}'`

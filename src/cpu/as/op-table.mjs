@@ -231,6 +231,49 @@ const STRING = `const n = load<i32>(o, 28); const amask: u64 = n == 8 ? <u64>-1 
 const COMPARED = `const kind = load<i32>(o, 24) & 15; if ((kind == 1 || kind == 4) && load<i32>(C_iterations) != 0) { const x = load<u64>(C_compareA), y = load<u64>(C_compareB); ${F('K_SUB | (64 - (8 << ((load<i32>(o, 24) >> 4) & 15))) << 4', 'x - y', 'x', 'y')} }`
 family('STRING', `${STRING} if (strings(load<i32>(o, 24), regs, amask, load<u64>(${D}), mask, 1, o)) { store<i32>(C_reason, 1); ip = EXIT; break } ${COMPARED}`)
 
+// The commonest SSE moves and integer operations; their codes are those of src/cpu/sse-table.ts (opcode, prefix in bits 8 and 9).
+const V = (at) => `v128.load(${at})`
+const lanes = (...l) => (a, b) => `i8x16.shuffle(${a}, ${b}, ${l.join(', ')})`
+/** @type {[number[], (a: string, b: string) => string][]} */
+const VECTOR = [
+  [[0x1ef, 0x057, 0x157], (a, b) => `v128.xor(${a}, ${b})`], // pxor, xorps, xorpd
+  [[0x1eb, 0x056, 0x156], (a, b) => `v128.or(${a}, ${b})`],
+  [[0x1db, 0x054, 0x154], (a, b) => `v128.and(${a}, ${b})`],
+  [[0x1df, 0x055, 0x155], (a, b) => `v128.andnot(${b}, ${a})`], // pandn: not the first, and the second
+  [[0x174], (a, b) => `i8x16.eq(${a}, ${b})`],
+  [[0x175], (a, b) => `i16x8.eq(${a}, ${b})`],
+  [[0x176], (a, b) => `i32x4.eq(${a}, ${b})`],
+  [[0x164], (a, b) => `i8x16.gt_s(${a}, ${b})`],
+  [[0x1f8], (a, b) => `i8x16.sub(${a}, ${b})`],
+  [[0x1fa], (a, b) => `i32x4.sub(${a}, ${b})`],
+  [[0x1fc], (a, b) => `i8x16.add(${a}, ${b})`],
+  [[0x1fd], (a, b) => `i16x8.add(${a}, ${b})`],
+  [[0x1fe], (a, b) => `i32x4.add(${a}, ${b})`],
+  [[0x1d4], (a, b) => `i64x2.add(${a}, ${b})`],
+  [[0x1da], (a, b) => `i8x16.min_u(${a}, ${b})`],
+  [[0x1de], (a, b) => `i8x16.max_u(${a}, ${b})`],
+  [[0x160], lanes(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)], // punpcklbw
+  [[0x161], lanes(0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23)],
+  [[0x162], lanes(0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23)],
+  [[0x16c], lanes(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)], // punpcklqdq
+]
+/** Codes by their place in the families VECTOR_RR and VECTOR_RM. */
+export const VECTOR_CODES = VECTOR.map(([codes]) => codes)
+const ALIGNED = `if (ea & 15) { ${raise(13)} }`
+family('VECTOR_RR', VECTOR.map(([, f]) => `const d = ${D}; v128.store(d, ${f(V('d'), V(S))});`))
+family('VECTOR_RM', VECTOR.map(([, f]) => `${EA} ${ALIGNED} ${R(16)} const d = ${D}; v128.store(d, ${f(V('d'), V('p'))});`))
+family('VMOV_RR', `v128.store(${D}, ${V(S)});`)
+family('VLOAD', [`${EA} ${R(16)} v128.store(${D}, ${V('p')});`, `${EA} ${ALIGNED} ${R(16)} v128.store(${D}, ${V('p')});`])
+family('VSTORE', [`${EA} ${W(16)} v128.store(p, ${V(S)}); ${COMMIT}`, `${EA} ${ALIGNED} ${W(16)} v128.store(p, ${V(S)});`])
+// Of 4 and 8 bytes: loads clear the rest. A general register's lowest bytes are a source too.
+family('VLOAD_LOW', [`${EA} ${R(4)} v128.store(${D}, v128.load32_zero(p));`, `${EA} ${R(8)} v128.store(${D}, v128.load64_zero(p));`])
+family('VSTORE_LOW', [`${EA} ${W(4)} store<u32>(p, load<u32>(${S})); ${COMMIT}`, `${EA} ${W(8)} store<u64>(p, load<u64>(${S})); ${COMMIT}`])
+family('VMOV_LOW', [`v128.store(${D}, v128.load32_zero(${S}));`, `v128.store(${D}, v128.load64_zero(${S}));`])
+family('PMOVMSKB', `store<u64>(${D}, <u64>i8x16.bitmask(${V(S)}));`)
+// MOVHPS, MOVHPD: the upper half.
+family('VLOAD_HIGH', `${EA} ${R(8)} store<u64>(${D}, load<u64>(p), 8);`)
+family('VSTORE_HIGH', `${EA} ${W(8)} store<u64>(p, load<u64>(${S}, 8)); ${COMMIT}`)
+
 // MMX and SSE: code in imm, immediate byte in imm2. Memory forms: what is done to memory in scale (bit 0 reads, 1 writes, 2 aligned, 3 sets flags, 4 dst is memory), bytes in the data slot.
 const RESULT = (code) => `if (z < 0) { store<i32>(C_vector, z == -1 ? ${code} : z == -2 ? 16 : z == -3 ? 13 : 6); store<i32>(C_errorCode, 0); store<u64>(C_address, 0); store<u32>(C_op, o); store<i32>(C_reason, 1); ip = EXIT; break }`
 family('SSE_R', `const z = sse(load<i32>(o, 24), ${D}, ${S}, load<u8>(o, 28), regs); ${RESULT(19)} if (load<u8>(o, 29)) { ${explicit('<u64>z')} }`)
