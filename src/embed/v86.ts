@@ -27,6 +27,7 @@ class V86Cpu implements Cpu {
   readonly limits = [
     { feature: 'x86_64', reason: 'v86 is a 32-bit processor' },
     { feature: 'single-step', reason: 'v86 has neither the trap flag nor breakpoints' },
+    { feature: 'fpu-state', reason: 'v86 raises no unmasked floating-point exception and accepts misaligned SSE operands' },
   ] as const
   private readonly emulator: V86Emulator
   private readonly inside: V86Inside

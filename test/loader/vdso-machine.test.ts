@@ -13,7 +13,7 @@ test.each(['64', '32'] as const)('a %s-bit program reads the kernel\'s clocks wi
   const output: Uint8Array[] = []
   const machine = createLinux({ clock, stdout: (bytes) => output.push(bytes.slice()) })
   const calls: string[] = []
-  machine.on('syscall:enter', ({ name }) => calls.push(name))
+  machine.on('syscall:enter', ({ name }) => calls.push(name ?? 'unknown'))
   machine.spawn(Buffer.from(recorded[bits].program, 'base64'))
   const run = await machine.run({ maxInstructions: 1_000_000 })
   expect(run).toMatchObject({ reason: 'exit', status: 0, signal: null })

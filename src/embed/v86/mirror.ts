@@ -1,4 +1,5 @@
 import { SyscallkitError } from '../../base/errors.js'
+import { flushTlb } from '../../memory/tlb.js'
 import type { PhysicalMemory } from '../../memory/physical.js'
 import { STUB_LINEAR, STUB_PHYSICAL } from './stub-layout.js'
 import type { V86Inside, V86Views } from './internals.js'
@@ -102,6 +103,7 @@ export class Mirror {
       this.inside.jit_dirty_cache(copy.physical, copy.physical + PAGE)
       this.frames.set(frame, copy)
       this.memory.markCode(frame, true)
+      flushTlb(this.memory) // the kernel's translations that allow writing it unannounced
     }
     this.clearEntry(index)
     copy.entries.add(index)

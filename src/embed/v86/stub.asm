@@ -26,7 +26,7 @@ gdtr: dw 32*8 - 1
   dd at(gdt)
 early_gdtr: dw 32*8 - 1
   dd gdt
-idtr: dw 0x81*8 - 1
+idtr: dw 256*8 - 1
   dd at(idt)
 
 entry:                  ; multiboot: flat protected mode, interrupts off
@@ -47,12 +47,12 @@ entry:                  ; multiboot: flat protected mode, interrupts off
   mov dword [tss + 4], at(frame_top)
   mov dword [tss + 8], KDATA
   mov word [tss + 102], tss_end - tss
-  mov ecx, 0            ; gates: 0 to 31 and 0x80; 3, 4 and 0x80 are open to ring 3, as Linux has them
+  mov ecx, 0            ; 256 gates; 3, 4 and 0x80 are open to ring 3, as Linux has them
 .gate:
   mov eax, ecx
   cmp ecx, 32
   jb .known
-  mov eax, 32           ; the last stub serves 0x80
+  mov eax, 32           ; the last stub serves 0x80; the others above 31 are never taken
 .known:
   imul eax, eax, vector_size
   add eax, at(vectors)
@@ -73,13 +73,8 @@ entry:                  ; multiboot: flat protected mode, interrupts off
   mov [idt + ecx*8], eax
   mov [idt + ecx*8 + 4], edx
   inc ecx
-  cmp ecx, 32
+  cmp ecx, 256
   jb .gate
-  cmp ecx, 0x81
-  jae .gates_done
-  mov ecx, 0x80
-  jmp .gate
-.gates_done:
   mov al, 0xff          ; no interrupts from devices
   out 0x21, al
   out 0xa1, al
@@ -152,7 +147,7 @@ trap:
 end_load:
 
 absolute LOAD + 0x1000
-idt: resb 0x81*8
+idt: resb 256*8
 alignb 16
 tss: resb 104
 tss_end:
