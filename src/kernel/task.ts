@@ -76,6 +76,8 @@ export class Task {
   lastFault = { trapNr: 0, errorCode: 0, cr2: 0 }
   /** Status as wait reports it; set when the task has ended. */
   exitStatus = 0
+  /** The task that waits in vfork until this one has execed or ended. */
+  vforkParent: Task | null = null
   /** prctl: timer slack in nanoseconds, signal at the parent's death. */
   timerSlack = 50_000
   parentDeathSignal = 0

@@ -55,10 +55,11 @@ export interface ProgramResult {
 const S_IFDIR = 0o040000
 const S_IFREG = 0o100000
 
-/** The guest's own little world: an empty root with /dev, /proc, /tmp, and the program at its host's path. */
-function emptyWorld(program: string, data: Uint8Array): RootEntry[] {
+/** The guest's own little world: an empty root with /dev, /proc, /tmp, the program at its host's path, and the host's working directory, empty. */
+function emptyWorld(program: string, cwd: string, data: Uint8Array): RootEntry[] {
   return [
     { path: '', mode: S_IFDIR | 0o755 }, { path: 'dev', mode: S_IFDIR | 0o755 }, { path: 'proc', mode: S_IFDIR | 0o555 }, { path: 'tmp', mode: S_IFDIR | 0o1777 },
+    ...(cwd === '/' ? [] : [{ path: cwd.slice(1), mode: S_IFDIR | 0o755 }]),
     { path: byteStringFromText(program.slice(1)), mode: S_IFREG | 0o755, data },
   ]
 }
@@ -92,9 +93,10 @@ export async function runProgram(options: RunProgramOptions): Promise<ProgramRes
     throw new SyscallkitError('ERR_SYSCALLKIT_PROFILE', `profile '${options.profile}': expected 'current'`)
   const path = root === undefined ? resolve(program) : program
   const bytes = root === undefined ? readProgram(path) : null
-  const entries = root === undefined ? emptyWorld(path, bytes!) : readRoot(root)
+  const cwd = root === undefined ? byteStringFromText(process.cwd()) : '/'
+  const entries = root === undefined ? emptyWorld(path, cwd, bytes!) : readRoot(root)
   const machine = createLinux({
-    root: entries, hostname: 'syscallkit', vendor: options.vendor ?? 'intel',
+    root: entries, cwd, hostname: 'syscallkit', vendor: options.vendor ?? 'intel',
     ...(options.deterministic === true ? {} : { clock: new HostClock(), random: hostRandom }),
   })
   const streams = options.streams ?? openStreams()
@@ -108,7 +110,7 @@ export async function runProgram(options: RunProgramOptions): Promise<ProgramRes
     const stdio = [streams.stdin.open(machine.kernel, 0), streams.stdout.open(machine.kernel, 1), streams.stderr.open(machine.kernel, 1)]
     for (const file of stdio) task.files.install(file, 1024)
     if (options.strace !== undefined) attachStrace(machine, { write: options.strace })
-    const result = execute(task, { dirfd: -100, filename: byteStringFromText(path), argv, envp })
+    const result = execute(task, { dirfd: -100, filename: byteStringFromText(program), argv, envp })
     if (result !== REGS_SET) throw execError(path, result)
     const { status, signal, reason } = await machine.run(options.signal === undefined ? {} : { signal: options.signal })
     return { status, signal, deadlock: reason === 'deadlock', unimplemented: machine.calls.unimplemented }

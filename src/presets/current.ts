@@ -6,6 +6,7 @@ import type { RootEntry } from '../fs/root.js'
 import { withStandardStreams, type StandardStreams } from '../fs/standard-streams.js'
 import { createFutexes } from '../kernel/futexes.js'
 import { createTimers } from '../kernel/itimers.js'
+import { createProcesses } from '../kernel/processes.js'
 import { createSignals } from '../kernel/signals/create-signals.js'
 import { elf } from '../loader/elf.js'
 import { script } from '../loader/script.js'
@@ -56,6 +57,7 @@ export function createLinux(options: LinuxOptions = {}): Machine {
       createSignals(signalFrames),
       createTimers(),
       createFutexes(),
+      createProcesses(),
       createVdso({ variant: vendor === 'amd' ? 'syscall32' : 'sysenter' }),
       createFs({ ...(root === undefined ? {} : { root }), ...(cwd === undefined ? {} : { cwd }) }),
       given ? withStandardStreams(files, { ...(stdin && { stdin }), ...(stdout && { stdout }), ...(stderr && { stderr }) }) : files,

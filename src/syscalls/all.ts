@@ -39,6 +39,7 @@ import { mremap } from './memory/mremap.js'
 import { munmap } from './memory/munmap.js'
 import { mincore, msync, mlock, mlock2, munlock, mlockall, munlockall } from './memory/residency.js'
 import { archPrctl, compatArchPrctl } from './process/arch-prctl.js'
+import { clone, compatClone, fork, vfork, clone3 } from './process/clone.js'
 import { execve, compatExecve, execveat, compatExecveat } from './process/execve.js'
 import { exit, exitGroup } from './process/exit.js'
 import { getrandom } from './process/getrandom.js'
@@ -53,6 +54,7 @@ import { schedYield, schedGetaffinity, schedSetaffinity, compatSchedGetaffinity,
 import { setThreadArea, getThreadArea } from './process/thread-area.js'
 import { newuname, uname, olduname, sethostname, setdomainname } from './process/uname.js'
 import { getrusage, compatGetrusage, times, compatTimes, sysinfo, compatSysinfo } from './process/usage.js'
+import { wait4, compatWait4, waitpid, waitid, compatWaitid } from './process/wait.js'
 import { kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo, rtTgsigqueueinfo, compatRtTgsigqueueinfo } from './signal/kill.js'
 import { rtSigaction, compatRtSigaction, compatSigaction, signal } from './signal/sigaction.js'
 import { sigaltstack, compatSigaltstack } from './signal/sigaltstack.js'
@@ -83,17 +85,18 @@ export const allSyscalls = [
   getegid16, setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, setuid16, setgid16, setreuid16, setregid16, setresuid16,
   setresgid16, setfsuid16, setfsgid16, getresuid, getresgid, getresuid16, getresgid16, getgroups, setgroups, getgroups16, setgroups16, brk, madvise,
   mmap, mmapPgoff, compatMmap, mprotect, pkeyMprotect, mremap, munmap, mincore, msync, mlock, mlock2, munlock, mlockall, munlockall, archPrctl,
-  compatArchPrctl, execve, compatExecve, execveat, compatExecveat, exit, exitGroup, getrandom, personality, getpid, gettid, getppid, getpgrp, getpgid,
-  getsid, setsid, setpgid, setTidAddress, prctl, restartSyscall, getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit,
-  prlimit64, setRobustList, compatSetRobustList, getRobustList, compatGetRobustList, rseq, schedYield, schedGetaffinity, schedSetaffinity,
-  compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler, schedGetparam, schedGetPriorityMax,
-  schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu, setThreadArea, getThreadArea, newuname,
-  uname, olduname, sethostname, setdomainname, getrusage, compatGetrusage, times, compatTimes, sysinfo, compatSysinfo, kill, tgkill, tkill,
-  rtSigqueueinfo, compatRtSigqueueinfo, rtTgsigqueueinfo, compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal,
-  sigaltstack, compatSigaltstack, rtSigprocmask, compatRtSigprocmask, compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending,
-  rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask, rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait,
-  compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex, futexTime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32,
-  clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer,
-  setitimer, compatSetitimer, alarm, timerCreate, compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun,
-  timerDelete, nanosleep, nanosleepTime32, clockNanosleep, clockNanosleepTime32,
+  compatArchPrctl, clone, compatClone, fork, vfork, clone3, execve, compatExecve, execveat, compatExecveat, exit, exitGroup, getrandom, personality,
+  getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress, prctl, restartSyscall, getrlimit, setrlimit, compatGetrlimit,
+  compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList, compatSetRobustList, getRobustList, compatGetRobustList, rseq, schedYield,
+  schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler,
+  schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu,
+  setThreadArea, getThreadArea, newuname, uname, olduname, sethostname, setdomainname, getrusage, compatGetrusage, times, compatTimes, sysinfo,
+  compatSysinfo, wait4, compatWait4, waitpid, waitid, compatWaitid, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo, rtTgsigqueueinfo,
+  compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask, compatRtSigprocmask,
+  compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask,
+  rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex, futexTime32,
+  clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday,
+  compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate, compatTimerCreate,
+  timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32, clockNanosleep,
+  clockNanosleepTime32,
 ] as const

@@ -47,6 +47,10 @@ export interface SignalPort {
   pending: (task: Task) => boolean
   /** Drops pending instances of a signal that has come to be ignored. */
   flush: (task: Task, signal: number) => void
+  /** The signal that a process was stopped by, or 0. */
+  stopSignal: (leader: Task) => number
+  /** What a process wants when a child ends: a zombie, or nothing of it because SIGCHLD is ignored or SA_NOCLDWAIT is set. */
+  childAction: (leader: Task) => 'notify' | 'reap' | 'reap-notify'
   /** The architecture's frames. */
   readonly frames: SignalFrames
   /** Work on the way to user mode: delivers signals, restarts or ends an interrupted call. Linux: arch_do_signal_or_restart. */

@@ -1,3 +1,4 @@
+import { SA, SIGNALS } from '../../abi/flags/signals.js'
 import type { Kernel } from '../kernel.js'
 import type { Service, Subsystem } from '../ports/subsystem.js'
 import { WORK, type Task } from '../task.js'
@@ -26,7 +27,7 @@ export function createSignals(frames: SignalFrames): Subsystem<'signals', TaskSi
 }
 
 function createService(kernel: Kernel, frames: SignalFrames): Service<TaskSignals> {
-  const states = new Map<Task, TaskSignals>()
+  const states = new WeakMap<Task, TaskSignals>() // signals come to zombies too
   const stateOf = (task: Task): TaskSignals => states.get(task)!
   kernel.signals = {
     sendProcess: (leader, info) => send(kernel, stateOf, leader, info, true),
@@ -37,6 +38,11 @@ function createService(kernel: Kernel, frames: SignalFrames): Service<TaskSignal
       return state.pending.any(state.blocked) || state.shared.pending.any(state.blocked) || task.group.exiting !== null || state.shared.stopSignal !== 0
     },
     flush: (task, signal) => stateOf(task).pending.flush(signal),
+    stopSignal: (leader) => stateOf(leader).shared.stopSignal,
+    childAction: (leader) => {
+      const { handler, flags } = stateOf(leader).table.actions[SIGNALS.SIGCHLD]!
+      return handler === SIG_IGN ? 'reap' : (flags & SA.SA_NOCLDWAIT) !== 0 ? 'reap-notify' : 'notify'
+    },
     frames,
     exitToUser: (task) => deliver(stateOf, frames, task),
   }
@@ -50,9 +56,6 @@ function createService(kernel: Kernel, frames: SignalFrames): Service<TaskSignal
       const state = stateOf(task)
       state.table = afterExec(state.table)
       state.altstack = { sp: 0, size: 0, flags: SS_DISABLE }
-    },
-    exit(task) {
-      states.delete(task)
     },
   }
 }

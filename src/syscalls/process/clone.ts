@@ -1,0 +1,157 @@
+import { E2BIG, EFAULT, EINVAL, EPERM } from '../../abi/errno.js'
+import { CLONE, CLONE3, CLONE_MASKS } from '../../abi/flags/clone.js'
+import { SIGNAL_LIMITS } from '../../abi/flags/signals.js'
+import { PT_REGS, THREAD } from '../../arch/x86/context-layout.js'
+import { SREG } from '../../arch/x86/segments.js'
+import { setThreadArea, setUserBase, USER_DESC_SIZE } from '../../arch/x86/tls.js'
+import { children } from '../../kernel/processes.js'
+import type { Task } from '../../kernel/task.js'
+import { sizeT } from '../codecs.js'
+import { pointer } from '../codecs-pointers.js'
+import { CLONE_BACKWARDS, CLONE_PLAIN, cloneArguments, type CloneArguments } from '../clone-orders.js'
+import { defineSyscall } from '../define.js'
+
+declare module '../../kernel/progress.js' {
+  interface ProgressTypes {
+    /** vfork's parent: the child that has its memory. */
+    vfork: { readonly child: number }
+  }
+}
+
+const UNSUPPORTED = CLONE.CLONE_NEWNS | CLONE.CLONE_NEWCGROUP | CLONE.CLONE_NEWUTS | CLONE.CLONE_NEWIPC | CLONE.CLONE_NEWUSER | CLONE.CLONE_NEWPID | CLONE.CLONE_NEWNET | CLONE.CLONE_PIDFD
+
+/** What all forms of clone come to. Linux: struct kernel_clone_args. */
+interface CloneRequest extends Omit<CloneArguments, 'flags'> {
+  readonly flags: number
+  readonly clearSighand: boolean
+  readonly exitSignal: number
+}
+
+/** Flags that contradict each other. Linux: copy_process. */
+function checkFlags(flags: number, clearSighand: boolean): number {
+  const has = (bit: number): boolean => (flags & bit) !== 0
+  if (has(CLONE.CLONE_THREAD) && !has(CLONE.CLONE_SIGHAND)) return -EINVAL
+  if (has(CLONE.CLONE_SIGHAND) && !has(CLONE.CLONE_VM)) return -EINVAL
+  if (clearSighand && has(CLONE.CLONE_SIGHAND)) return -EINVAL
+  return has(UNSUPPORTED) ? -EPERM : 0
+}
+
+function setTls(child: Task, tls: number): number {
+  const { cpuState } = child.kernel
+  if (child.syscallAbi !== 'i386') return setUserBase(cpuState, child.regs, SREG.fs, tls >>> 0, Math.floor(tls / 4294967296))
+  const bytes = new Uint8Array(USER_DESC_SIZE)
+  if (child.memory.copyFrom(tls, bytes) < USER_DESC_SIZE) return -EFAULT
+  return setThreadArea(cpuState, child.regs, new DataView(bytes.buffer), false)
+}
+
+/** The child's registers: the parent's, with 0 as the result. Linux: copy_thread. */
+function copyRegisters(task: Task, child: Task, request: CloneRequest): number {
+  const { u8, i32 } = task.kernel.memory
+  u8.copyWithin(child.regs, task.regs, task.regs + THREAD.end)
+  i32[(child.regs + PT_REGS.rax) >> 2] = 0
+  i32[((child.regs + PT_REGS.rax) >> 2) + 1] = 0
+  if (request.newsp !== 0) {
+    i32[(child.regs + PT_REGS.rsp) >> 2] = request.newsp
+    i32[((child.regs + PT_REGS.rsp) >> 2) + 1] = Math.floor(request.newsp / 4294967296)
+  }
+  child.is64 = task.is64
+  child.syscallAbi = task.syscallAbi
+  return (request.flags & CLONE.CLONE_SETTLS) !== 0 ? setTls(child, request.tls) : 0
+}
+
+/** Linux: kernel_clone. */
+function doClone(task: Task, request: CloneRequest): number {
+  const { kernel } = task
+  const { flags } = request
+  const waiting = task.progressOf('vfork')
+  if (waiting !== null) return waitForChild(task, waiting.child)
+  const invalid = checkFlags(flags, request.clearSighand)
+  if (invalid !== 0) return invalid
+  const shareMemory = (flags & CLONE.CLONE_VM) !== 0
+  const thread = (flags & CLONE.CLONE_THREAD) !== 0
+  const space = shareMemory ? task.mm : task.mm.fork()
+  const made = kernel.createTask({ parent: task, group: thread ? task.group : null, space, flags: flags + (request.clearSighand ? CLONE3.CLONE_CLEAR_SIGHAND : 0), creds: task.creds })
+  if (typeof made === 'number') {
+    if (!shareMemory) space.dispose()
+    return made
+  }
+  if (shareMemory) space.users++
+  const failed = copyRegisters(task, made, request)
+  if (failed !== 0) {
+    kernel.abandon(made)
+    return failed
+  }
+  made.comm = task.comm
+  made.policy = task.policy
+  made.group.exePath = task.group.exePath
+  made.group.nice = task.group.nice
+  made.group.personality = task.group.personality
+  made.group.dumpable = task.group.dumpable
+  if (!thread) {
+    made.group.exitSignal = request.exitSignal
+    if ((flags & CLONE.CLONE_PARENT) !== 0) kernel.adopt(made.group, task.group.parent)
+  }
+  if ((flags & CLONE.CLONE_PARENT_SETTID) !== 0) task.memory.putU32(request.parentTid, made.pid)
+  if ((flags & CLONE.CLONE_CHILD_CLEARTID) !== 0) made.clearChildTid = request.childTid
+  if ((flags & CLONE.CLONE_CHILD_SETTID) !== 0) made.memory.putU32(request.childTid, made.pid)
+  if (!shareMemory) made.rseq = task.rseq
+  if ((flags & CLONE.CLONE_VFORK) !== 0) made.vforkParent = task
+  kernel.start(made)
+  return (flags & CLONE.CLONE_VFORK) !== 0 ? waitForChild(task, made.pid) : made.pid
+}
+
+/** vfork's parent sleeps until the child has execed or ended; only a fatal signal ends it earlier. Linux: wait_for_vfork_done. */
+function waitForChild(task: Task, child: number): number {
+  if (task.kernel.tasks.get(child)?.vforkParent !== task || task.fatalPending()) return child
+  return task.block('vfork', { child }, [], { killable: true })
+}
+
+function legacy(task: Task, a: CloneArguments): number {
+  const flags = (a.flags % 4294967296) & ~CLONE_MASKS.CSIGNAL
+  return doClone(task, { ...a, flags, clearSighand: false, exitSignal: a.flags & CLONE_MASKS.CSIGNAL })
+}
+
+const NOTE = 'namespaces and pidfds give -EPERM'
+
+/** clone(2) of 64-bit programs. */
+export const clone = /* @__PURE__ */ defineSyscall('clone', { args: CLONE_PLAIN, uses: [children], note: NOTE, run: (task, a, b, c, d, e) => legacy(task, cloneArguments('plain', a, b, c, d, e)) })
+/** clone(2) of 32-bit programs. */
+export const compatClone = /* @__PURE__ */ defineSyscall('compat_sys_ia32_clone', { args: CLONE_BACKWARDS, uses: [children], note: NOTE, run: (task, a, b, c, d, e) => legacy(task, cloneArguments('backwards', a, b, c, d, e)) })
+
+const bare = { newsp: 0, parentTid: 0, childTid: 0, tls: 0, clearSighand: false, exitSignal: 17 }
+
+/** fork(2). */
+export const fork = /* @__PURE__ */ defineSyscall('fork', { args: [], uses: [children], level: 'full', run: (task) => doClone(task, { ...bare, flags: 0 }) })
+/** vfork(2). */
+export const vfork = /* @__PURE__ */ defineSyscall('vfork', { args: [], uses: [children], level: 'full', run: (task) => doClone(task, { ...bare, flags: CLONE.CLONE_VFORK | CLONE.CLONE_VM }) })
+
+/** Offsets in struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup. */
+const CLONE_ARGS_SIZE = 88
+
+/** clone3(2). Linux: copy_clone_args_from_user, clone3_args_valid. */
+export const clone3 = /* @__PURE__ */ defineSyscall('clone3', {
+  args: [['uargs', /* @__PURE__ */ pointer('struct clone_args', 'in')], ['size', sizeT]],
+  uses: [children],
+  note: `${NOTE}; set_tid and CLONE_INTO_CGROUP give -EINVAL`,
+  run(task, address, size) {
+    if (task.progress !== null) return doClone(task, { ...bare, flags: 0 })
+    if (size > 4096) return -E2BIG
+    if (size < 64) return -EINVAL
+    const bytes = new Uint8Array(Math.max(size, CLONE_ARGS_SIZE))
+    if (task.memory.copyFrom(address, bytes, 0, size) < size) return -EFAULT
+    if (bytes.subarray(CLONE_ARGS_SIZE).some((b) => b !== 0)) return -E2BIG
+    const view = new DataView(bytes.buffer)
+    const low = (i: number): number => view.getUint32(8 * i, true)
+    const high = (i: number): number => view.getUint32(8 * i + 4, true)
+    const value = (i: number): number => high(i) * 4294967296 + low(i)
+    const exitSignal = value(4)
+    if (exitSignal > SIGNAL_LIMITS._NSIG || value(8) !== 0 || value(9) !== 0) return -EINVAL
+    const flags = low(0)
+    if ((high(0) & ~1) !== 0 || (flags & (CLONE.CLONE_DETACHED | (CLONE_MASKS.CSIGNAL & ~CLONE3.CLONE_NEWTIME))) !== 0) return -EINVAL
+    if ((flags & (CLONE.CLONE_THREAD | CLONE.CLONE_PARENT)) !== 0 && exitSignal !== 0) return -EINVAL
+    const stack = value(5), stackSize = value(6)
+    if (stack === 0 ? stackSize > 0 : stackSize === 0) return -EINVAL
+    if (stack !== 0 && !task.memory.accessOk(stack, stackSize)) return -EINVAL
+    return doClone(task, { flags: flags | 0, clearSighand: (high(0) & 1) !== 0, exitSignal, newsp: stack + stackSize, parentTid: value(3), childTid: value(2), tls: value(7) })
+  },
+})
