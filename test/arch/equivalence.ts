@@ -363,7 +363,7 @@ export function compareStates(profile: Profile, path: PathCase, count: number): 
   return ''
 }
 
-/** Leaves out each step of a profile in turn. Returns those that no path notices within 200 states, as "symbol text". */
+/** Leaves out each step of a profile in turn. Returns those that no path notices within 400 states, as "symbol text". */
 export function everyMutantIsCaught(profile: Profile): string[] {
   const whole = profile.program()
   const steps = [...whole.steps]
@@ -383,7 +383,7 @@ export function everyMutantIsCaught(profile: Profile): string[] {
 }
 
 function caught(e: Equivalence, path: PathCase): boolean {
-  for (let seed = 1; seed <= 200; seed++) {
+  for (let seed = 1; seed <= 400; seed++) {
     try {
       if (e.run(path, seed) !== '') return true
     } catch {

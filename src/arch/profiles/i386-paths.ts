@@ -88,10 +88,10 @@ function sysenterSteps(profile: ArchProfile, symbol: string): MicroStep[] {
     ]),
     ['movl PT_EAX(%esp), %eax', (k) => k.set(R.RAX, k.load32(k.low(R.RSP) + layout.ax), 0)],
     ['movl PT_EFLAGS(%esp), popfl without IF', (k) => k.set(R.RFLAGS, (k.load32(fields.flags(k)) & 0x247dd5) | 2, 0)],
-    popl(R.RBX),
-    ['addl $8, %esp: skip ecx and edx', (k) => k.addSp(8)],
-    popl(R.RSI), popl(R.RDI),
-    modern ? popl(R.RBP) : ['xorl %ebp, %ebp', (k) => k.set(R.RBP, 0, 0)],
+    // before 4.4 ebx, esi and edi are what C preserved
+    ...(modern
+      ? [popl(R.RBX), ['addl $8, %esp: skip ecx and edx', (k) => k.addSp(8)] satisfies Line, popl(R.RSI), popl(R.RDI), popl(R.RBP)]
+      : [['xorl %ebp, %ebp', (k) => k.set(R.RBP, 0, 0)] satisfies Line]),
     sysexitLine,
   ]
   function maySysexit(k: KernelCpu): boolean {
