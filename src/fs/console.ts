@@ -49,6 +49,8 @@ export interface HostStream {
   end: () => void
   /** The window's size changed (terminals). */
   resize: (rows: number, columns: number) => void
+  /** Makes a terminal the controlling one of a task's session, its group in the foreground. Nothing for other streams. */
+  control: (task: Task) => void
   /**
    * Opens the stream for a guest; `access` is O_RDONLY, O_WRONLY or O_RDWR.
    *
@@ -175,6 +177,7 @@ class PipeStream implements HostStream {
     this.kernel?.wakeHost()
   }
   resize(): void {}
+  control(): void {}
   open(kernel: Kernel, access: number): OpenFile {
     this.kernel = kernel
     if (access !== OPEN_FLAGS.O_WRONLY && !this.pipe.ended && this.pipe.kernel === null) {
@@ -196,6 +199,7 @@ class FileStream implements HostStream {
   }
   end(): void {}
   resize(): void {}
+  control(): void {}
   open(kernel: Kernel, access: number): OpenFile {
     const { data, write, append } = this.options
     const sb = new Tmpfs(kernel)
@@ -213,6 +217,7 @@ class NullStream implements HostStream {
   }
   end(): void {}
   resize(): void {}
+  control(): void {}
   open(kernel: Kernel, access: number): OpenFile {
     const sb = new Tmpfs(kernel, { type: 'devtmpfs' })
     const inode = sb.newInode({ mode: STAT_MODE.S_IFCHR | 0o666, uid: 0, gid: 0, rdev: makeDev(1, 3) })
@@ -245,6 +250,11 @@ class TerminalStream implements HostStream {
   }
   resize(rows: number, columns: number): void {
     this.tty?.resize(rows, columns)
+  }
+  control({ group }: Task): void {
+    if (this.tty === null || this.tty.session !== 0) return
+    this.tty.session = group.sid
+    this.tty.pgrp = group.pgid
   }
   /** Every opening gives the same open file, as descriptors 0 to 2 of a shell share one. */
   open(kernel: Kernel): OpenFile {

@@ -44,7 +44,10 @@ export function withStandardStreams(files: Subsystem<'files', Descriptors>, { st
         ...service,
         attach: (task, parent, flags) => {
           const table = service.attach(task, parent, flags)
-          if (parent === null) streams.forEach((stream, fd) => table.install(stream.open(kernel, fd === 0 ? 0 : 1), MOST_DESCRIPTORS))
+          if (parent === null) streams.forEach((stream, fd) => {
+            table.install(stream.open(kernel, fd === 0 ? 0 : 1), MOST_DESCRIPTORS)
+            stream.control(task)
+          })
           return table
         },
       }
