@@ -1,5 +1,5 @@
 import { restoreFrame32, restoreRtFrame32, setupFrame32, setupRtFrame32 } from '../arch/i386/signal-frame.js'
-import { FPU, PT_REGS, THREAD } from '../arch/x86/context-layout.js'
+import { FPU, PT_REGS } from '../arch/x86/context-layout.js'
 import type { SignalContext, SignalDelivery } from '../arch/x86/signal-context.js'
 import { restoreFrame64, setupFrame64 } from '../arch/x86_64/signal-frame.js'
 import { SA } from '../abi/flags/signals.js'
@@ -21,7 +21,11 @@ function contextOf(task: Task): SignalContext {
       save: (image) => kernel.cpu.saveFpu(regs, image),
       load: (image) => kernel.cpu.loadFpu(regs, image),
       clear: () => kernel.cpu.loadFpu(regs, initialFpu()),
-      mxcsrMask: kernel.memory.u32[(regs + THREAD.fpu + FPU.mxcsrMask) >> 2]!,
+      get mxcsrMask() {
+        const image = new Uint8Array(FPU.size)
+        kernel.cpu.saveFpu(regs, image)
+        return new DataView(image.buffer).getUint32(FPU.mxcsrMask, true)
+      },
     },
   }
 }

@@ -1,4 +1,5 @@
 import { SA, SIGNALS, SI_CODES } from '../../abi/flags/signals.js'
+import { RLIMIT } from '../../abi/flags/limits.js'
 import { PT_REGS } from '../../arch/x86/context-layout.js'
 import type { SignalInfo } from '../ports/signals.js'
 import { ERESTART } from '../results.js'
@@ -96,7 +97,7 @@ export function deliver(stateOf: StateOf, frames: SignalFrames, task: Task): voi
       kernel.onChildStatus(task.group, 'stopped')
       return
     }
-    return kernel.exitGroup(task.group, info.signo | (disposition === 'core' ? 0x80 : 0))
+    return kernel.exitGroup(task.group, info.signo | (disposition === 'core' && task.group.rlimits[RLIMIT.RLIMIT_CORE]!.soft > 0 && task.group.dumpable === 1 ? 0x80 : 0))
   }
   finishCall(task, state)
 }
