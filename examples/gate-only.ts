@@ -3,12 +3,11 @@
  * the way back. No machine, no kernel, no CPU.
  */
 import { PhysicalMemory } from 'syscallkit/memory'
-import { CpuState, EXIT, PT_REGS, bootCpu, bootX86_64, currentProfile, enterSyscall64, exitToUser, x86_64 } from 'syscallkit/x86_64'
+import { CpuState, EXIT, PT_REGS, TRAP, bootCpu, syscallGate, x86_64 } from 'syscallkit/x86_64'
 
 const memory = new PhysicalMemory({ limit: 1 << 20 })
-const cpu = new CpuState(memory, currentProfile)
-// syscall_init and its kin: STAR, LSTAR, SFMASK, GDT, TSS; no exceptions here, so the IDT stays empty
-bootCpu(cpu, bootX86_64({ syscall64: 'entry_SYSCALL_64', sysenter: 'entry_SYSENTER_compat', syscall32: 'entry_SYSCALL_compat', exceptions: {} }))
+const cpu = new CpuState(memory, syscallGate.profile)
+bootCpu(cpu, syscallGate.boot) // syscall_init: STAR, LSTAR, SFMASK, EFER.SCE
 
 // Four frames of kernel stack and one of thread area; pt_regs at the stack's top is the register file.
 const regs = memory.allocateRun(5) * 4096 + x86_64.regsOffset
@@ -24,8 +23,9 @@ set(PT_REGS.rflags, 0x246n)
 set(PT_REGS.rax, 39n)
 set(PT_REGS.rdi, 21n)
 
-enterSyscall64(cpu, regs, 2)
+const trap = { kind: TRAP.syscall, vector: 0, errorCode: 0, address: 0, length: 2, software: 'int' } as const
+syscallGate.takeTrap(cpu, regs, trap, () => -1)
 if (cpu.entry.nr === 39) set(PT_REGS.rax, 2n * get(PT_REGS.rdi)) // the handler
-const left = exitToUser(cpu, regs)
+const left = syscallGate.exitToUser(cpu, regs)
 
 console.log(`rax ${get(PT_REGS.rax)}, rip 0x${get(PT_REGS.rip).toString(16)}, r11 0x${get(PT_REGS.r11).toString(16)}, by ${left === EXIT.sysret64 ? 'SYSRET' : 'IRET'}`)
