@@ -36,6 +36,8 @@ export class Blocks {
   private chunk = -1
   private at = 0
   private readonly maxChunks: number
+  /** Counts how often everything was thrown away: addresses of ops from an earlier generation mean nothing. */
+  generation = 0
 
   constructor(memory: PhysicalMemory, arenaBytes: number) {
     this.memory = memory
@@ -172,7 +174,8 @@ export class Blocks {
     for (let i = 1; i <= ops; i++) u16[(header + i * OP_SIZE) >>> 1] = OP.STALE
   }
   /** Forgets all blocks. */
-  clear(): void {
+  private clear(): void {
+    this.generation++
     this.frames.clear()
     this.crossing.clear()
     this.crossLinks = []

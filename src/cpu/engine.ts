@@ -221,13 +221,14 @@ export class Engine implements CodeSource {
 
   /** Decodes what rip needs and makes the executor find it. False: a fault was recorded. */
   resolve(): boolean {
+    const { generation } = this.blocks
     const header = this.block(false, false)
     if (header === 0) return false
     const lo = this.u32(PT_REGS.rip)
     const hi = this.u32(PT_REGS.rip + 4)
     this.blocks.enter(lo, hi, header)
     const link = this.memory.u32[CONTROL.link >>> 2]!
-    if (link !== 0) {
+    if (link !== 0 && generation === this.blocks.generation) {
       const source = this.headerOf(this.memory.u32[CONTROL.op >>> 2]!)
       const from = readAddress(this.memory, source + HEADER.rip, this.is64)
       const to = readAddress(this.memory, header + HEADER.rip, this.is64)

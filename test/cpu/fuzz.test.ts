@@ -20,7 +20,7 @@ function program(random: SeededRandom, out: Uint8Array): void {
 describe.each([['64-bit', true], ['32-bit', false]] as const)('%s random bytes as code', (_name, is64) => {
   test('never throw, never run over the budget, never touch memory that is not the guest\'s', () => {
     const random = new SeededRandom(is64 ? 64 : 32)
-    const m = new TestMachine(is64)
+    const m = new TestMachine(is64, { arenaBytes: 512 * 1024 }) // so small that it fills up often
     const before = m.memory.allocate()
     m.map(CODE, 0x2000, PROT.read | PROT.write | PROT.exec)
     m.map(DATA, 0x3000, PROT.read | PROT.write)

@@ -1,7 +1,7 @@
 /**
  * The instruction forms that vectors are recorded of, in nasm's syntax with places to fill: {r8} {r16} {r32} {r64}
  * registers, {m8} … memory of a random addressing mode, {i8} {i16} {i32} {i64} immediates, {s8} a sign-extended byte,
- * {c} a shift count.
+ * {c} a shift count, {q} an instruction.
  */
 import { SETUP } from './setup.js'
 
@@ -175,6 +175,8 @@ export function forms(is64: boolean): Form[] {
       else add(`${a} / ${b}`, { undefined: final, count: 3 })
     }
   }
+  add('{q} / {q} / {q} / {q} / {q} / {q}', { undefined: AF, count: 600 })
+  add('{q} / {q} / {q} / {q} / jl short $+20', { undefined: AF, count: 200 })
   add('jmp short $+9', { count: 1 })
   add('jmp near $+200', { count: 1 })
   add('call near $+60', { count: 2 })

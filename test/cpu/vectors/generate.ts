@@ -12,6 +12,13 @@ const REX8 = ['al', 'cl', 'dl', 'bl', 'bpl', 'sil', 'dil', 'r8b', 'r9b', 'r12b',
 const LEGACY = ['ax', 'cx', 'dx', 'bx', 'bp', 'si', 'di']
 const EXTENDED = ['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15']
 
+/** Instructions of random sequences: all flags defined but AF. */
+const SEQUENCE = [
+  ...['add', 'sub', 'adc', 'sbb', 'cmp', 'xor', 'and', 'or', 'test'].flatMap((n) => [`${n} {r32}, {r32}`, `${n} {r16}, {r16}`, `${n} {r8}, {r8}`, ...(n === 'test' ? [] : [`${n} {r32}, strict byte {s8}`])]),
+  ...['inc', 'dec', 'neg', 'not'].flatMap((n) => [`${n} {r32}`, `${n} {r8}`]), ...['rol', 'ror', 'rcl', 'rcr', 'shl', 'shr', 'sar'].flatMap((n) => [`${n} {r32}, 1`, `${n} {r16}, 1`]),
+  'stc', 'clc', 'cmc', 'setb {r8}', 'setle {r8}', 'seto {r8}', 'setp {r8}', 'cmovs {r32}, {r32}', 'cmova {r32}, {r32}', 'cmovge {r16}, {r16}', 'movzx {r32}, {r8}', 'movsx {r32}, {r16}', 'xchg {r32}, {r32}', 'mov {r8}, {r8}', 'sahf',
+]
+
 class Maker {
   readonly random: SeededRandom
   readonly is64: boolean
@@ -89,7 +96,7 @@ export function drafts(is64: boolean, seed: number): Draft[] {
       if (f.text.endsWith(', 1')) count = 1
       let text: string | null = null
       if (f.raw === undefined) {
-        text = f.text.replace(/\{([a-z]+)(\d*)\}/g, (_, kind: string, bits: string) => {
+        text = f.text.replaceAll('{q}', () => make.pick(SEQUENCE)).replace(/\{([a-z]+)(\d*)\}/g, (_, kind: string, bits: string) => {
           const n = Number(bits)
           if (kind === 'r') return make.register(n, legacy, memory)
           if (kind === 'm') return `${n === 8 ? 'byte' : n === 16 ? 'word' : n === 32 ? 'dword' : 'qword'} ${make.memory(`t${id}`)}`
