@@ -1,6 +1,6 @@
 // Assembles src/embed/v86/stub.asm with nasm and writes src/embed/v86/stub.generated.ts.
 //   node scripts/build-v86-stub.mjs [--check]
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,6 +17,9 @@ if (process.argv.includes('--check')) {
     console.error('src/embed/v86/stub.generated.ts is stale: run node scripts/build-v86-stub.mjs')
     process.exit(1)
   }
+} else if (spawnSync('nasm', ['-v']).status !== 0) {
+  console.error('nasm is missing')
+  process.exit(77)
 } else {
   const dir = mkdtempSync(join(tmpdir(), 'stub-'))
   try {

@@ -102,6 +102,10 @@ function render(hash, gcc, images) {
 const check = process.argv.includes('--check')
 const hash = sourceHash()
 const gcc = gccVersion()
+if (!check && gcc === null) {
+  console.error('gcc is missing')
+  process.exit(77)
+}
 const committed = check ? readFileSync(target, 'utf8') : ''
 if (check && !committed.includes(`sources: '${hash}'`)) {
   console.error('src/loader/vdso/images.generated.ts is stale: run node scripts/build-vdso.mjs')

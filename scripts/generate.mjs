@@ -19,6 +19,7 @@ const generators = [
   { name: 'structures', script: 'scripts/renew-structs.mjs', committed: true },
   { name: "the manual's errnos", script: 'scripts/renew-manual-errnos.mjs', committed: true },
   { name: 'vDSO', script: 'scripts/build-vdso.mjs', committed: true },
+  { name: "v86's stub", script: 'scripts/build-v86-stub.mjs', committed: true },
   { name: 'list of system calls', script: 'scripts/generate-syscall-list.mjs', committed: true },
   { name: 'levels', script: 'scripts/generate-levels.mjs', committed: true },
   { name: 'lint rules', script: 'scripts/generate-lint.mjs', committed: true },

@@ -17,10 +17,10 @@ export const AT = {
 export interface HardwareFacts {
   /** CPUID leaf 1's EDX. */
   readonly hwcap: number
-  /** Bit 0: MONITOR in ring 3; bit 1: FSGSBASE. */
-  readonly hwcap2: number
-  /** Bytes that a signal frame may take. */
-  readonly minSigStackSize: number
+  /** Bit 0: MONITOR in ring 3; bit 1: FSGSBASE. Null before Linux 4.8. */
+  readonly hwcap2: number | null
+  /** Bytes that a signal frame may take; null before Linux 5.14. */
+  readonly minSigStackSize: number | null
   /** Bytes of `struct rseq` that the kernel knows, and its alignment; null before Linux 6.3. */
   readonly rseq: { readonly size: number; readonly align: number } | null
 }
@@ -59,7 +59,7 @@ export function createElfTables(
   const add = (key: number, value: number): number => auxv.push(key, value)
   if (program.vsyscall !== 0) add(AT.sysinfo, program.vsyscall)
   if (program.vdso !== 0) add(AT.sysinfoEhdr, program.vdso)
-  add(AT.minsigstksz, hardware.minSigStackSize)
+  if (hardware.minSigStackSize !== null) add(AT.minsigstksz, hardware.minSigStackSize)
   add(AT.hwcap, hardware.hwcap)
   add(AT.pagesz, 4096)
   add(AT.clktck, 100)
@@ -75,7 +75,7 @@ export function createElfTables(
   add(AT.egid, creds.egid)
   add(AT.secure, secure ? 1 : 0)
   add(AT.random, randomAt)
-  add(AT.hwcap2, hardware.hwcap2)
+  if (hardware.hwcap2 !== null) add(AT.hwcap2, hardware.hwcap2)
   add(AT.execfn, strings.filename)
   add(AT.platform, platformAt)
   if (hardware.rseq !== null) {

@@ -137,6 +137,6 @@ function fill(request: ExecRequest, plan: Plan, hardware: HardwareFacts, target:
   return {
     space, is64: kind.is64, entry, stackPointer,
     landingPad: vsyscall === 0 ? 0 : vdso!.address + vdso!.image.symbols.landingPad,
-    start: (task) => startThread(task, kind, entry, stackPointer),
+    start: (task) => startThread(task, kind, entry, stackPointer, target.readImpliesExec),
   }
 }

@@ -1,5 +1,5 @@
 import { EEXIST, EFAULT, EINVAL, ENOMEM, EOVERFLOW, EPERM } from '../abi/errno.js'
-import { capable, type Creds } from '../kernel/creds.js'
+import type { Creds } from '../kernel/creds.js'
 import type { ExecutableFile } from '../kernel/ports/binfmt.js'
 import type { AddressSpace } from '../memory/address-space.js'
 import { PAGE_SHIFT, PAGE_SIZE } from '../memory/layout.js'
@@ -9,7 +9,10 @@ import { PROT } from '../memory/vma.js'
 import { PF, type ProgramHeader } from './elf-header.js'
 import { pageAlign, pageStart } from './layout.js'
 
-const CAP_SYS_RAWIO = 17
+/** CAP_SYS_RAWIO, 17: addresses below vm.mmap_min_addr are allowed. */
+function mayMapLow(creds: Creds): boolean {
+  return (creds.effective[0] & (1 << 17)) !== 0
+}
 
 /** How a segment's address is chosen: by mmap, at that address or not at all, or at that address over anything. */
 export type Placement = 'free' | 'fixed-noreplace' | 'fixed'
@@ -63,7 +66,7 @@ export function mapSegment(target: SegmentTarget, header: ProgramHeader, address
     const end = pageAlign(start + within + header.memsz)
     if (end > fileEnd) {
       if (end > space.limit) return -ENOMEM
-      if (header.filesz === 0 && start < space.minimum && !capable(target.creds, CAP_SYS_RAWIO)) return -EPERM
+      if (header.filesz === 0 && start < space.minimum && !mayMapLow(target.creds)) return -EPERM
       // vm_brk_flags gives data's usual rights, whatever the segment's: readable and writable, executable if it was
       const bss = PROT.read | PROT.write | (target.readImpliesExec ? PROT.exec : prot & PROT.exec)
       if (!affordable(space, end - fileEnd, bss)) return -ENOMEM
@@ -78,7 +81,7 @@ function place({ space, creds }: SegmentTarget, start: number, size: number, pla
   if (size > space.limit) return -ENOMEM
   if (placement === 'free') return space.findFree(size)
   if (start > space.limit - size || start < 0) return -ENOMEM
-  if (start < space.minimum && !capable(creds, CAP_SYS_RAWIO)) return -EPERM
+  if (start < space.minimum && !mayMapLow(creds)) return -EPERM
   return placement === 'fixed-noreplace' && space.overlaps(start, start + size) ? -EEXIST : start
 }
 

@@ -4,12 +4,16 @@ import type { ProgramKind } from './layout.js'
 
 /** IF, and bit 1, which is always set. */
 const EFLAGS = 0x202
+/** personality(2): whatever may be read may be executed. */
+const READ_IMPLIES_EXEC = 0x0400000
 
 /**
  * Sets all user registers of a new program: zeros, but for what the kind of program says. Linux: ELF_PLAT_INIT and
  * start_thread (arch/x86/include/asm/elf.h, arch/x86/kernel/process_64.c).
  */
-export function startThread(task: Task, kind: ProgramKind, entry: number, stackPointer: number): void {
+export function startThread(task: Task, kind: ProgramKind, entry: number, stackPointer: number, readImpliesExec: boolean): void {
+  if (kind.is64) task.group.personality &= ~READ_IMPLIES_EXEC // set_personality_64bit
+  else if (readImpliesExec) task.group.personality |= READ_IMPLIES_EXEC
   const { regs } = task
   const { memory } = task.kernel
   const { view } = memory

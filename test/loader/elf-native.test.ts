@@ -89,3 +89,33 @@ describe.each(Object.entries(starts))('%s starts as it does natively', (_name, s
     image.space.dispose()
   })
 })
+
+test('a program that says nothing of its stack asks for executable memory throughout, if it is a 32-bit one', () => {
+  const personalityOf = (name: string) => {
+    const { kernel, image } = load(starts[name]!)
+    const task = kernel.createTask({ parent: null, group: null, space: image.space, flags: 0 })
+    if (typeof task === 'number') throw new Error('createTask')
+    image.start(task)
+    return task.group.personality
+  }
+  // READ_IMPLIES_EXEC of /proc/PID/personality
+  expect([personalityOf('nostack32'), personalityOf('exec32'), personalityOf('nostack64')]).toEqual([0x0400000, 0, 0])
+})
+
+test('on an i386 kernel: 3 GiB of addresses, its selectors, and the same order of things on the stack', () => {
+  // page_types.h, segment.h and elf.h of arch/x86 (Linux 5.4, 32 bits): no such kernel can be asked here
+  const kernel = newKernel('i686')
+  const start = starts['exec32']!
+  const image = elf.load(requestFor(kernel, start.program, start.path))
+  if (typeof image === 'number') throw new Error(`load: ${image}`)
+  const task = kernel.createTask({ parent: null, group: null, space: image.space, flags: 0 })
+  if (typeof task === 'number') throw new Error('createTask')
+  image.start(task)
+  const { view } = kernel.memory
+  expect([PT_REGS.cs, PT_REGS.ss].map((at) => view.getUint32(task.regs + at, true))).toEqual([0x73, 0x7b])
+  expect([THREAD.ds, THREAD.es].map((at) => view.getUint16(task.regs + at, true))).toEqual([0x7b, 0x7b])
+  expect(image.space.limit).toBe(0xc0000000)
+  expect(image.space.vmas.at(-1)).toMatchObject({ end: 0xc0000000, label: '[stack]' })
+  expect(new UserMemory(image.space).cstring(0xc0000000 - 4 - start.path.length - 1)).toBe(start.path)
+  expect(elf.load(requestFor(kernel, starts['exec64']!.program, '/p'))).toBe(-8)
+})

@@ -130,7 +130,7 @@ export class Mirror {
   drop(frame: number): void {
     const copy = this.frames.get(frame)
     if (copy === undefined) return
-    for (const index of [...copy.entries]) this.clearEntry(index)
+    for (const index of copy.entries) this.clearEntry(index)
     this.frames.delete(frame)
     this.memory.markCode(frame, false)
     this.free.push(copy.physical)
@@ -164,12 +164,12 @@ export class Mirror {
 
   /** Another address space: every user translation is stale. Copies stay. */
   unmapAll(): void {
-    for (const index of [...this.mapped.keys()]) this.clearEntry(index)
+    for (const index of this.mapped.keys()) this.clearEntry(index)
   }
 
   private dropAll(): void {
     this.collect()
-    for (const frame of [...this.frames.keys()]) this.drop(frame)
+    for (const frame of this.frames.keys()) this.drop(frame)
     for (const [slot, table] of this.tables) {
       if (slot === STUB_LINEAR >>> 22) continue
       this.views.ram32[(this.directory >> 2) + slot] = 0
