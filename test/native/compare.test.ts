@@ -9,7 +9,7 @@ import { cases, environment, glibcCases, type NativeCase } from './cases.mjs'
 import { outputLines, parseGoldens, title, type Golden } from './golden.mjs'
 import { nativeMissing, runNative } from './native.mjs'
 import { normaliseStrace } from './normalise.js'
-import { guestMissing, runGuest } from './run.js'
+import { runGuest } from './run.js'
 import { makeArchive, makeFolder, rootEntries } from './tree.mjs'
 
 const scratch = mkdtempSync(join(tmpdir(), 'compare-'))
@@ -34,14 +34,11 @@ function rootOf(path: string, program: string): string {
 
 async function compare(c: NativeCase, arch: Arch, path: string, golden: Golden): Promise<void> {
   const program = `/bin/${c.program}`
-  const run = await runGuest({ program, argv: [program, ...c.args], env: environment, root: rootOf(path, c.program), stdin: c.stdin })
+  const run = await runGuest({ program, args: c.args, env: environment, root: rootOf(path, c.program), stdin: c.stdin })
+  expect(normaliseStrace(run.strace, arch)).toEqual(normaliseStrace(golden.strace, arch))
   expect([...outputLines('1', run.stdout), ...outputLines('2', run.stderr)]).toEqual(golden.output)
-  expect(normaliseStrace(run.strace.replace(/\n$/, '').split('\n'), arch)).toEqual(normaliseStrace(golden.strace, arch))
   expect(run.status).toBe(golden.status)
 }
-
-const noGuest = guestMissing()
-if (noGuest !== null && process.env['CI']) throw new Error(noGuest)
 
 const busybox: Record<Arch, string> = { x86_64: process.env['BUSYBOX_X86_64'] ?? '/bin/busybox', i386: process.env['BUSYBOX_I386'] ?? '' }
 
@@ -53,7 +50,7 @@ for (const arch of ['x86_64', 'i386'] as const) {
     const text = readFileSync(here(`goldens/${arch}/${group}.txt`), 'utf8')
     const sum = /^program sha256 (\w+)/.exec(text)?.[1]
     const same = existsSync(path) && createHash('sha256').update(readFileSync(path)).digest('hex') === sum
-    const reason = noGuest ?? (same ? null : group === 'busybox' ? 'no busybox-static here that the goldens were made with' : null)
+    const reason = same || group !== 'busybox' ? null : 'no busybox-static here that the goldens were made with'
     describe.skipIf(reason !== null)(`${arch} ${group}: output, status and strace lines are Linux's${reason === null ? '' : ` (${reason})`}`, () => {
       test('the goldens were made with this program', () => expect(same).toBe(true))
       const goldens = parseGoldens(text)
@@ -62,8 +59,7 @@ for (const arch of ['x86_64', 'i386'] as const) {
   }
 }
 
-const noNative = nativeMissing() ?? (existsSync('/usr/bin/gcc') ? null : 'no gcc')
-const noGlibc = noGuest ?? noNative
+const noGlibc = nativeMissing() ?? (existsSync('/usr/bin/gcc') ? null : 'no gcc')
 describe.skipIf(noGlibc !== null)(`programs linked with this machine's glibc run as they do natively${noGlibc === null ? '' : ` (${noGlibc})`}`, () => {
   let built = false
   for (const c of glibcCases)
