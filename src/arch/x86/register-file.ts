@@ -1,8 +1,6 @@
 import type { PhysicalMemory } from '../../memory/physical.js'
 import { PT_REGS, THREAD } from './context-layout.js'
 
-/** Names of the 64-bit registers of a register file. */
-export type Register64 = 'rax' | 'rbx' | 'rcx' | 'rdx' | 'rsi' | 'rdi' | 'rbp' | 'rsp' | 'r8' | 'r9' | 'r10' | 'r11' | 'r12' | 'r13' | 'r14' | 'r15' | 'rip' | 'rflags'
 /** Segment registers. */
 export type SegmentName = 'cs' | 'ss' | 'ds' | 'es' | 'fs' | 'gs'
 
@@ -12,46 +10,30 @@ export interface RegisterPlace {
   readonly bytes: 1 | 2 | 4 | 8
 }
 
-const LEGACY: readonly (readonly [letters: string, slot: number])[] = [['a', PT_REGS.rax], ['b', PT_REGS.rbx], ['c', PT_REGS.rcx], ['d', PT_REGS.rdx]]
-const POINTERS: readonly (readonly [name: string, slot: number])[] = [
-  ['si', PT_REGS.rsi], ['di', PT_REGS.rdi], ['bp', PT_REGS.rbp], ['sp', PT_REGS.rsp], ['ip', PT_REGS.rip],
-]
-const SEGMENTS: Readonly<Record<SegmentName, number>> = { cs: PT_REGS.cs, ss: PT_REGS.ss, ds: THREAD.ds, es: THREAD.es, fs: THREAD.fs, gs: THREAD.gs }
+/** Offsets by the part of a name that says which register. */
+const PLACES: Readonly<Record<string, number>> = {
+  ax: 80, bx: 40, cx: 88, dx: 96, si: 104, di: 112, bp: 32, sp: 152, ip: 128, flags: 144,
+  8: 72, 9: 64, 10: 56, 11: 48, 12: 24, 13: 16, 14: 8, 15: 0,
+  cs: 136, ss: 160, es: 216, ds: 218, fs: 220, gs: 222, orig_rax: 120, fs_base: 192, gs_base: 200,
+}
 
 /**
  * Place of a register or sub-register by its assembler's name: rax, eax, ax, al, ah, sil, r8, r8d, r8w, r8b, rflags, eflags,
  * rip, cs, fs_base, gs_base, orig_rax … Undefined for a name that is none.
  */
 export function registerPlace(name: string): RegisterPlace | undefined {
-  const n = /^r(\d+)([dwb]?)$/.exec(name)
-  if (n !== null) {
-    const i = Number(n[1])
-    if (i < 8 || i > 15) return undefined
-    return { at: [72, 64, 56, 48, 24, 16, 8, 0][i - 8]!, bytes: n[2] === 'd' ? 4 : n[2] === 'w' ? 2 : n[2] === 'b' ? 1 : 8 }
-  }
-  for (const [letter, at] of LEGACY) {
-    if (name === `r${letter}x`) return { at, bytes: 8 }
-    if (name === `e${letter}x`) return { at, bytes: 4 }
-    if (name === `${letter}x`) return { at, bytes: 2 }
-    if (name === `${letter}l`) return { at, bytes: 1 }
-    if (name === `${letter}h`) return { at: at + 1, bytes: 1 }
-  }
-  for (const [tail, at] of POINTERS) {
-    if (name === `r${tail}`) return { at, bytes: 8 }
-    if (name === `e${tail}`) return { at, bytes: 4 }
-    if (name === tail) return { at, bytes: 2 }
-    if (name === `${tail}l` && tail !== 'ip') return { at, bytes: 1 }
-  }
-  switch (name) {
-    case 'rflags': return { at: PT_REGS.rflags, bytes: 8 }
-    case 'eflags': return { at: PT_REGS.rflags, bytes: 4 }
-    case 'orig_rax': return { at: PT_REGS.orig_rax, bytes: 8 }
-    case 'orig_eax': return { at: PT_REGS.orig_rax, bytes: 4 }
-    case 'fs_base': return { at: THREAD.fsBase, bytes: 8 }
-    case 'gs_base': return { at: THREAD.gsBase, bytes: 8 }
-    case 'cs': case 'ss': case 'ds': case 'es': case 'fs': case 'gs': return { at: SEGMENTS[name], bytes: 2 }
-    default: return undefined
-  }
+  const place = (key: string, bytes: RegisterPlace['bytes'], more = 0): RegisterPlace => ({ at: PLACES[key]! + more, bytes })
+  if (/^(orig_rax|[fg]s_base)$/.test(name)) return place(name, 8)
+  if (name === 'orig_eax') return place('orig_rax', 4)
+  if (/^[c-gs]s$/.test(name)) return place(name, 2)
+  let m = /^(r|e|)([abcd]x|[sd]i|[bsi]p|flags)$/.exec(name)
+  if (m !== null && (m[1] !== '' || m[2] !== 'flags')) return place(m[2]!, m[1] === 'r' ? 8 : m[1] === 'e' ? 4 : 2)
+  m = /^([abcd])([lh])$/.exec(name)
+  if (m !== null) return place(`${m[1]!}x`, 1, m[2] === 'h' ? 1 : 0)
+  m = /^([sd]i|[bs]p)l$/.exec(name)
+  if (m !== null) return place(m[1]!, 1)
+  m = /^r([89]|1[0-5])([dwb]?)$/.exec(name)
+  return m === null ? undefined : place(m[1]!, m[2] === 'd' ? 4 : m[2] === 'w' ? 2 : m[2] === 'b' ? 1 : 8)
 }
 
 /**
