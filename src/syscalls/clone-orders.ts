@@ -16,6 +16,8 @@ export type CloneOrder = 'plain' | 'backwards' | 'backwards2' | 'backwards3'
 export const CLONE_PLAIN = [['clone_flags', ulong], ['newsp', address], ['parent_tidptr', tidOut], ['child_tidptr', tidOut], ['tls', address]] as const satisfies ArgList
 /** CONFIG_CLONE_BACKWARDS: i386, arm, arm64. */
 export const CLONE_BACKWARDS = [['clone_flags', ulong], ['newsp', address], ['parent_tidptr', tidOut], ['tls', address], ['child_tidptr', tidOut]] as const satisfies ArgList
+/** Compat tasks of x86_64 kernels (arch/x86/kernel/sys_ia32.c): `backwards` under another name for tls. */
+export const CLONE_COMPAT = [['clone_flags', ulong], ['newsp', address], ['parent_tidptr', tidOut], ['tls_val', address], ['child_tidptr', tidOut]] as const satisfies ArgList
 /** CONFIG_CLONE_BACKWARDS2: s390. */
 export const CLONE_BACKWARDS2 = [['newsp', address], ['clone_flags', ulong], ['parent_tidptr', tidOut], ['child_tidptr', tidOut], ['tls', address]] as const satisfies ArgList
 /** CONFIG_CLONE_BACKWARDS3: microblaze; stack_size is not used. */

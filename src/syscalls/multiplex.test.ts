@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PROTOTYPES } from '../abi/generated/prototypes.js'
-import { CLONE_BACKWARDS, CLONE_BACKWARDS2, CLONE_BACKWARDS3, CLONE_PLAIN, cloneArguments, type CloneOrder } from './clone-orders.js'
+import { CLONE_BACKWARDS, CLONE_BACKWARDS2, CLONE_BACKWARDS3, CLONE_COMPAT, CLONE_PLAIN, cloneArguments, type CloneOrder } from './clone-orders.js'
 import { address, int, loffT, ulong } from './codecs.js'
 import { defineSyscall, type ArgList } from './define.js'
 import { callWithWords, decodeWords, wordsSize } from './multiplex.js'
@@ -43,6 +43,7 @@ describe('clone', () => {
   })
   test("the plain order is x86_64's, and the backwards one that of compat tasks", () => {
     expect(CLONE_PLAIN.map(([name, codec]) => [codec.type, name])).toEqual(PROTOTYPES.clone)
-    expect(CLONE_BACKWARDS.map(([name]) => name.replace('tls', 'tls_val'))).toEqual(PROTOTYPES.compat_sys_ia32_clone.map(([, name]) => name))
+    expect(CLONE_COMPAT.map(([name, codec]) => [codec.type, name])).toEqual(PROTOTYPES.compat_sys_ia32_clone)
+    expect(CLONE_BACKWARDS.map(([name]) => name.replace('tls', 'tls_val'))).toEqual(CLONE_COMPAT.map(([name]) => name))
   })
 })

@@ -1,0 +1,221 @@
+/** A machine whose CPU makes random system calls, through the real gates, and keeps count of what comes back. */
+import { errnoName } from '../../src/abi/errno-text.js'
+import { PT_REGS } from '../../src/arch/x86/context-layout.js'
+import { ARGS_I386, ARGS_X86_64 } from '../../src/arch/x86/ways.js'
+import { TRAP, type Cpu, type CpuHost } from '../../src/arch/cpu-port.js'
+import { VirtualClock } from '../../src/base/clock.js'
+import { SeededRandom } from '../../src/base/random.js'
+import type { Kernel } from '../../src/kernel/kernel.js'
+import { createLinux } from '../../src/presets/current.js'
+import type { SyscallEntry } from '../../src/syscalls/table.js'
+import { drawArguments, MAP } from './draw.js'
+
+/** What became of a call. */
+export interface Tally {
+  ok: number
+  failed: number
+  /** Waited at least once. */
+  waited: number
+  /** Never came back: the task ended or waited for ever. */
+  lost: number
+  readonly errnos: Map<string, number>
+}
+
+/** Results by `abi name`. */
+export type Tallies = Map<string, Tally>
+
+/** What a run of random calls did. */
+export interface FuzzReport {
+  readonly calls: number
+  readonly machines: number
+  readonly tallies: Tallies
+  /** Every way in which a call threw, with its first stack: none may. */
+  readonly thrown: ReadonlyMap<string, string>
+}
+
+/** Calls that end the program that makes them; drawn less often than others. */
+const ENDING = new Set(['exit', 'exit_group', 'kill', 'tgkill', 'tkill', 'rt_sigreturn', 'compat_sys_rt_sigreturn', 'compat_sys_sigreturn', 'pause', 'rt_sigsuspend', 'sigsuspend', 'compat_sys_rt_sigsuspend'])
+const LIFE = 3000
+
+interface Pending {
+  readonly entry: SyscallEntry
+  readonly tally: Tally
+}
+
+function tallyOf(tallies: Tallies, key: string): Tally {
+  let tally = tallies.get(key)
+  if (tally === undefined) tallies.set(key, (tally = { ok: 0, failed: 0, waited: 0, lost: 0, errnos: new Map() }))
+  return tally
+}
+
+function count({ entry, tally }: Pending, result: number): void {
+  if (result < 0 && result >= -4095 && !entry.def.notError) {
+    const name = errnoName(-result) ?? String(result)
+    tally.failed++
+    tally.errnos.set(name, (tally.errnos.get(name) ?? 0) + 1)
+  } else tally.ok++
+}
+
+/** Strings of the prologue and where they lie. */
+const NAMES = { tmp: '/tmp', a: '/tmp/a', b: '/tmp/b', dir: '/tmp/dir', link: '/tmp/link', zero: '/dev/zero' } as const
+const at = (name: keyof typeof NAMES): number => MAP.scratch + Object.keys(NAMES).indexOf(name) * 64
+
+/** The calls with which every program starts: its memory, a few files, and descriptors 3 to 8. */
+const PROLOGUE: readonly (readonly number[])[] = [
+  [9, MAP.scratch, MAP.scratchSize, 3, 0x32, -1, 0], [9, MAP.readOnly, 4096, 1, 0x32, -1, 0], [9, MAP.play, MAP.playSize, 3, 0x32, -1, 0],
+  [83, at('dir'), 0o755], [2, at('tmp'), 0o200000, 0], [2, at('a'), 0o102, 0o666], [2, at('b'), 0o102, 0o666], [2, at('zero'), 2, 0], [22, MAP.scratch + 0x800],
+  [88, at('a'), at('link')], [1, 4, MAP.scratch, 0x3000], [8, 4, 0, 0], [1, 8, MAP.scratch, 5000],
+]
+
+/** Every task waits for ever while a periodic timer goes on. */
+class WaitsForEver extends Error {}
+
+/** A clock that notices when time passes but nothing happens. */
+class WatchedClock extends VirtualClock {
+  idle = 0
+  override advance = (ns: number): void => {
+    this.now += ns
+    if (++this.idle > 20_000) throw new WaitsForEver()
+  }
+}
+
+/** One program: random calls until it ends, `limit` is reached, or it waits for ever. */
+class FuzzCpu {
+  made = 0
+  private next = 0
+  /** The call that each task has not come back from, by its registers. */
+  private readonly pending = new Map<number, Pending>()
+  private last: Pending | null = null
+  private host!: CpuHost
+  readonly clock = new WatchedClock()
+  kernel!: Kernel
+  entries: readonly { readonly entry: SyscallEntry; readonly is32: boolean }[] = []
+
+  private readonly random: SeededRandom
+  private readonly tallies: Tallies
+  private readonly limit: number
+  private readonly check: (kernel: Kernel) => void
+
+  constructor(random: SeededRandom, tallies: Tallies, limit: number, check: (kernel: Kernel) => void) {
+    this.random = random
+    this.tallies = tallies
+    this.limit = limit
+    this.check = check
+  }
+
+  readonly port: Cpu = {
+    name: 'random calls', modes: ['x86_64', 'i386'], limits: [],
+    attach: (host) => void (this.host = host),
+    run: (regs, _is64, budget) => this.run(regs, budget),
+    flush() {}, invalidate() {}, codeWritten() {}, saveFpu(_regs, out) { out.fill(0) }, loadFpu() {}, setBreakpoints() {}, dispose() {},
+  }
+
+  private set(at: number, low: number, high: number): void {
+    this.host.memory.i32[at >> 2] = low
+    this.host.memory.i32[(at >> 2) + 1] = high
+  }
+
+  private settle(regs: number): void {
+    const pending = this.pending.get(regs)
+    if (pending !== undefined) count(pending, this.host.memory.i32[(regs + PT_REGS.rax) >> 2]!)
+    this.pending.delete(regs)
+  }
+
+  private run(regs: number, budget: number): number {
+    this.settle(regs) // a call that had waited
+    for (let retired = 1; ; retired++) {
+      const is32 = this.prepare(regs)
+      const before = this.pending.get(regs)
+      const goOn = this.host.trap({ kind: is32 ? TRAP.int : TRAP.syscall, vector: is32 ? 0x80 : 0, errorCode: 0, address: 0, length: 2, software: 'int' })
+      this.check(this.kernel)
+      if (!goOn) {
+        if (before !== undefined && this.kernel.scheduler.current?.state === 'sleeping') before.tally.waited++
+        return retired
+      }
+      this.settle(regs)
+      if (retired >= budget) return retired
+    }
+  }
+
+  /** Sets the registers for the next call; whether it goes to the i386 table. */
+  private prepare(regs: number): boolean {
+    const { random } = this
+    this.clock.idle = 0
+    for (const [at, value] of [[PT_REGS.rip, 0x401000], [PT_REGS.cs, 0x33], [PT_REGS.rflags, 0x202], [PT_REGS.rsp, MAP.stack], [PT_REGS.ss, 0x2b]] as const) this.set(regs + at, value, 0)
+    if (this.next < PROLOGUE.length) {
+      if (this.next === 1) for (const [name, text] of Object.entries(NAMES)) this.kernel.scheduler.current!.memory.copyTo(at(name as keyof typeof NAMES), new TextEncoder().encode(`${text}\0`))
+      const [nr = 0, ...args] = PROLOGUE[this.next++]!
+      this.set(regs + PT_REGS.rax, nr, 0)
+      args.forEach((value, i) => this.set(regs + ARGS_X86_64[i]!, value, value < 0 ? -1 : 0))
+      return false
+    }
+    let drawn = this.entries[random.u32() % this.entries.length]!
+    if (ENDING.has(drawn.entry.def.name) && random.u32() % 20 !== 0) drawn = this.entries[random.u32() % this.entries.length]!
+    const { entry, is32 } = drawn
+    const task = this.kernel.scheduler.current!
+    const args = drawArguments(entry.def, {
+      random, is32, pid: task.pid,
+      write: (address, bytes) => void task.memory.copyTo(address, bytes),
+    })
+    const order = is32 ? ARGS_I386 : ARGS_X86_64
+    args.forEach(([low, high], i) => this.set(regs + order[i]!, low, high))
+    this.set(regs + PT_REGS.rax, entry.nr, 0)
+    this.last = { entry, tally: tallyOf(this.tallies, `${is32 ? 'i386' : 'x86_64'} ${entry.def.name}`) }
+    this.pending.set(regs, this.last)
+    if (++this.made >= this.limit) this.entries = this.entries.filter((e) => e.entry.def.name === 'exit_group')
+    return is32
+  }
+
+  /** The call that is being served. */
+  get doing(): string {
+    return this.last === null ? 'no call' : this.last.entry.def.name
+  }
+
+  /** The program is gone: what it was doing never came back. */
+  end(): void {
+    for (const { tally } of this.pending.values()) tally.lost++
+  }
+}
+
+/**
+ * Makes `calls` random calls in as many machines as it takes.
+ *
+ * @param check called after every call; throws when something in the kernel does not hold
+ */
+export async function randomCalls(calls: number, seed: number, check: (kernel: Kernel) => void = () => {}): Promise<FuzzReport> {
+  const random = new SeededRandom(seed)
+  const tallies: Tallies = new Map()
+  const thrown = new Map<string, string>()
+  let made = 0, machines = 0
+  while (made < calls) {
+    const cpu = new FuzzCpu(random, tallies, Math.min(LIFE, calls - made), check)
+    const machine = createLinux({ cpu: cpu.port, clock: cpu.clock, memory: { limit: 64 << 20 }, random: new SeededRandom(random.u32()) })
+    cpu.kernel = machine.kernel
+    const of = (abi: 'x86_64' | 'i386'): { entry: SyscallEntry; is32: boolean }[] =>
+      (machine.calls.tables[abi]?.entries ?? []).flatMap((entry) => (entry === null ? [] : [{ entry, is32: abi === 'i386' }]))
+    cpu.entries = [...of('x86_64'), ...of('i386')]
+    machine.spawn(null)
+    try {
+      await machine.run()
+      machine.dispose()
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      if (!(error instanceof WaitsForEver)) {
+        const place = /^\s+at .*$/m.exec(error.stack ?? '')?.[0].trim() ?? ''
+        thrown.set(`${cpu.doing}: ${error.message} ${place}`, error.stack ?? '')
+      }
+    }
+    cpu.end()
+    if (cpu.made === 0) throw new Error(`a program ended before its first random call: ${[...thrown.keys()].join('; ')}`)
+    made += cpu.made
+    machines++
+  }
+  return { calls: made, machines, tallies, thrown }
+}
+
+/** The report as a table: calls by results, and the errnos of each. */
+export function formatReport({ calls, machines, tallies }: FuzzReport): string {
+  const lines = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { ok, failed, waited, lost, errnos }]) =>
+    `${name.padEnd(44)} ${String(ok).padStart(7)} ${String(failed).padStart(7)} ${String(waited).padStart(7)} ${String(lost).padStart(6)}  ${[...errnos].sort((a, b) => b[1] - a[1]).map(([e, n]) => `${e} ${n}`).join(', ')}`)
+  return [`${calls} calls in ${machines} machines`, `${'call'.padEnd(44)}      ok  failed  waited   lost  errnos`, ...lines].join('\n')
+}
