@@ -69,7 +69,7 @@ class MachineLog {
   }
 
   exit(event: SyscallEvent): void {
-    const { task, result, def } = event
+    const { task, result } = event
     if (!this.traces(task) || result === null) return
     if (result === REGS_SET) {
       const { view } = task.kernel.memory
@@ -79,7 +79,8 @@ class MachineLog {
       this.execDone = false
       return
     }
-    this.log.exit(result, result < 0 && result >= -4095 && !(isDefinition(def) && def.notError))
+    // a tracer takes every result from -4095 to -1 for an errno, F_GETOWN's too: IS_ERR_VALUE is all it has on x86
+    this.log.exit(result, result < 0 && result >= -4095)
   }
 
   signal(task: Task, info: SignalInfo): void {

@@ -14,6 +14,7 @@ const plain = [
   ['calls-signals', []],
   ['calls-time', []],
   ['calls-process', []],
+  ['calls-special', []],
   ['calls-libc', ['first', 'second argument', '']],
 ].map(([program, args]) => ({ group: program, program, args, archs: both, stdin: program === 'calls-libc' ? 'some words\non two lines\n' : null }))
 

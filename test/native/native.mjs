@@ -65,7 +65,6 @@ function inside(dir) {
   mkdirSync(root)
   run('mount', '--make-rprivate', '/')
   run('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', root)
-  for (const path of ['dev', 'proc', 'tmp']) mkdirSync(join(root, path), path === 'tmp' ? 0o1777 : 0o755)
   makeFolder(root, rootEntries(name, readFileSync(join(dir, 'program'))))
   const devices = { null: 3, zero: 5, full: 7, random: 8, urandom: 9 }
   for (const [device, minor] of Object.entries(devices)) run('mknod', '-m', '666', join(root, 'dev', device), 'c', '1', String(minor))

@@ -102,9 +102,9 @@ export function dataEntries() {
   ])
 }
 
-/** The whole root of a case: the program at `bin/NAME`, and the data for busybox. */
+/** The whole root of a case: /dev and /proc to mount on, /tmp, the program at `bin/NAME`, and the data for busybox. */
 export function rootEntries(name, bytes) {
-  return [...dated([dir('bin'), file(`bin/${name}`, bytes, 0o755)]), ...(name === 'busybox' ? dataEntries() : [])]
+  return [...dated([dir('dev'), dir('proc', 0o555), dir('tmp', 0o1777), dir('bin'), file(`bin/${name}`, bytes, 0o755)]), ...(name === 'busybox' ? dataEntries() : [])]
 }
 
 /** Makes the entries real below `root`; owners only when the host allows it. Directories get their times last. */
