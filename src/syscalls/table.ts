@@ -86,7 +86,7 @@ export function createSyscallTable({ numbers, definitions, compat = false }: Sys
     } else if (byEntry.has(def.name)) refuse(def.name, 'two definitions', 'List each definition once; wrap one with interpose to change it.')
     else byEntry.set(def.name, def)
   }
-  const entries: (SyscallEntry | null)[] = new Array<SyscallEntry | null>(numbers.nrSyscalls).fill(null)
+  const entries: (SyscallEntry | null)[] = Array.from({ length: numbers.nrSyscalls }, () => null)
   for (const row of numbers.rows) {
     const name = compat ? row.compat : row.entry
     const def = name === null ? undefined : byEntry.get(name)
