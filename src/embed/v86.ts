@@ -43,6 +43,8 @@ class V86Cpu implements Cpu {
   /** The budget is used up: the next instruction's fetch faults, because everything was unmapped. */
   private preempting = false
   private error: unknown = null
+  /** What the machine said of the page that faulted last: a page-fault error code. */
+  private refusal = 0
 
   constructor(emulator: V86Emulator, image: ArrayBuffer) {
     this.emulator = emulator
@@ -74,7 +76,7 @@ class V86Cpu implements Cpu {
     views.refresh()
     const start = views.instructions[0]!
     const used = (): number => (views.instructions[0]! - start) >>> 0
-    this.resume(host, mirror)
+    this.resume(host, mirror, true)
     views.inHlt[0] = 0
     while (this.state === 'run') {
       this.inside.main_loop()
@@ -113,10 +115,15 @@ class V86Cpu implements Cpu {
     throw error
   }
 
-  /** Lets the stub go on to user code with the context at `regs`. */
-  private resume(host: CpuHost, mirror: Mirror): void {
+  /** Lets the stub go on to user code with the context at `regs`; `all`: it may be another one than before. */
+  private resume(host: CpuHost, mirror: Mirror, all: boolean): void {
+    writeContext(this.views, this.stub, host, this.regs, all)
+    this.goOn(mirror)
+  }
+
+  /** Lets the stub go on as it stands. */
+  private goOn(mirror: Mirror): void {
     this.state = 'run'
-    writeContext(this.views, this.stub, host, this.regs)
     mirror.flushTlb()
     this.views.ram32[this.stub.stopFlag >> 2] = 0
   }
@@ -134,8 +141,11 @@ class V86Cpu implements Cpu {
       const frame = stub.frameTop >> 2
       if (views.registers[4]! >>> 0 !== expected) throw new KernelPanic(`v86: exception ${views.ram32[(views.registers[4]! - STUB_LINEAR + STUB_PHYSICAL) >> 2]} in ring 0`)
       mirror.collect()
+      const vector = views.ram32[frame - 7]!
+      const errorCode = views.ram32[frame - 6]!
+      if (vector === 14 && !this.preempting && this.bringIn(host, mirror, views.ram32[frame - 5]! >>> 0, errorCode)) return this.goOn(mirror)
       readContext(views, stub, host, this.regs)
-      if (this.answer(host, mirror, views.ram32[frame - 7]!, views.ram32[frame - 6]!)) this.resume(host, mirror)
+      if (this.answer(host, vector, errorCode)) this.resume(host, mirror, false)
       else this.state = 'stop'
     } catch (error) {
       this.error = error
@@ -144,14 +154,14 @@ class V86Cpu implements Cpu {
   }
 
   /** Resolves a trap; true when user code goes on. */
-  private answer(host: CpuHost, mirror: Mirror, vector: number, errorCode: number): boolean {
+  private answer(host: CpuHost, vector: number, errorCode: number): boolean {
     const rip = host.memory.u32[(this.regs + PT_REGS.rip) >>> 2]!
     if (this.preempting) {
       this.preempting = false
       this.fill(TRAP.budget, 0)
       return host.trap(this.record)
     }
-    if (vector === 14) return this.pageFault(host, mirror, rip, this.views.cr[2]! >>> 0, errorCode)
+    if (vector === 14) return this.pageFault(host)
     if (vector === 0x80) return this.software(host, rip, 0x80, 2)
     if (vector === 3) return this.byteAt(host, rip - 1) === 0xcc ? this.software(host, rip, 3, 1, 'int3') : this.software(host, rip, 3, 2)
     if (vector === 4) return this.byteAt(host, rip - 1) === 0xce ? this.software(host, rip, 4, 1, 'into') : this.software(host, rip, 4, 2)
@@ -169,7 +179,9 @@ class V86Cpu implements Cpu {
     return host.trap(this.record)
   }
 
-  private pageFault(host: CpuHost, mirror: Mirror, rip: number, address: number, errorCode: number): boolean {
+  /** Maps the page that faulted, when the kernel has it; the context need not leave v86 for that. */
+  private bringIn(host: CpuHost, mirror: Mirror, rip: number, errorCode: number): boolean {
+    const address = this.views.cr[2]! >>> 0
     const page = address - (address % PAGE)
     // v86 has no NX and says not whether an access was a fetch: one at the instruction's own bytes that is not a write is
     const fetch = (errorCode & 2) === 0 && address >= rip && address < rip + 15
@@ -178,13 +190,16 @@ class V86Cpu implements Cpu {
       const read = host.translate(page, ACCESS.read)
       if (read >= 0) at = read
     }
-    if (at >= 0 && page < STUB_LINEAR) {
-      mirror.map(page, at - (at % 2), at % 2 === 1)
-      return true
-    }
+    this.refusal = at < 0 ? ~at : errorCode
+    if (at < 0 || page >= STUB_LINEAR) return false
+    mirror.map(page, at - (at % 2), at % 2 === 1)
+    return true
+  }
+
+  private pageFault(host: CpuHost): boolean {
     this.fill(TRAP.fault, 14)
-    this.record.errorCode = at < 0 ? ~at : errorCode
-    this.record.address = address
+    this.record.errorCode = this.refusal
+    this.record.address = this.views.cr[2]! >>> 0
     return host.trap(this.record)
   }
 

@@ -1,7 +1,7 @@
 import { FPU, PT_REGS, THREAD } from '../../arch/x86/context-layout.js'
 import type { CpuHost } from '../../arch/cpu-port.js'
 import type { V86Views } from './internals.js'
-import { STUB_SLOTS, type StubLayout } from './stub-layout.js'
+import type { StubLayout } from './stub-layout.js'
 
 /** EAX to EDI in v86's order, as offsets in pt_regs; ESP is in the trap frame. */
 const GPR: readonly number[] = [PT_REGS.rax, PT_REGS.rcx, PT_REGS.rdx, PT_REGS.rbx, -1, PT_REGS.rbp, PT_REGS.rsi, PT_REGS.rdi]
@@ -25,11 +25,15 @@ export function readContext(views: V86Views, stub: StubLayout, host: CpuHost, re
   rotate(ram8, stub.fpu, u8, fpu, 1)
 }
 
-/** Copies the context at `regs` to v86. Selectors that name no user segment are loaded as null. */
-export function writeContext(views: V86Views, stub: StubLayout, host: CpuHost, regs: number): void {
+/**
+ * Copies the context at `regs` to v86. Selectors that name no user segment are loaded as null.
+ *
+ * @param all whether all descriptors may have changed, not only those of thread-local storage
+ */
+export function writeContext(views: V86Views, stub: StubLayout, host: CpuHost, regs: number, all: boolean): void {
   const { i32, u16, u8 } = host.memory
   const { ram32, ram8, registers } = views
-  loadDescriptors(views, stub, host)
+  loadDescriptors(views, stub, host, all ? USER_SLOTS : TLS_SLOTS)
   for (let i = 0; i < 8; i++) if (GPR[i]! >= 0) registers[i] = i32[(regs + GPR[i]!) >>> 2]!
   for (const [word, offset] of FRAME) ram32[(stub.frameTop >> 2) + word] = i32[(regs + offset) >>> 2]!
   for (let i = 0; i < 4; i++) {
@@ -47,16 +51,20 @@ function loadable(high: number, selector: number): boolean {
   return (high & 0xf000) === 0xf000 && ((high & 0x800) === 0 || (high & 0x200) !== 0)
 }
 
-/** Copies the machine's GDT, but for the stub's own slots. */
-function loadDescriptors(views: V86Views, stub: StubLayout, host: CpuHost): void {
-  const gdt = stub.gdt >> 2
+/** GDT slots of thread-local storage on x86_64 and i386 kernels. */
+const TLS_SLOTS: readonly number[] = [6, 7, 8, 12, 13, 14]
+/** All that are not the stub's. */
+const USER_SLOTS: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 31]
+
+/** Copies descriptors of the machine's GDT. */
+function loadDescriptors(views: V86Views, stub: StubLayout, host: CpuHost, slots: readonly number[]): void {
   const pair = new Int32Array(2)
-  for (let slot = 1; slot < 32; slot++) {
-    if (STUB_SLOTS.includes(slot)) continue
+  for (const slot of slots) {
     pair[0] = pair[1] = 0
     if (host.readDescriptor !== undefined) host.readDescriptor(slot * 8, pair)
     else defaultDescriptor(slot, pair)
-    views.ram32.set(pair, gdt + slot * 2)
+    views.ram32[(stub.gdt >> 2) + slot * 2] = pair[0]!
+    views.ram32[(stub.gdt >> 2) + slot * 2 + 1] = pair[1]!
   }
 }
 
@@ -68,13 +76,14 @@ function defaultDescriptor(slot: number, pair: Int32Array): void {
 }
 
 /**
- * Copies ST registers between FXSAVE's order (top of stack first) and the context's (physical index).
+ * Moves ST registers between FXSAVE's order (top of stack first) and the context's (physical index), in an image that
+ * was copied as it is. With an empty stack both orders are the same.
  *
  * @param direction 1 from FXSAVE's order, -1 to it
  */
 function rotate(from: Uint8Array, fromImage: number, to: Uint8Array, toImage: number, direction: 1 | -1): void {
   const top = (from[fromImage + FPU.fsw + 1]! >> 3) & 7
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < 8 && top !== 0; i++) {
     const source = fromImage + FPU.st + i * 16
     const target = toImage + FPU.st + ((i + direction * top) & 7) * 16
     for (let b = 0; b < 16; b++) to[target + b] = from[source + b]!

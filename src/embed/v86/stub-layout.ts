@@ -6,8 +6,6 @@ export const STUB_PHYSICAL = 0x100000
 export const STUB_LINEAR = 0xffffe000
 /** Ports by which the stub calls. */
 export const STUB_PORT = { boot: 0xe0, trap: 0xe1 } as const
-/** GDT slots that belong to the stub. */
-export const STUB_SLOTS: readonly number[] = [28, 29, 30]
 
 /** The stub's parts, as physical addresses. */
 export interface StubLayout {
