@@ -52,7 +52,7 @@ export function lookupX87(opcode: number, modrm: number, operandSize16: boolean)
   if (modrm >= 0xc0) {
     if (!(REGISTERS[row]![reg]! >> rm & 1)) return null
     const setsFlags = (row === 3 || row === 7) && (reg === 5 || reg === 6)
-    const readsFlags = setsFlags || (row === 2 || row === 3) && reg < 4
+    const readsFlags = (row === 2 || row === 3) && reg < 4
     return { code: 64 + row * 8 + reg, size: 0, readsMemory: false, writesMemory: false, imm: rm, setsFlags, readsFlags }
   }
   const signed = MEMORY[row]![reg]!

@@ -4,7 +4,9 @@
  * 12-14 the reg field of groups (71, 72, 73, AE), 15 64-bit mode.
  */
 import { arith, begin, comi, compareLanes } from './sse-float'
-import { convertFloat, convertInt32Double, convertInt32Single, doublesToInts, intToDouble, intToScalar, intToSingle, scalarToInt, singlesToInts } from './sse-convert'
+import {
+  convertFloat, convertInt32Double, convertInt32Single, doublesToInts, intToDouble, intToScalar, intToSingle, scalarToInt, singlesToInts
+} from './sse-convert'
 import { interleaveHigh, interleaveLow, lanes, pack, shift, shiftBytes, shuffleDwords, shuffleWords, upper } from './sse-integer'
 import { settle } from './sse-float'
 import { enterMmx, leaveMmx, mmxPending } from './sse-mmx'

@@ -1,9 +1,9 @@
 /** FXAM, FXTRACT, FSCALE, FPREM, FPREM1, FRNDINT, FCHS, FABS and the constants. */
-import { A, aToB, aToR, B, DOWN, CHOP, Env, FINITE, INF, INVALID, MSB, QNAN, R, UP, ZE, ZERO } from './softfloat'
+import { A, aToB, aToR, B, DOWN, CHOP, Env, FINITE, INF, INVALID, MSB, normalizeR, QNAN, R, UP, ZE, ZERO } from './softfloat'
 import { fromInt, roundToIntegral, seX80, sigX80 } from './softfloat-round'
-import { normalizeR } from './softfloat'
 import {
-  C0, C1, C2, C3, deliver, denormals, invalidR, isEmpty, loadSt, nanA, nanAB, overflow, push, putIndefinite, putR, putSt, raise, setCodes, setRoundUp, st, stops, underflow, X
+  C0, C1, C2, C3, deliver, denormals, invalidR, isEmpty, loadSt, nanA, nanAB, overflow, push, putIndefinite, putR, putSt, raise, setCodes,
+  setRoundUp, st, stops, underflow, X
 } from './x87-state'
 
 /** FXAM. */
@@ -23,7 +23,7 @@ export function examine(): void {
   if (se >> 15) store<u16>(X.fpu, load<u16>(X.fpu, 2) | C1, 2)
 }
 
-/** FCHS (`mask` 8000 flips the sign) and FABS. */
+/** FCHS and, if `absolute`, FABS. */
 export function changeSign(absolute: bool): void {
   if (isEmpty(0)) {
     if (underflow()) putIndefinite(0)

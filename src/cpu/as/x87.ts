@@ -2,7 +2,10 @@
  * x87. `code` is the opcode itself (see src/cpu/x87-table.ts): (opcode & 7) * 8 + the reg field of ModRM, plus 64 for the
  * register forms, whose rm field is `imm`; 128 is FWAIT; 256 is added with a 66 prefix.
  */
-import { arithMemory, arithStack, compareFlags, compareMemory, compareStack, compareZero, conditionalMove, exchange, loadExtended, loadInt64, loadNumber, loadStack, squareRoot } from './x87-arith'
+import {
+  arithMemory, arithStack, compareFlags, compareMemory, compareStack, compareZero, conditionalMove, exchange, loadExtended, loadInt64, loadNumber,
+  loadStack, squareRoot
+} from './x87-arith'
 import { clearExceptions, init, loadControl, loadEnvironment, restoreState, saveState, storeEnvironment } from './x87-env'
 import { changeSign, examine, extract, loadConstant, remainder, roundInt, scale } from './x87-misc'
 import { free, pop, rotate, start, startKeeping, X } from './x87-state'

@@ -6,7 +6,7 @@ import { compile } from './build.js'
 import { createRunner } from './machine.js'
 import { createOracle } from './native.js'
 import { IMAGE, RECORD } from './record.js'
-import { describeRecord, differences, draw, maskFlags, randomOf, SUITES, type Suite } from './suites.js'
+import { describeFailure, differences, draw, maskFlags, randomOf, SUITES, type Suite } from './suites.js'
 
 /** Cases per group and seed: FP_CASES=10000 FP_SEED=7 npx vitest run --project long test/cpu/fp */
 const CASES = Number(process.env['FP_CASES'] ?? 1000)
@@ -31,7 +31,7 @@ function failures(suite: Suite): string[] {
       maskFlags(ours)
       maskFlags(theirs)
       if (differences(suite.name, ours, theirs).length === 0) continue
-      out.push(`${group.name}\n  before    ${describeRecord(before.subarray(at, at + RECORD.size))}\n  processor ${describeRecord(theirs)}\n  here      ${describeRecord(ours)}`)
+      out.push(describeFailure(group.name, before.subarray(at, at + RECORD.size), theirs, ours))
       break
     }
   }
@@ -66,7 +66,8 @@ describe.skipIf(oracle === null)('undefined encodings', () => {
         for (const modrm of [0x07, 0x17, 0x1f, 0x27, 0x37, 0x3f, 0xc1, 0xd1, 0xd9, 0xe1, 0xf1, 0xf9]) {
           const e = lookupSse(prefix, opcode, modrm, false, true)
           const known = e !== null && !(modrm < 0xc0 && (e.dst.endsWith('-rm') || e.src.endsWith('-rm')))
-          forms.push({ name: `${hex(prefix)} 0f ${hex(opcode)} ${hex(modrm)}`, code: [...(prefix ? [prefix] : []), 0x0f, opcode, modrm, ...(immediate ? [1] : [])], known })
+          const code = [...(prefix ? [prefix] : []), 0x0f, opcode, modrm, ...(immediate ? [1] : [])]
+          forms.push({ name: `${hex(prefix)} 0f ${hex(opcode)} ${hex(modrm)}`, code, known })
         }
       }
     }
@@ -83,7 +84,8 @@ describe.skipIf(oracle === null)('alignment', () => {
       for (const prefix of [0, 0x66, 0xf3, 0xf2] as const) {
         const e = lookupSse(prefix, opcode, 0x47, false, true)
         if (e === null || e.dst.endsWith('-rm') || e.src.endsWith('-rm')) continue
-        forms.push({ name: `${prefix.toString(16)} 0f ${opcode.toString(16)}`, code: [...(prefix ? [prefix] : []), 0x0f, opcode, 0x47, 8, ...(e.imm8 ? [1] : [])], aligned: e.align16 })
+        const code = [...(prefix ? [prefix] : []), 0x0f, opcode, 0x47, 8, ...(e.imm8 ? [1] : [])]
+        forms.push({ name: `${prefix.toString(16)} 0f ${opcode.toString(16)}`, code, aligned: e.align16 })
       }
     }
     const after = oracle!(bareRecords(forms))

@@ -10,7 +10,8 @@ export function createOracle(source: string): ((records: Uint8Array) => Uint8Arr
   if (process.arch !== 'x64' || spawnSync('gcc', ['-O1', '-Wall', '-Wextra', '-o', program, source]).status !== 0) return null
   return (records) => {
     const result = spawnSync(program, { input: records, maxBuffer: 1 << 30 })
-    if (result.status !== 0 || result.stdout.length !== records.length) throw new Error(`oracle: ${String(result.signal ?? result.status)}, ${result.stdout.length} bytes`)
+    const { status, signal, stdout } = result
+    if (status !== 0 || stdout.length !== records.length) throw new Error(`oracle: ${String(signal ?? status)}, ${stdout.length} bytes`)
     return new Uint8Array(result.stdout)
   }
 }

@@ -87,10 +87,16 @@ const hex = (bytes: Uint8Array): string => [...bytes].reverse().map((b) => b.toS
 export function describeRecord(r: Uint8Array): string {
   const field = (name: string, at: number, n: number): string => `${name} ${hex(r.subarray(at, at + n))}`
   return [
-    `trap ${r[RECORD.trap]}`, field('rax', RECORD.rax, 8), field('flags', RECORD.eflags, 2), field('fcw', IMAGE.fcw, 2), field('fsw', IMAGE.fsw, 2), field('ftw', IMAGE.ftw, 1),
+    `trap ${r[RECORD.trap]}`, field('rax', RECORD.rax, 8), field('flags', RECORD.eflags, 2),
+    field('fcw', IMAGE.fcw, 2), field('fsw', IMAGE.fsw, 2), field('ftw', IMAGE.ftw, 1),
     field('mxcsr', IMAGE.mxcsr, 2), field('st0', IMAGE.st, 10), field('st1', IMAGE.st + 16, 10), field('st7', IMAGE.st + 112, 10), field('xmm0', IMAGE.xmm, 16),
     field('xmm1', IMAGE.xmm + 16, 16), field('memory', RECORD.memory, 16),
   ].join(' ')
+}
+
+/** A case that differs as text. */
+export function describeFailure(name: string, before: Uint8Array, theirs: Uint8Array, ours: Uint8Array): string {
+  return `${name}\n  before    ${describeRecord(before)}\n  processor ${describeRecord(theirs)}\n  here      ${describeRecord(ours)}`
 }
 
 /** Appends what a result changed: pairs of bytes skipped and bytes changed, then the bytes; 0 0 ends. */

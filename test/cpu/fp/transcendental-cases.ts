@@ -37,14 +37,20 @@ function near1(r: Random, t: Target, at: number): void {
   t.view.setUint16(at + 8, up ? BIAS : BIAS - 1, true)
 }
 
+/** Names and second bytes. */
+const FORMS = [
+  ['f2xm1', 0xf0], ['fyl2x', 0xf1], ['fptan', 0xf2], ['fpatan', 0xf3], ['fyl2xp1', 0xf9], ['fsincos', 0xfb], ['fsin', 0xfe], ['fcos', 0xff],
+] as const
+
 /** One group per instruction. */
 export function transcendentalGroups(): Group[] {
-  return ([['f2xm1', 0xf0], ['fyl2x', 0xf1], ['fptan', 0xf2], ['fpatan', 0xf3], ['fyl2xp1', 0xf9], ['fsincos', 0xfb], ['fsin', 0xfe], ['fcos', 0xff]] as const).map(([name, modrm]) => ({
+  return FORMS.map(([name, modrm]) => ({
     name,
     code: [0xd9, modrm],
     immediate: false,
     fill: (r, t) => {
-      const fcw = below(r, 3) ? 0x37f : 0x40 | (below(r, 4) ? 0x3f : r.u32() & 0x3f) | [0, 2, 3, 3][below(r, 4)]! << 8 | below(r, 4) << 10
+      const masks = below(r, 4) ? 0x3f : r.u32() & 0x3f
+      const fcw = below(r, 3) ? 0x37f : 0x40 | masks | [0, 2, 3, 3][below(r, 4)]! << 8 | below(r, 4) << 10
       t.view.setUint16(IMAGE.fcw, fcw, true)
       t.view.setUint16(IMAGE.fsw, r.u32() & 0x4700 | below(r, 8) << 11, true)
       t.view.setUint32(IMAGE.mxcsr, 0x1f80, true)

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { compile } from './build.js'
 import { createRunner } from './machine.js'
 import { RECORD } from './record.js'
-import { describeRecord, differences, draw, maskFlags, randomOf, SUITES, ulps, unpack } from './suites.js'
+import { describeFailure, differences, draw, maskFlags, randomOf, SUITES, ulps, unpack } from './suites.js'
 
 interface Header {
   readonly seed: number
@@ -57,7 +57,7 @@ function failures(suite: (typeof SUITES)[number], histogram?: Map<number, number
         histogram.set(distance, (histogram.get(distance) ?? 0) + 1)
       }
       if (differences(suite.name, ours, theirs).length > 0 && bad++ === 0) {
-        out.push(`${group.name}\n  before    ${describeRecord(before.subarray(i, i + RECORD.size))}\n  processor ${describeRecord(theirs)}\n  here      ${describeRecord(ours)}`)
+        out.push(describeFailure(group.name, before.subarray(i, i + RECORD.size), theirs, ours))
       }
     }
   }
