@@ -57,8 +57,9 @@ export const copyFileRange = /* @__PURE__ */ defineSyscall('copy_file_range', {
     let left = Math.min(length, MAX_RW_COUNT, Math.max(0, from.inode.size - start))
     const total = left
     let error = 0
+    const space = new Uint8Array(Math.min(left, CHUNK))
     while (left > 0 && error === 0) {
-      const chunk = new KernelBuffer(task.kernel.memory, new Uint8Array(Math.min(left, CHUNK)))
+      const chunk = new KernelBuffer(task.kernel.memory, space.subarray(0, Math.min(left, CHUNK)))
       const got = readFile(task, from, chunk, start)
       const sent = got <= 0 ? got : writeFile(task, to, new KernelBuffer(task.kernel.memory, chunk.bytes.subarray(0, got)), target)
       if (sent <= 0) {

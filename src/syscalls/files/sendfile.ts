@@ -64,8 +64,9 @@ function send(task: FilesTask, outFd: number, inFd: number, position: number | n
 
 function pump(task: FilesTask, from: File, to: File, state: { position: number; done: number; left: number }): number {
   const { memory } = task.kernel
+  const space = new Uint8Array(Math.min(state.left, CHUNK))
   while (state.left > 0) {
-    const chunk = new KernelBuffer(memory, new Uint8Array(Math.min(state.left, CHUNK)))
+    const chunk = new KernelBuffer(memory, space.subarray(0, Math.min(state.left, CHUNK)))
     const got = readFile(task, from, chunk, state.position)
     if (got <= 0) return got
     const sent = writeFile(task, to, new KernelBuffer(memory, chunk.bytes.subarray(0, got)), AT_POSITION)
