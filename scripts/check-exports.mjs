@@ -36,12 +36,16 @@ if (process.argv.includes('--update')) writeFileSync(path, text)
 else {
   const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
   let changes = 0
+  const report = (line) => {
+    console.error(line)
+    changes++
+  }
   for (const specifier of new Set([...Object.keys(before), ...Object.keys(found)]))
     for (const kind of ['values', 'types']) {
       const was = new Set(before[specifier]?.[kind] ?? [])
       const is = new Set(found[specifier]?.[kind] ?? [])
-      for (const name of is) if (!was.has(name)) console.error(`+ ${specifier}: ${name} (${kind})`), changes++
-      for (const name of was) if (!is.has(name)) console.error(`- ${specifier}: ${name} (${kind})`), changes++
+      for (const name of is) if (!was.has(name)) report(`+ ${specifier}: ${name} (${kind})`)
+      for (const name of was) if (!is.has(name)) report(`- ${specifier}: ${name} (${kind})`)
     }
   if (changes > 0) {
     console.error(`${changes} changes of exported names; if they are meant: node scripts/check-exports.mjs --update, and a line in a changeset`)

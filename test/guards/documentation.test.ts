@@ -48,3 +48,11 @@ describe('documentation', () => {
     expect(names.filter((name) => scripts[name] === undefined)).toEqual([])
   })
 })
+
+test('the programs of the README are the examples, which run in a test', () => {
+  const text = readFileSync(`${rootFolder}/README.md`, 'utf8')
+  const blocks = [...text.matchAll(/<!-- (examples\/[\w.-]+) -->\n```ts\n([^]*?)\n```/g)]
+  expect(blocks.map(([, file]) => file)).toEqual(['examples/hello.ts', 'examples/custom-syscall.ts'])
+  for (const [, file, code] of blocks) expect(readFileSync(`${rootFolder}/${file}`, 'utf8')).toContain(code)
+  expect(blocks[0]![2]!.split('\n').length).toBeLessThanOrEqual(30)
+})

@@ -44,9 +44,9 @@ export function isTest(path: string): boolean {
   return /\.(test|test-d|bench)\.ts$/.test(path) || path.includes('/testing/')
 }
 
-/** Whether a file is written by a generator. */
-export function isGenerated(path: string): boolean {
-  return path.includes('/generated/') || path.endsWith('.generated.ts')
+/** Whether a file is written by a generator: it says so in its first lines. */
+export function isGenerated({ path, text }: Pick<Source, 'path' | 'text'>): boolean {
+  return path.includes('/generated/') || path.endsWith('.generated.ts') || /do not edit/i.test(text.slice(0, 300))
 }
 
 /** Line of a node, from 1. */
