@@ -139,7 +139,8 @@ class V86Cpu implements Cpu {
     try {
       const expected = stub.frameTop - STUB_PHYSICAL + STUB_LINEAR - 28
       const frame = stub.frameTop >> 2
-      if (views.registers[4]! >>> 0 !== expected) throw new KernelPanic(`v86: exception ${views.ram32[(views.registers[4]! - STUB_LINEAR + STUB_PHYSICAL) >> 2]} in ring 0`)
+      const esp = views.registers[4]! >>> 0
+      if (esp !== expected) throw new KernelPanic(`v86: exception ${views.ram32[(esp - STUB_LINEAR + STUB_PHYSICAL) >> 2]} in ring 0`)
       mirror.collect()
       const vector = views.ram32[frame - 7]!
       const errorCode = views.ram32[frame - 6]!
@@ -250,12 +251,13 @@ class V86Cpu implements Cpu {
  */
 export async function createV86Cpu(options: V86CpuOptions): Promise<Cpu> {
   const { V86, wasm, ramBytes = 64 << 20 } = options
-  if (typeof V86 !== 'function') throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `createV86Cpu: V86: expected the class that npm's v86 exports, got ${typeof V86}`)
+  if (typeof V86 !== 'function')
+    throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `createV86Cpu: V86: expected the class that npm's v86 exports, got ${typeof V86}`)
   if (!Number.isInteger(ramBytes) || ramBytes < 4 << 20 || ramBytes > 2 ** 31 - 65536)
     throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `createV86Cpu: ramBytes: expected 4 MiB to 2 GiB, got ${String(ramBytes)}`)
   const image = stubImage()
   const emulator = new V86({
-    ...(typeof wasm === 'string' ? { wasm_path: wasm } : { wasm_fn: async (imports: WebAssembly.Imports) => (await WebAssembly.instantiate(wasm, imports)).instance.exports }),
+    ...(typeof wasm === 'string' ? { wasm_path: wasm } : { wasm_fn: async (imports) => (await WebAssembly.instantiate(wasm, imports)).instance.exports }),
     memory_size: ramBytes, vga_memory_size: 1 << 20, autostart: false, disable_jit: true,
     disable_keyboard: true, disable_mouse: true, disable_speaker: true, acpi: false, multiboot: { buffer: image },
   })

@@ -115,10 +115,11 @@ function fill(request: ExecRequest, plan: Plan, hardware: HardwareFacts, target:
   const { space } = target
   const main = mapImage(target, header, plan.segments, plan.interpreter === null ? null : kind.dynBase)
   if (typeof main === 'number') return main
-  const interpreter = plan.interpreter === null ? null : mapImage({ ...target, file: plan.interpreter.file }, plan.interpreter.header, plan.interpreter.segments, null)
+  const loader = plan.interpreter
+  const interpreter = loader === null ? null : mapImage({ ...target, file: loader.file }, loader.header, loader.segments, null)
   if (typeof interpreter === 'number') return interpreter
   const ownEntry = header.entry + main.bias
-  const entry = interpreter === null ? ownEntry : plan.interpreter!.header.entry + interpreter.bias
+  const entry = interpreter === null ? ownEntry : loader!.header.entry + interpreter.bias
   if (!(entry >= 0 && entry < space.limit)) return -EINVAL
 
   const vdso = vdsoOf(request.kernel)?.map(space, kind.is64) ?? null

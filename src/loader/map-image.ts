@@ -88,6 +88,9 @@ export function totalMappingSize(segments: readonly ProgramHeader[]): number {
 /** Largest alignment that is a power of two, in whole pages. Linux: maximum_alignment. */
 export function maximumAlignment(segments: readonly ProgramHeader[]): number {
   let alignment = 0
-  for (const { type, align } of segments) if (type === PT.load && align > 0 && 2 ** Math.round(Math.log2(align)) === align) alignment = Math.max(alignment, align)
+  for (const { type, align } of segments) {
+    const power = align > 0 && 2 ** Math.round(Math.log2(align)) === align
+    if (type === PT.load && power) alignment = Math.max(alignment, align)
+  }
   return pageAlign(alignment)
 }

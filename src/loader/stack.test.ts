@@ -5,9 +5,12 @@ import { layOutStrings } from './stack.js'
 describe('arguments and environment take at most what Linux lets them', () => {
   const path = '/tmp/sk-e/p64'
   // found natively (Linux 6.18) by bisection: stack limit in KiB, strings of 131071 bytes, of 1 byte, longest last string
-  test.each([[8192, 15, 0, 130919], [8192, 15, 100, 129919], [8192, 14, 5000, 131071], [400, 0, 10, 130939], [1000, 1, 3, 124857], [65536, 47, 3, 130633]] as const)(
+  test.each([
+    [8192, 15, 0, 130919], [8192, 15, 100, 129919], [8192, 14, 5000, 131071], [400, 0, 10, 130939], [1000, 1, 3, 124857], [65536, 47, 3, 130633],
+  ] as const)(
     'stack of %i KiB, %i long strings and %i short ones', (kib, long, short, last) => {
-      const of = (n: number) => layOutStrings(KINDS.x86_64, path, ['p'], [...Array<string>(long).fill('a'.repeat(131071)), ...Array<string>(short).fill('b'), 'c'.repeat(n)], kib * 1024)
+      const others = [...Array<string>(long).fill('a'.repeat(131071)), ...Array<string>(short).fill('b')]
+      const of = (n: number) => layOutStrings(KINDS.x86_64, path, ['p'], [...others, 'c'.repeat(n)], kib * 1024)
       expect(of(last)).not.toBe(-7)
       expect(of(last + 1)).toBe(-7)
     },

@@ -29,7 +29,9 @@ export interface ArgumentStack {
  *
  * @returns -E2BIG when they are too long
  */
-export function layOutStrings(kind: ProgramKind, filename: string, argv: readonly string[], envp: readonly string[], stackLimit: number): ArgumentStack | number {
+export function layOutStrings(
+  kind: ProgramKind, filename: string, argv: readonly string[], envp: readonly string[], stackLimit: number,
+): ArgumentStack | number {
   const args = argv.length === 0 ? [''] : argv // a program gets at least an empty argv[0] (Linux 5.18)
   const pointers = (Math.max(argv.length, 1) + envp.length) * kind.kernelWord
   const limit = Math.max(Math.min(6 << 20, Math.floor(stackLimit / 4)), 131_072)

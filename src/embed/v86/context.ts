@@ -7,7 +7,9 @@ import type { StubLayout } from './stub-layout.js'
 const GPR: readonly number[] = [PT_REGS.rax, PT_REGS.rcx, PT_REGS.rdx, PT_REGS.rbx, -1, PT_REGS.rbp, PT_REGS.rsi, PT_REGS.rdi]
 const SEGMENTS: readonly number[] = [THREAD.ds, THREAD.es, THREAD.fs, THREAD.gs]
 /** Words of the trap frame below its top: eip, cs, eflags, esp, ss. */
-const FRAME: readonly (readonly [word: number, offset: number])[] = [[-5, PT_REGS.rip], [-4, PT_REGS.cs], [-3, PT_REGS.rflags], [-2, PT_REGS.rsp], [-1, PT_REGS.ss]]
+const FRAME: readonly (readonly [word: number, offset: number])[] = [
+  [-5, PT_REGS.rip], [-4, PT_REGS.cs], [-3, PT_REGS.rflags], [-2, PT_REGS.rsp], [-1, PT_REGS.ss],
+]
 
 /** Copies the registers of stopped user code from v86 to the context at `regs`. */
 export function readContext(views: V86Views, stub: StubLayout, host: CpuHost, regs: number): void {

@@ -54,7 +54,8 @@ function isInside(cpu: unknown): cpu is V86Inside {
   if (typeof cpu !== 'object' || cpu === null) return false
   const functions = ['main_loop', 'full_clear_tlb', 'jit_dirty_cache', 'get_eflags'].every((name) => typeof Reflect.get(cpu, name) === 'function')
   const io: unknown = Reflect.get(cpu, 'io')
-  return functions && Reflect.get(cpu, 'wasm_memory') instanceof WebAssembly.Memory && typeof io === 'object' && io !== null && typeof Reflect.get(io, 'register_write') === 'function'
+  if (typeof io !== 'object' || io === null || typeof Reflect.get(io, 'register_write') !== 'function') return false
+  return functions && Reflect.get(cpu, 'wasm_memory') instanceof WebAssembly.Memory
 }
 
 /** Views of v86's memory; it grows, and then they are taken again. */

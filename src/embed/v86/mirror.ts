@@ -87,7 +87,7 @@ export class Mirror {
     if (page >= 0) return page
     this.dropAll()
     const again = this.take()
-    if (again < 0) throw new SyscallkitError('ERR_SYSCALLKIT_MEMORY', 'createV86Cpu: ramBytes is too small for the page tables of one program', { hint: 'Raise ramBytes.' })
+    if (again < 0) throw new SyscallkitError('ERR_SYSCALLKIT_MEMORY', 'v86: no room for the page tables of one program', { hint: 'Raise ramBytes.' })
     return again
   }
 

@@ -55,7 +55,8 @@ export class Vdso implements Service<Vdso> {
     const address = start + below
     space.insert({ start, end: clocks, prot: PROT.read, maxProt: PROT.read, flags, backing: this.data, offset: 0, label: '[vvar]' })
     space.insert({ start: clocks, end: address, prot: PROT.read, maxProt: PROT.read, flags, backing: this.nothing, offset: 0, label: '[vvar_vclock]' })
-    space.insert({ start: address, end: address + VDSO_SIZE, prot: PROT.read | PROT.exec, maxProt: 7, flags, backing: loaded.backing, offset: 0, label: '[vdso]' })
+    const code = { prot: PROT.read | PROT.exec, maxProt: 7, flags, backing: loaded.backing, offset: 0, label: '[vdso]' }
+    space.insert({ start: address, end: address + VDSO_SIZE, ...code })
     space.vdso = address
     if (!is64) {
       space.vdsoSigreturn = address + loaded.image.symbols.sigreturn
@@ -65,7 +66,10 @@ export class Vdso implements Service<Vdso> {
     return { image: loaded.image, address }
   }
 
-  /** Writes the time data; to be called after the clocks were set (clock_settime, adjtimex). The time stamp counter counts nanoseconds of the monotonic clock. */
+  /**
+   * Writes the time data; to be called after the clocks were set (clock_settime, adjtimex). The time stamp counter
+   * counts nanoseconds of the monotonic clock.
+   */
   refresh(): void {
     if (this.dataFrame === 0) return
     const now = this.kernel.clock.monotonic()
