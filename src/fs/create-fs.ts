@@ -54,7 +54,7 @@ function mountTree(kernel: Kernel, vfs: Vfs, options: FsOptions): void {
   }
   if (own) at('tmp', 0o1777)
   const proc = at('proc', 0o555)
-  if (proc !== null) vfs.mount(new ProcFs(kernel), 'proc', proc, MS_MOUNT.MS_NOSUID | MS_MOUNT.MS_NODEV | MS_MOUNT.MS_NOEXEC)
+  if (proc !== null) vfs.mount(new ProcFs(kernel), 'proc', proc, 0)
   const dev = at('dev', 0o755)
   if (dev !== null) vfs.dev = vfs.mount(populateDev(kernel), 'devtmpfs', dev, MS_MOUNT.MS_NOSUID)
 }

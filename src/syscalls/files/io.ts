@@ -8,6 +8,7 @@ import { MAX_RW_COUNT } from '../../fs/constants.js'
 import { UserBuffer } from '../../fs/iov-iter.js'
 import { touchAtime, touchModified } from '../../fs/times.js'
 import { dropPrivileges, fileTooBig } from '../../fs/truncate.js'
+import { accessOk } from './iovec.js'
 import type { File, FileTable, IoBuffer } from '../../kernel/ports/files.js'
 import { ERESTART } from '../../kernel/results.js'
 import type { Task } from '../../kernel/task.js'
@@ -45,10 +46,10 @@ function type(file: File): number {
 }
 
 /** What a descriptor must be to be read, and the segments cut to what one call moves; -errno or 0. Linux: vfs_read, rw_verify_area. */
-function checkSegments(task: Task, segments: number[]): number {
+function checkSegments(segments: number[]): number {
   let total = 0
   for (let i = 0; i < segments.length; i += 2) {
-    if (!task.memory.accessOk(segments[i]!, segments[i + 1]!)) return -EFAULT
+    if (!accessOk(segments[i]!, segments[i + 1]!)) return -EFAULT
     segments[i + 1] = Math.min(segments[i + 1]!, MAX_RW_COUNT - total)
     total += segments[i + 1]!
   }
@@ -74,7 +75,7 @@ export function readSegments(task: FilesTask, fd: number, segments: number[], po
   const file = resumed === null ? task.files.get(fd) : task.files.byId(resumed.file)
   if (file === null) return -EBADF
   if (resumed === null) {
-    const refused = mayRead(task, file, segments, position) || checkFlags(flags, true)
+    const refused = mayRead(file, segments, position) || checkFlags(flags, true)
     if (refused !== 0) return refused
   }
   const io = resumed ?? { file: file.id, segments, done: 0 }
@@ -85,12 +86,12 @@ export function readSegments(task: FilesTask, fd: number, segments: number[], po
   return task.block('io', io, file.ops.queues?.(file) ?? [], { exclusive: true, key: READ_KEY })
 }
 
-function mayRead(task: Task, file: File, segments: number[], position: number): number {
+function mayRead(file: File, segments: number[], position: number): number {
   if (position !== AT_POSITION && file.ops.seekable !== true) return -ESPIPE
   if (!file.readable) return -EBADF
   if (type(file) === STAT_MODE.S_IFDIR) return -EISDIR
   if (file.ops.read === undefined) return -EINVAL
-  return checkSegments(task, segments)
+  return checkSegments(segments)
 }
 
 /** One attempt to read; moves the position and the access time. */
@@ -112,7 +113,7 @@ export function writeSegments(task: FilesTask, fd: number, segments: number[], p
   const file = resumed === null ? task.files.get(fd) : task.files.byId(resumed.file)
   if (file === null) return -EBADF
   if (resumed === null) {
-    const refused = mayWrite(task, file, segments, position) || checkFlags(flags, false)
+    const refused = mayWrite(file, segments, position) || checkFlags(flags, false)
     if (refused !== 0) return refused
   }
   const io = resumed ?? { file: file.id, segments, done: 0 }
@@ -127,11 +128,11 @@ export function writeSegments(task: FilesTask, fd: number, segments: number[], p
   return task.block('io', io, file.ops.queues?.(file) ?? [], { exclusive: true, key: WRITE_KEY, interrupted: io.done > 0 ? io.done : ERESTART.sys })
 }
 
-function mayWrite(task: Task, file: File, segments: number[], position: number): number {
+function mayWrite(file: File, segments: number[], position: number): number {
   if (position !== AT_POSITION && file.ops.seekable !== true) return -ESPIPE
   if (!file.writable) return -EBADF
   if (file.ops.write === undefined) return -EINVAL
-  return checkSegments(task, segments)
+  return checkSegments(segments)
 }
 
 /** One attempt to write; limits, position and times of regular files. Linux: generic_write_checks, file_update_time. */

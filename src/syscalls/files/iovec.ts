@@ -2,6 +2,14 @@ import { EFAULT, EINVAL } from '../../abi/errno.js'
 import { LIMITS } from '../../abi/flags/limits.js'
 import type { Task } from '../../kernel/task.js'
 
+/** Highest user address and one: TASK_SIZE_MAX of 64-bit kernels, which access_ok uses for 32-bit programs too. */
+const TASK_SIZE_MAX = 0x7ffffffff000
+
+/** Whether a range may be user memory at all; where it is not mapped is found when it is copied. Linux: access_ok. */
+export function accessOk(address: number, length: number): boolean {
+  return address >= 0 && address + length <= TASK_SIZE_MAX
+}
+
 /**
  * Copies a vector of segments in. Linux: import_iovec.
  *
@@ -21,7 +29,7 @@ export function importIovec(task: Task, address: number, count: number, wide: bo
     const base = wide ? view.getInt32(at + 4, true) * 4294967296 + low : low
     const length = wide ? view.getInt32(at + 12, true) * 4294967296 + view.getUint32(at + 8, true) : view.getInt32(at + 4, true)
     if (length < 0) return -EINVAL
-    if (!task.memory.accessOk(base, length)) return -EFAULT
+    if (!accessOk(base, length)) return -EFAULT
     segments.push(base, length)
   }
   return segments

@@ -59,23 +59,23 @@ function settle(task: FsTask, file: File, closeOnExec: boolean, pinned: boolean)
   return fd
 }
 
-/** O_LARGEFILE is implied for 64-bit programs. Linux: force_o_largefile. */
-function large(task: FsTask, bits: number): number {
-  return task.syscallAbi === 'i386' ? bits : bits | OPEN_FLAGS.O_LARGEFILE
+/** 64-bit kernels imply O_LARGEFILE, whoever calls; only the compat entries do not. Linux: force_o_largefile. */
+function large(bits: number): number {
+  return bits | OPEN_FLAGS.O_LARGEFILE
 }
 
 /** open(2). */
 export const openCall = /* @__PURE__ */ defineSyscall('open', {
   args: [['filename', path], ['flags', openFlags], ['mode', mode]],
   uses: [files, fs],
-  run: (task, filename, bits, permissions) => open(task, AT.AT_FDCWD, filename, openHow(large(task, bits), permissions)),
+  run: (task, filename, bits, permissions) => open(task, AT.AT_FDCWD, filename, openHow(large(bits), permissions)),
 })
 
 /** openat(2). */
 export const openat = /* @__PURE__ */ defineSyscall('openat', {
   args: [['dfd', atFd], ['filename', path], ['flags', openFlags], ['mode', mode]],
   uses: [files, fs],
-  run: (task, dfd, filename, bits, permissions) => open(task, dfd, filename, openHow(large(task, bits), permissions)),
+  run: (task, dfd, filename, bits, permissions) => open(task, dfd, filename, openHow(large(bits), permissions)),
 })
 
 /** open(2) of 32-bit programs: without O_LARGEFILE it stops at 2 GiB. */
@@ -97,7 +97,7 @@ export const creat = /* @__PURE__ */ defineSyscall('creat', {
   args: [['pathname', path], ['mode', mode]],
   uses: [files, fs],
   run: (task, pathname, permissions) =>
-    open(task, AT.AT_FDCWD, pathname, openHow(large(task, OPEN_FLAGS.O_CREAT | OPEN_FLAGS.O_WRONLY | OPEN_FLAGS.O_TRUNC), permissions)),
+    open(task, AT.AT_FDCWD, pathname, openHow(large(OPEN_FLAGS.O_CREAT | OPEN_FLAGS.O_WRONLY | OPEN_FLAGS.O_TRUNC), permissions)),
 })
 
 /** openat2(2). Linux: copy_struct_from_user lets longer structures through when the rest is zero. */
@@ -114,7 +114,7 @@ export const openat2 = /* @__PURE__ */ defineSyscall('openat2', {
     const view = new DataView(bytes.buffer)
     if (view.getUint32(4, true) !== 0 || view.getUint32(12, true) !== 0 || view.getUint32(20, true) !== 0) return -EINVAL
     const bits = view.getUint32(0, true)
-    const request = { flags: (bits & OPEN_FLAGS.O_PATH) !== 0 ? bits : large(task, bits), mode: view.getUint32(8, true), resolve: view.getUint32(16, true) }
+    const request = { flags: (bits & OPEN_FLAGS.O_PATH) !== 0 ? bits : large(bits), mode: view.getUint32(8, true), resolve: view.getUint32(16, true) }
     return open(task, dfd, filename, request)
   },
 })
