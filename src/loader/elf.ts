@@ -23,7 +23,7 @@ export interface ElfOptions {
 }
 
 /** x86-64's baseline as the reference CPU's CPUID has it: FXSAVE without XSAVE, so signal frames take at most 1440 bytes (init_sigframe_size). */
-const HARDWARE: HardwareFacts = { hwcap: 0x178bfbff, hwcap2: 0, minSigStackSize: 1440, rseq: { size: 28, align: 32 } }
+const HARDWARE: HardwareFacts = { hwcap: 0x0789a975, hwcap2: 0, minSigStackSize: 1440, rseq: { size: 28, align: 32 } }
 
 /** What the headers of a program and its interpreter ask for; nothing is mapped yet. */
 interface Plan {

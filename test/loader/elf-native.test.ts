@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { PT_REGS, THREAD } from '../../src/arch/x86/context-layout.js'
 import type { LoadedImage } from '../../src/kernel/ports/binfmt.js'
+import { createCpu } from '../../src/cpu/index.js'
 import { createElf } from '../../src/loader/index.js'
 import { UserMemory } from '../../src/memory/user-memory.js'
 import { fileOf, nativeStarts, newKernel, requestFor, type NativeStart } from './harness.js'
@@ -22,7 +23,10 @@ function load(start: NativeStart) {
 }
 
 const maps = (image: LoadedImage) =>
-  image.space.vmas.map((v) => `${v.start.toString(16)}-${v.end.toString(16)} ${v.prot & 1 ? 'r' : '-'}${v.prot & 2 ? 'w' : '-'}${v.prot & 4 ? 'x' : '-'} ${v.label ?? ''}`.trim())
+  image.space.vmas.map(({ start, end, prot, label }) => {
+    const rights = `${prot & 1 ? 'r' : '-'}${prot & 2 ? 'w' : '-'}${prot & 4 ? 'x' : '-'}`
+    return `${start.toString(16)}-${end.toString(16)} ${rights} ${label ?? ''}`.trim()
+  })
 const nativeMaps = (start: NativeStart) =>
   start.maps.filter((l) => !l.includes('[vsyscall]')).map((line) => {
     const [range, prot, , , , name = ''] = line.split(/\s+/)
@@ -65,9 +69,9 @@ describe.each(Object.entries(starts))('%s starts as it does natively', (_name, s
     image.start(task)
     const { view } = kernel.memory
     const get = (offset: number) => (view.getBigUint64(task.regs + offset, true)).toString(16)
-    const rows: [string, string][] = wide
-      ? (['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15', 'rip'] as const).map((r) => [r, get(PT_REGS[r])])
-      : ([['eax', 'rax'], ['ebx', 'rbx'], ['ecx', 'rcx'], ['edx', 'rdx'], ['esi', 'rsi'], ['edi', 'rdi'], ['ebp', 'rbp'], ['esp', 'rsp'], ['eip', 'rip']] as const).map(([n, r]) => [n, get(PT_REGS[r])])
+    const rows: [string, string][] = []
+    for (const r of ['ax', 'bx', 'cx', 'dx', 'si', 'di', 'bp', 'sp', 'ip'] as const) rows.push([wide ? `r${r}` : `e${r}`, get(PT_REGS[`r${r}`])])
+    if (wide) for (const r of ['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'] as const) rows.push([r, get(PT_REGS[r])])
     rows.push(['eflags', get(PT_REGS.rflags)], ['cs', get(PT_REGS.cs)], ['ss', get(PT_REGS.ss)])
     for (const s of ['ds', 'es', 'fs', 'gs'] as const) rows.push([s, view.getUint16(task.regs + THREAD[s], true).toString(16)])
     expect([get(THREAD.fsBase), get(THREAD.gsBase)]).toEqual(['0', '0']) // start_thread; gdb shows none for 32-bit programs
@@ -118,4 +122,12 @@ test('on an i386 kernel: 3 GiB of addresses, its selectors, and the same order o
   expect(image.space.vmas.at(-1)).toMatchObject({ end: 0xc0000000, label: '[stack]' })
   expect(new UserMemory(image.space).cstring(0xc0000000 - 4 - start.path.length - 1)).toBe(start.path)
   expect(elf.load(requestFor(kernel, starts['exec64']!.program, '/p'))).toBe(-8)
+})
+
+test('AT_HWCAP is what CPUID says of the reference CPU', () => {
+  const start = starts['exec64']!
+  const image = createElf().load(requestFor(newKernel(), start.program, start.path))
+  if (typeof image === 'number') throw new Error(`load: ${image}`)
+  const words = new BigUint64Array(new UserMemory(image.space).read(image.stackPointer + 8 * 8, 64).buffer)
+  expect([words[4], Number(words[5])]).toEqual([16n, createCpu().cpuid.find(([leaf]) => leaf === 1)![5]])
 })
