@@ -73,7 +73,8 @@ class MachineLog {
     if (!this.traces(task) || result === null) return
     if (result === REGS_SET) {
       const { view } = task.kernel.memory
-      const value = view.getUint32(task.regs + RAX, true) + view.getInt32(task.regs + RAX + 4, true) * 4294967296
+      const high = event.abi === 'i386' ? (view.getInt32(task.regs + RAX, true) < 0 ? -1 : 0) : view.getInt32(task.regs + RAX + 4, true)
+      const value = high * 4294967296 + view.getUint32(task.regs + RAX, true)
       this.log.exit(this.execDone ? 0 : value, !this.execDone && value < 0 && value >= -4095)
       if (this.execDone) this.log.mode({ pid: task.pid, is32: !task.is64, was32: this.was32 })
       this.execDone = false
@@ -109,8 +110,10 @@ function detailsOf(info: SignalInfo): SignalDetails {
   return {
     signo, code,
     ...(errno === undefined ? {} : { errno }), ...(pid === undefined ? {} : { pid }), ...(uid === undefined ? {} : { uid }),
-    ...(status === undefined ? {} : { status }), ...(utime === undefined ? {} : { utime: BigInt(utime) }), ...(stime === undefined ? {} : { stime: BigInt(stime) }),
-    ...(address === undefined ? {} : { addr: BigInt.asUintN(64, BigInt(address)) }), ...(timer === undefined ? {} : { timerId: timer }), ...(overrun === undefined ? {} : { overrun }),
+    ...(status === undefined ? {} : { status }), ...(utime === undefined ? {} : { utime: BigInt(utime) }),
+      ...(stime === undefined ? {} : { stime: BigInt(stime) }),
+    ...(address === undefined ? {} : { addr: BigInt.asUintN(64, BigInt(address)) }), ...(timer === undefined ? {} : { timerId: timer }),
+      ...(overrun === undefined ? {} : { overrun }),
     ...(band === undefined ? {} : { band: BigInt(band) }), ...(fd === undefined ? {} : { fd }),
     ...(valueLow === undefined ? {} : { value: (BigInt(valueHigh ?? 0) << 32n) | BigInt(valueLow >>> 0) }),
   }

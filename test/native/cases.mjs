@@ -26,7 +26,7 @@ const gates = [
 
 const everywhere = [
   'null-read', 'null-write', 'null-exec', 'high-read', 'read-only', 'text-write', 'nx-data', 'prot-none', 'crossing', 'div-zero', 'div-overflow',
-  'ud2', 'hlt', 'cli', 'in', 'mov-cr0', 'load-ds', 'int3', 'int-3', 'int1', 'int-0d', 'int-81', 'misaligned-sse', 'stack-overflow', 'bus',
+  'ud2', 'hlt', 'cli', 'in', 'mov-cr0', 'load-ds', 'int3', 'int-3', 'int-0d', 'int-81', 'misaligned-sse', 'stack-overflow', 'bus',
   'sse-invalid', 'sse-divide', 'sse-overflow', 'sse-underflow', 'sse-inexact', 'x87-invalid', 'x87-divide', 'x87-overflow', 'x87-underflow',
   'x87-inexact', 'x87-stack', 'single-step', 'alignment', 'abort', 'many-bytes',
 ]

@@ -10,7 +10,8 @@ import { all, flags, flags64, flagsText, joined, nameText, oneOf, pick, type Nam
 import { openText } from './names.js'
 import { signal, signalText } from './signal-structs.js'
 
-const commands: Names = /* @__PURE__ */ pick(FCNTL, 'F_DUPFD', 'F_GETFD', 'F_SETFD', 'F_GETFL', 'F_SETFL', 'F_GETLK', 'F_SETLK', 'F_SETLKW', 'F_SETOWN', 'F_GETOWN',
+const commands: Names = /* @__PURE__ */ pick(FCNTL, 'F_DUPFD', 'F_GETFD', 'F_SETFD', 'F_GETFL', 'F_SETFL', 'F_GETLK', 'F_SETLK', 'F_SETLKW',
+  'F_SETOWN', 'F_GETOWN',
   'F_SETSIG', 'F_GETSIG', 'F_GETLK64', 'F_SETLK64', 'F_SETLKW64', 'F_SETOWN_EX', 'F_GETOWN_EX', 'F_GETOWNER_UIDS', 'F_OFD_GETLK', 'F_OFD_SETLK',
   'F_OFD_SETLKW', 'F_SETLEASE', 'F_GETLEASE', 'F_NOTIFY', 'F_CANCELLK', 'F_DUPFD_CLOEXEC', 'F_SETPIPE_SZ', 'F_GETPIPE_SZ', 'F_ADD_SEALS', 'F_GET_SEALS')
 const lockTypes = /* @__PURE__ */ all(LOCK_TYPES)
@@ -33,7 +34,8 @@ const fcntlArgument: Readonly<Record<number, Arg | null>> = {
   [FCNTL.F_SETFD]: /* @__PURE__ */ flags(/* @__PURE__ */ all(FD_FLAGS), 'FD_???'), [FCNTL.F_SETFL]: (c, i) => openText(BigInt(c.u32(i))),
   [FCNTL.F_SETOWN]: int, [FCNTL.F_SETPIPE_SZ]: int, [FCNTL.F_SETSIG]: signal, [FCNTL.F_SETLEASE]: /* @__PURE__ */ oneOf(lockTypes, 'F_???'),
   [FCNTL.F_NOTIFY]: /* @__PURE__ */ flags64(/* @__PURE__ */ all(NOTIFY), 'DN_???'), [FCNTL.F_ADD_SEALS]: /* @__PURE__ */ flags64(seals, 'F_SEAL_???'),
-  [FCNTL.F_SETLK]: /* @__PURE__ */ lock(locks, false), [FCNTL.F_SETLKW]: /* @__PURE__ */ lock(locks, false), [FCNTL.F_GETLK]: /* @__PURE__ */ out(/* @__PURE__ */ lock(locks, true)),
+  [FCNTL.F_SETLK]: /* @__PURE__ */ lock(locks, false), [FCNTL.F_SETLKW]: /* @__PURE__ */ lock(locks, false),
+    [FCNTL.F_GETLK]: /* @__PURE__ */ out(/* @__PURE__ */ lock(locks, true)),
   [FCNTL.F_SETLK64]: /* @__PURE__ */ lock(wideLocks, false), [FCNTL.F_SETLKW64]: /* @__PURE__ */ lock(wideLocks, false),
   [FCNTL.F_GETLK64]: /* @__PURE__ */ out(/* @__PURE__ */ lock(wideLocks, true)), [FCNTL.F_OFD_SETLK]: /* @__PURE__ */ lock(wideLocks, false),
   [FCNTL.F_OFD_SETLKW]: /* @__PURE__ */ lock(wideLocks, false), [FCNTL.F_OFD_GETLK]: /* @__PURE__ */ out(/* @__PURE__ */ lock(wideLocks, true)),
@@ -59,12 +61,14 @@ const fcntl: CallPrinter = {
 }
 
 const delays = (flag: bigint): string =>
-  [`NL${(flag >> 8n) & 1n}`, `CR${(flag >> 9n) & 3n}`, ((flag >> 11n) & 3n) === 3n ? 'XTABS' : `TAB${(flag >> 11n) & 3n}`, `BS${(flag >> 13n) & 1n}`, `VT${(flag >> 14n) & 1n}`, `FF${(flag >> 15n) & 1n}`].join('|')
+  [`NL${(flag >> 8n) & 1n}`, `CR${(flag >> 9n) & 3n}`, ((flag >> 11n) & 3n) === 3n ? 'XTABS' : `TAB${(flag >> 11n) & 3n}`,
+    `BS${(flag >> 13n) & 1n}`, `VT${(flag >> 14n) & 1n}`, `FF${(flag >> 15n) & 1n}`].join('|')
 const DELAYS = 0xff00n
 const inputNames = /* @__PURE__ */ all(TERMIOS_IFLAG)
 const outputNames = /* @__PURE__ */ pick(TERMIOS_OFLAG, 'OPOST', 'OLCUC', 'ONLCR', 'OCRNL', 'ONOCR', 'ONLRET', 'OFILL', 'OFDEL')
 const controlNames = /* @__PURE__ */ pick(TERMIOS_CFLAG, 'CSTOPB', 'CREAD', 'PARENB', 'PARODD', 'HUPCL', 'CLOCAL', 'CMSPAR', 'CRTSCTS')
-const localNames = /* @__PURE__ */ pick(TERMIOS_LFLAG, 'ISIG', 'ICANON', 'XCASE', 'ECHO', 'ECHOE', 'ECHOK', 'ECHONL', 'NOFLSH', 'IEXTEN', 'ECHOCTL', 'ECHOPRT', 'ECHOKE',
+const localNames = /* @__PURE__ */ pick(TERMIOS_LFLAG, 'ISIG', 'ICANON', 'XCASE', 'ECHO', 'ECHOE', 'ECHOK', 'ECHONL', 'NOFLSH', 'IEXTEN', 'ECHOCTL',
+  'ECHOPRT', 'ECHOKE',
   'FLUSHO', 'PENDIN', 'TOSTOP', 'EXTPROC')
 const more = (value: bigint, names: Names): string => (value === 0n ? '' : `|${flagsText(value, names, '').replace(/ \/\*.*$/, '')}`)
 
@@ -89,7 +93,8 @@ const T = TTY_IOCTLS
 const ioctlArgument: Readonly<Record<number, Arg | null>> = {
   [T.TCGETS]: /* @__PURE__ */ out(termios), [T.TCSETS]: termios, [T.TCSETSW]: termios, [T.TCSETSF]: termios,
   [T.TIOCGWINSZ]: /* @__PURE__ */ out(winsize), [T.TIOCSWINSZ]: winsize, [T.TIOCGPGRP]: /* @__PURE__ */ out(number), [T.TIOCSPGRP]: number,
-  [T.TIOCGSID]: /* @__PURE__ */ out(number), [T.FIONREAD]: /* @__PURE__ */ out(number), [T.TIOCOUTQ]: /* @__PURE__ */ out(number), [T.FIONBIO]: number, [T.FIOASYNC]: number,
+  [T.TIOCGSID]: /* @__PURE__ */ out(number), [T.FIONREAD]: /* @__PURE__ */ out(number), [T.TIOCOUTQ]: /* @__PURE__ */ out(number),
+    [T.FIONBIO]: number, [T.FIOASYNC]: number,
   [T.TIOCGPTN]: /* @__PURE__ */ out(number), [T.TIOCSPTLCK]: number, [T.TIOCPKT]: number, [T.TIOCGETD]: /* @__PURE__ */ out(number), [T.TIOCSETD]: number,
   [T.TCFLSH]: /* @__PURE__ */ oneOf(/* @__PURE__ */ all(TCFLUSH), 'TC???FLUSH'), [T.TCXONC]: /* @__PURE__ */ oneOf(/* @__PURE__ */ all(TCXONC), 'TC???'),
   [T.TCSBRK]: int, [T.TCSBRKP]: int, [T.TIOCSCTTY]: int, [T.TIOCNOTTY]: null, [T.TIOCEXCL]: null, [T.TIOCNXCL]: null, [T.FIOCLEX]: null, [T.FIONCLEX]: null,
@@ -102,7 +107,8 @@ const shared: Readonly<Record<number, string>> = {
   [T.TCSETS]: 'SNDCTL_TMR_START or TCSETS', [T.TCSETSW]: 'SNDCTL_TMR_STOP or TCSETSW', [T.TCSETSF]: 'SNDCTL_TMR_CONTINUE or TCSETSF',
   [FS_IOCTLS.FICLONE]: 'BTRFS_IOC_CLONE or FICLONE',
 }
-const requests: Names = /* @__PURE__ */ joined(/* @__PURE__ */ all(TTY_IOCTLS), /* @__PURE__ */ all(SOCKET_IOCTLS), /* @__PURE__ */ all(FS_IOCTLS), /* @__PURE__ */ all(RANDOM_IOCTLS))
+const requests: Names = /* @__PURE__ */ joined(/* @__PURE__ */ all(TTY_IOCTLS), /* @__PURE__ */ all(SOCKET_IOCTLS), /* @__PURE__ */ all(FS_IOCTLS),
+  /* @__PURE__ */ all(RANDOM_IOCTLS))
 
 function requestText(request: number): string {
   const known = shared[request] ?? requests.find(([, value]) => value === BigInt(request))?.[0]

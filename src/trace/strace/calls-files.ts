@@ -5,7 +5,8 @@ import { SYNC_FILE_RANGE } from '../../abi/flags/rw.js'
 import { ACCESS, RENAME, SEEK, STAT_MODE, XATTR } from '../../abi/flags/stat.js'
 import { OPEN_HOW } from '../../abi/structs/io.js'
 import {
-  address, addressText, dirfd, fd, from, hexText, id, id16, int, long, mode, octalText, out, uint, ulong, type Arg, type CallPrinter, type Print, type TracedCall,
+  address, addressText, dirfd, fd, from, hexText, id, id16, int, long, mode, octalText, out, uint, ulong, type Arg, type CallPrinter, type Print,
+    type TracedCall,
 } from './call.js'
 import { pointee, struct } from './fields.js'
 import { all, flags, flagsText, oneOf, pick } from './flags.js'
@@ -70,10 +71,12 @@ const entries = (read: (bytes: Uint8Array, at: number) => number): Arg => ({
 const half = (bytes: Uint8Array, at: number): number => bytes[at]! | (bytes[at + 1]! << 8)
 const dirents = (c: TracedCall): readonly Arg[] => [fd, entries((bytes, at) => half(bytes, at + 2 * c.word)), uint]
 
+/** struct open_how. */
 const howText: Print = /* @__PURE__ */ struct(OPEN_HOW, (f) => {
   const value = f.get('flags')
   const creates = (value & BigInt(O_CREAT | O_TMPFILE)) !== 0n
-  return `{flags=${openText(value)}${creates || f.get('mode') !== 0n ? `, mode=${octalText(Number(f.get('mode')))}` : ''}, resolve=${flagsText(f.get('resolve'), all(RESOLVE), 'RESOLVE_???')}}`
+  const shown = creates || f.get('mode') !== 0n ? `, mode=${octalText(Number(f.get('mode')))}` : ''
+  return `{flags=${openText(value)}${shown}, resolve=${flagsText(f.get('resolve'), all(RESOLVE), 'RESOLVE_???')}}`
 })
 
 const xattr = (target: Arg): Record<'set' | 'get' | 'list' | 'remove', CallPrinter> => ({
@@ -95,7 +98,7 @@ const utimbuf: Print = (c, i) => {
   return `{actime=${time(0)}, modtime=${time(1)}}`
 }
 
-const readdir: Arg = out((c, i) => {
+const readdir: Arg = /* @__PURE__ */ out((c, i) => {
   const bytes = c.at(i, 10)
   if (bytes === null) return address(c, i)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -103,7 +106,8 @@ const readdir: Arg = out((c, i) => {
   return `{d_ino=${view.getUint32(0, true)}, d_off=${view.getUint32(4, true)}, d_reclen=${view.getUint16(8, true)}, d_name=${name}}`
 })
 
-const llseek: CallPrinter = call(fd, (c, i) => String(BigInt.asIntN(64, (BigInt(c.u32(i)) << 32n) | BigInt(c.u32(i + 1)))), from(3, out(pointee('i64'))), from(4, whence))
+const llseek = (): CallPrinter =>
+  call(fd, (c, i) => String(BigInt.asIntN(64, (BigInt(c.u32(i)) << 32n) | BigInt(c.u32(i + 1)))), from(3, out(pointee('i64'))), from(4, whence))
 
 /** Printers of this area, by the name of the number. */
 export function fileCalls(): Record<string, CallPrinter> {
@@ -131,8 +135,9 @@ export function fileCalls(): Record<string, CallPrinter> {
     readlink: call(path, out(filled), ulong), readlinkat: call(dirfd, path, out(filled), ulong),
     chdir: call(path), fchdir: call(fd), chroot: call(path), getcwd: call(out((c, i) => stringText(c, c.ulong(i), 4095)), ulong),
     getdents: { args: dirents }, getdents64: call(fd, entries((bytes, n) => half(bytes, n + 16)), uint), readdir: call(fd, readdir),
-    lseek: call(fd, long, whence), _llseek: llseek,
-    truncate: call(path, ulong), ftruncate: call(fd, ulong), truncate64: call(path, (c, i) => String(c.wide(i))), ftruncate64: call(fd, (c, i) => String(c.wide(i))),
+    lseek: call(fd, long, whence), _llseek: llseek(),
+    truncate: call(path, ulong), ftruncate: call(fd, ulong), truncate64: call(path, (c, i) => String(c.wide(i))),
+    ftruncate64: call(fd, (c, i) => String(c.wide(i))),
     fallocate: { args: (c) => [fd, flags(fallocNames, 'FALLOC_FL_???'), offset, from(2 + width(c), offset)] },
     fadvise64: { args: (c) => [fd, offset, from(1 + width(c), ulong), from(2 + width(c), oneOf(all(FADVISE), 'POSIX_FADV_???'))] },
     fadvise64_64: call(fd, offset, from(3, offset), from(5, oneOf(all(FADVISE), 'POSIX_FADV_???'))),
@@ -144,6 +149,7 @@ export function fileCalls(): Record<string, CallPrinter> {
     utimes: call(path, utimevals), futimesat: call(dirfd, path, utimevals), utime: call(path, utimbuf),
     setxattr: x.set, lsetxattr: x.set, fsetxattr: fx.set, getxattr: x.get, lgetxattr: x.get, fgetxattr: fx.get,
     listxattr: x.list, llistxattr: x.list, flistxattr: fx.list, removexattr: x.remove, lremovexattr: x.remove, fremovexattr: fx.remove,
-    uselib: call(path), acct: call(path), ustat: call((c, i) => deviceText(BigInt(c.u32(i))), out((c, i) => hexText(c.ulong(i)))), quotactl: call(int, path, int, address),
+    uselib: call(path), acct: call(path), ustat: call((c, i) => deviceText(BigInt(c.u32(i))), out((c, i) => hexText(c.ulong(i)))),
+      quotactl: call(int, path, int, address),
   }
 }

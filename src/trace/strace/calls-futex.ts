@@ -29,7 +29,8 @@ const wakeOp: Print = (c, i) => {
     return name === undefined ? `${hexText(n)}<<${at} /* ${unknown} */` : `${name}<<${at}`
   }
   const argument = (value >>> 12) & 0xfff
-  return `${shift}${named(FUTEX_OP, op, 28, 'FUTEX_OP_???')}|${hexText(argument)}<<12|${named(FUTEX_OP_CMP, (value >>> 24) & 15, 24, 'FUTEX_OP_CMP_???')}|${hexText(value & 0xfff)}`
+  const compare = named(FUTEX_OP_CMP, (value >>> 24) & 15, 24, 'FUTEX_OP_CMP_???')
+  return `${shift}${named(FUTEX_OP, op, 28, 'FUTEX_OP_???')}|${hexText(argument)}<<12|${compare}|${hexText(value & 0xfff)}`
 }
 
 function futex(time: Print): CallPrinter {

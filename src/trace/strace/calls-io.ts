@@ -22,7 +22,8 @@ const count = (c: TracedCall, i: number): number => (c.ulong(i) > 0xffffffn ? -1
 
 const written: Print = (c, i) => {
   const n = count(c, i + 1)
-  return n < 0 ? address(c, i) : arrayText(c, c.ulong(i), n, iovecs, (f) => `{iov_base=${bytesText(c, f.get('iov_base'), clamp(f.get('iov_len')))}, iov_len=${f.get('iov_len')}}`)
+  return n < 0 ? address(c, i) : arrayText(c, c.ulong(i), n, iovecs,
+    (f) => `{iov_base=${bytesText(c, f.get('iov_base'), clamp(f.get('iov_len')))}, iov_len=${f.get('iov_len')}}`)
 }
 const clamp = (n: bigint): number => (n > 0xffffffn ? 0xffffff : Number(n))
 
@@ -105,14 +106,16 @@ function oldSelect(c: TracedCall): TracedCall | null {
   inner.failed = c.failed
   return inner
 }
-const select: CallPrinter = { args: [int, fdSet, fdSet, fdSet, timeval], result: (c) => selected(c, left(c, 4, timevals, showTimeval)) }
+const select5: readonly Print[] = [int, fdSet, fdSet, fdSet, timeval]
+const select: CallPrinter = { args: select5, result: (c) => selected(c, left(c, 4, timevals, showTimeval)) }
 
 const epollEvent = (f: Fields<'events' | 'data'>): string =>
   `{events=${flagsText(f.get('events'), epollNames, 'EPOLL???')}, data={u32=${f.get('data') & 0xffffffffn}, u64=${f.get('data')}}}`
-const epollEvents: Arg = out((c, i) => arrayText(c, c.ulong(i), c.result, EPOLL_EVENT, epollEvent))
+const epollArgument: Print = (c, i) => (c.i32(1) === EPOLL_CTL_DEL ? address(c, i) : struct(EPOLL_EVENT, epollEvent)(c, i))
+const epollEvents: Arg = /* @__PURE__ */ out((c, i) => arrayText(c, c.ulong(i), c.result, EPOLL_EVENT, epollEvent))
 const EPOLL_CTL_DEL = 2
 
-const pipeFds: Arg = out((c, i) => {
+const pipeFds: Arg = /* @__PURE__ */ out((c, i) => {
   const bytes = c.at(i, 8)
   if (bytes === null) return address(c, i)
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8)
@@ -135,7 +138,7 @@ const sendfile = (type: 'i64' | 'word'): CallPrinter => {
   const [before, after] = moved(type, true)
   return { args: [fd, fd, before, { after: (c) => after(c, 2), glue: true }, from(3, ulong)] }
 }
-const splice = flags(/* @__PURE__ */ all(SPLICE), 'SPLICE_F_???')
+const splice = /* @__PURE__ */ flags(/* @__PURE__ */ all(SPLICE), 'SPLICE_F_???')
 const [offsetIn] = /* @__PURE__ */ moved('i64', false)
 
 /** Printers of this area, by the name of the number. */
@@ -158,7 +161,7 @@ export function ioCalls(): Record<string, CallPrinter> {
     select: {
       args: (c) => {
         const inner = c.word === 4 ? oldSelect(c) : c
-        return inner === null ? [address] : inner === c ? [int, fdSet, fdSet, fdSet, timeval] : [int, fdSet, fdSet, fdSet, timeval].map((print, n) => () => print(inner, n))
+        return inner === null ? [address] : inner === c ? select5 : select5.map((print, n) => () => print(inner, n))
       },
       result: (c) => {
         const inner = c.word === 4 ? oldSelect(c) : c
@@ -167,7 +170,7 @@ export function ioCalls(): Record<string, CallPrinter> {
     },
     _newselect: select, pselect6: pselect(timespec, timespecs), pselect6_time64: pselect(timespec64, TIMESPEC),
     epoll_create: call(int), epoll_create1: call(flags(all(EPOLL_FLAGS), 'EPOLL_???')),
-    epoll_ctl: call(fd, oneOf(all(EPOLL_CTL), 'EPOLL_CTL_???'), fd, (c, i) => (c.i32(1) === EPOLL_CTL_DEL ? address(c, i) : struct(EPOLL_EVENT, epollEvent)(c, i))),
+    epoll_ctl: call(fd, oneOf(all(EPOLL_CTL), 'EPOLL_CTL_???'), fd, epollArgument),
     epoll_wait: { args: wait }, epoll_pwait: call(...wait, signalSet(5), ulong), epoll_pwait2: call(fd, epollEvents, int, timespec64, signalSet(5), ulong),
     eventfd: call(uint), eventfd2: call(uint, flags(all(EFD), 'EFD_???')),
     sendfile: sendfile('word'), sendfile64: sendfile('i64'),

@@ -45,7 +45,8 @@ const oldMmap = /* @__PURE__ */ struct(MMAP_ARG, (f) =>
 /** MREMAP_MAYMOVE and MREMAP_FIXED together: then there is a new address. */
 const MREMAP_TO = 3
 const remote = (i: number): Arg => from(i, (c) =>
-  arrayText(c, c.ulong(i), Number(c.ulong(i + 1) & 0xffffn), { lp64: IOVEC_LP64, ilp32: IOVEC_ILP32 }, (f) => `{iov_base=${addressText(f.get('iov_base'))}, iov_len=${f.get('iov_len')}}`))
+  arrayText(c, c.ulong(i), Number(c.ulong(i + 1) & 0xffffn), { lp64: IOVEC_LP64, ilp32: IOVEC_ILP32 },
+    (f) => `{iov_base=${addressText(f.get('iov_base'))}, iov_len=${f.get('iov_len')}}`))
 
 const local = (readsLocal: boolean): Arg => {
   const show: Print = (c, i) =>
@@ -56,7 +57,8 @@ const local = (readsLocal: boolean): Arg => {
   return readsLocal ? show : { after: (c, i) => (c.failed ? remoteText(c, i) : show(c, i)) }
 }
 const remoteText: Print = (c, i) =>
-  arrayText(c, c.ulong(i), Number(c.ulong(i + 1) & 0xffffn), { lp64: IOVEC_LP64, ilp32: IOVEC_ILP32 }, (f) => `{iov_base=${addressText(f.get('iov_base'))}, iov_len=${f.get('iov_len')}}`)
+  arrayText(c, c.ulong(i), Number(c.ulong(i + 1) & 0xffffn), { lp64: IOVEC_LP64, ilp32: IOVEC_ILP32 },
+    (f) => `{iov_base=${addressText(f.get('iov_base'))}, iov_len=${f.get('iov_len')}}`)
 
 /** Printers of this area, by the name of the number. */
 export function memoryCalls(): Record<string, CallPrinter> {

@@ -3,7 +3,10 @@ import { CLONE, IOPRIO_WHO, KCMP, PRIO, SCHED, UNSHARE, WAIT_ID } from '../../ab
 import { RLIMIT, RUSAGE } from '../../abi/flags/limits.js'
 import { PERSONALITIES, PERSONALITY } from '../../abi/flags/prctl.js'
 import { RLIMIT64, RLIMIT_ILP32, RLIMIT_LP64, RUSAGE_ILP32, RUSAGE_LP64 } from '../../abi/structs/process.js'
-import { address, addressText, dirfd, fd, from, hexText, id, id16, int, out, uint, ulong, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
+import {
+  address, addressText, dirfd, fd, from, hexText, id, id16, int, out, uint, ulong, type Arg, type CallPrinter, type Print,
+  type TracedCall,
+} from './call.js'
 import { pointee, struct, type Fields } from './fields.js'
 import { all, flags, flagsText, nameText, oneOf, pick } from './flags.js'
 import { atNames, waitNames } from './names.js'
@@ -85,7 +88,8 @@ const clone: CallPrinter = {
     const parent: Arg = { after: (d) => `parent_tid=${d.failed ? address(d, 2) : pointee('i32')(d, 2)}` }
     return [
       named('child_stack', 1), (d) => `flags=${cloneFlags(d.ulong(0))}`, ...(has(CLONE.CLONE_PARENT_SETTID) || has(CLONE.CLONE_PIDFD) ? [parent] : []),
-      ...(has(CLONE.CLONE_SETTLS) ? [named('tls', tls)] : []), ...(has(CLONE.CLONE_CHILD_SETTID) || has(CLONE.CLONE_CHILD_CLEARTID) ? [named('child_tidptr', child)] : []),
+      ...(has(CLONE.CLONE_SETTLS) ? [named('tls', tls)] : []),
+        ...(has(CLONE.CLONE_CHILD_SETTID) || has(CLONE.CLONE_CHILD_CLEARTID) ? [named('child_tidptr', child)] : []),
     ]
   },
 }
@@ -114,7 +118,8 @@ export function processCalls(): Record<string, CallPrinter> {
     idPrinters[name] = printer
     idPrinters[`${name}32`] = wide
   }
-  for (const name of ['getuid', 'geteuid', 'getgid', 'getegid', 'getuid32', 'geteuid32', 'getgid32', 'getegid32', 'getpid', 'gettid', 'getppid', 'getpgrp', 'setsid',
+  for (const name of ['getuid', 'geteuid', 'getgid', 'getegid', 'getuid32', 'geteuid32', 'getgid32', 'getegid32', 'getpid', 'gettid', 'getppid',
+    'getpgrp', 'setsid',
     'sched_yield', 'fork', 'vfork', 'vhangup', 'inotify_init', 'restart_syscall']) idPrinters[name] = none
   const byResult = (c: TracedCall): number => c.result
   const byArgument = (c: TracedCall): number => c.u32(0)
@@ -127,7 +132,8 @@ export function processCalls(): Record<string, CallPrinter> {
     wait4: call(int, status, flags(waitNames, 'W???'), { after: (c, i) => (c.failed || c.result === 0 ? address(c, i) : rusage(c, i)) }),
     waitpid: call(int, status, flags(waitNames, 'W???')),
     waitid: call(oneOf(all(WAIT_ID), 'P_???'), int, out(siginfo), flags(waitNames, 'W???'), out(rusage)),
-    getpgid: call(int), getsid: call(int), setpgid: call(int, int), getgroups: call(int, groupsOf(byResult, false)), setgroups: call(uint, groupsOf(byArgument, true)),
+    getpgid: call(int), getsid: call(int), setpgid: call(int, int), getgroups: call(int, groupsOf(byResult, false)),
+    setgroups: call(uint, groupsOf(byArgument, true)),
     getgroups32: call(int, groups(4, byResult, false)), setgroups32: call(uint, groups(4, byArgument, true)),
     getresuid: resids('both'), getresgid: resids('both'), getresuid32: resids('u32'), getresgid32: resids('u32'),
     getrlimit: call(resource, out(limit)), ugetrlimit: call(resource, out(limit)), setrlimit: call(resource, limit),
@@ -136,7 +142,8 @@ export function processCalls(): Record<string, CallPrinter> {
     sched_getparam: call(int, out(priority)), sched_setparam: call(int, priority), sched_get_priority_max: call(policy), sched_get_priority_min: call(policy),
     sched_getaffinity: call(int, ulong, out(cpuMask(byResult))), sched_setaffinity: call(int, ulong, cpuMask((c) => Math.min(c.u32(1), 128))),
     getpriority: call(oneOf(all(PRIO), 'PRIO_???'), int), setpriority: call(oneOf(all(PRIO), 'PRIO_???'), int, int), nice: call(int),
-    getcpu: call(out(pointee('u32')), out(pointee('u32')), address), personality, unshare: call(flags(all(UNSHARE), 'CLONE_???')), setns: call(fd, flags(all(UNSHARE), 'CLONE_???')),
+    getcpu: call(out(pointee('u32')), out(pointee('u32')), address), personality, unshare: call(flags(all(UNSHARE), 'CLONE_???')),
+    setns: call(fd, flags(all(UNSHARE), 'CLONE_???')),
     kcmp: call(int, int, oneOf(all(KCMP), 'KCMP_???'), from(3, (c, i) => hexText(c.ulong(i))), (c, i) => hexText(c.ulong(i))),
     ioprio_get: call(oneOf(all(IOPRIO_WHO), 'IOPRIO_WHO_???'), int), pidfd_open: call(int, flags([['PIDFD_NONBLOCK', 0x800n]], 'PIDFD_???')),
   }

@@ -1,7 +1,7 @@
 /** Calls on signals. */
 import { SFD, SIGPROCMASK, SS } from '../../abi/flags/signals.js'
 import { STACK_T_ILP32, STACK_T_LP64 } from '../../abi/structs/signal.js'
-import { addressText, fd, from, hexText, int, out, readAt, ulong, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
+import { addressText, fd, from, hex32, hexText, int, out, readAt, ulong, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
 import { struct } from './fields.js'
 import { all, flags, flagsText, oneOf, pick } from './flags.js'
 import { handlerText, oldSet, oldSigaction, setText, sigaction, siginfo, signal, signalSet, signalText } from './signal-structs.js'
@@ -43,7 +43,8 @@ const masked = (value: number): string => `${hexText(value >>> 0)} `
 export function signalCalls(): Record<string, CallPrinter> {
   return {
     rt_sigaction: call(signal, sigaction, out(sigaction), ulong), sigaction: call(signal, oldSigaction, out(oldSigaction)),
-    signal: { args: [signal, (c, i) => handlerText(c.ulong(i), c.word)], result: (c) => (c.result === 0 ? '0 (SIG_DFL)' : `${hexText(c.result >>> 0)} (${handlerText(BigInt(c.result >>> 0), c.word)})`) },
+    signal: { args: [signal, (c, i) => handlerText(c.ulong(i), c.word)],
+      result: (c) => (c.result === 0 ? '0 (SIG_DFL)' : `${hexText(c.result >>> 0)} (${handlerText(BigInt(c.result >>> 0), c.word)})`) },
     rt_sigprocmask: call(how, signalSet(3), out(signalSet(3)), ulong), sigprocmask: call(how, oldSet, out(oldSet)),
     rt_sigpending: call(out(signalSet(1)), ulong), sigpending: call(out(oldSet)),
     rt_sigsuspend: call(signalSet(1), ulong), sigsuspend: call(from(2, (c, i) => setText(c.ulong(i), 32))),
@@ -51,9 +52,11 @@ export function signalCalls(): Record<string, CallPrinter> {
     rt_sigqueueinfo: call(int, signal, siginfo), rt_tgsigqueueinfo: call(int, int, signal, siginfo),
     rt_sigreturn: call((c) => frameMask(c, true)), sigreturn: call((c) => frameMask(c, false)),
     sigaltstack: call(stack, out(stack)),
-    kill: call(int, signal), tkill: call(int, signal), tgkill: call(int, int, signal), pidfd_send_signal: call(fd, signal, siginfo, (c, i) => hexText(c.u32(i))),
+    kill: call(int, signal), tkill: call(int, signal), tgkill: call(int, int, signal),
+    pidfd_send_signal: call(fd, signal, siginfo, hex32),
     signalfd: call(fd, signalSet(2), ulong), signalfd4: call(fd, signalSet(2), ulong, flags(all(SFD), 'SFD_???')),
     sgetmask: { args: [], result: (c) => `${c.result === 0 ? '0 ' : masked(c.result)}(mask ${setText(BigInt(c.result >>> 0), 32)})` },
-    ssetmask: { args: [(c, i) => setText(c.ulong(i), 32)], result: (c) => `${c.result === 0 ? '0 ' : masked(c.result)}(old mask ${setText(BigInt(c.result >>> 0), 32)})` },
+    ssetmask: { args: [(c, i) => setText(c.ulong(i), 32)],
+      result: (c) => `${c.result === 0 ? '0 ' : masked(c.result)}(old mask ${setText(BigInt(c.result >>> 0), 32)})` },
   }
 }

@@ -19,12 +19,15 @@ const DUMPABLE = [['SUID_DUMP_DISABLE', 0n], ['SUID_DUMP_USER', 1n], ['SUID_DUMP
 const comm: Print = (c, i) => stringText(c, c.ulong(i), 15)
 const option: Print = (c, i) => nameText(BigInt(c.u32(i)), prctlNames, 'PR_???')
 const prctlArguments: Readonly<Record<number, readonly Arg[]>> = {
-  [PRCTL.PR_SET_NAME]: [comm], [PRCTL.PR_GET_NAME]: [out(comm)], [PRCTL.PR_SET_PDEATHSIG]: [signal], [PRCTL.PR_GET_PDEATHSIG]: [out(pointee('i32'))],
-  [PRCTL.PR_SET_DUMPABLE]: [/* @__PURE__ */ oneOf(DUMPABLE, 'SUID_DUMP_???')], [PRCTL.PR_GET_DUMPABLE]: [], [PRCTL.PR_GET_KEEPCAPS]: [], [PRCTL.PR_SET_KEEPCAPS]: [ulong],
-  [PRCTL.PR_CAPBSET_READ]: [/* @__PURE__ */ oneOf(/* @__PURE__ */ all(CAP), 'CAP_???')], [PRCTL.PR_CAPBSET_DROP]: [/* @__PURE__ */ oneOf(/* @__PURE__ */ all(CAP), 'CAP_???')],
+  [PRCTL.PR_SET_NAME]: [comm], [PRCTL.PR_GET_NAME]: [/* @__PURE__ */ out(comm)], [PRCTL.PR_SET_PDEATHSIG]: [signal],
+    [PRCTL.PR_GET_PDEATHSIG]: [/* @__PURE__ */ out(/* @__PURE__ */ pointee('i32'))],
+  [PRCTL.PR_SET_DUMPABLE]: [/* @__PURE__ */ oneOf(DUMPABLE, 'SUID_DUMP_???')], [PRCTL.PR_GET_DUMPABLE]: [], [PRCTL.PR_GET_KEEPCAPS]: [],
+    [PRCTL.PR_SET_KEEPCAPS]: [ulong],
+  [PRCTL.PR_CAPBSET_READ]: [/* @__PURE__ */ oneOf(/* @__PURE__ */ all(CAP), 'CAP_???')],
+    [PRCTL.PR_CAPBSET_DROP]: [/* @__PURE__ */ oneOf(/* @__PURE__ */ all(CAP), 'CAP_???')],
   [PRCTL.PR_GET_SECCOMP]: [], [PRCTL.PR_GET_SECUREBITS]: [], [PRCTL.PR_GET_TIMERSLACK]: [], [PRCTL.PR_SET_TIMERSLACK]: [ulong],
   [PRCTL.PR_SET_NO_NEW_PRIVS]: [ulong, ulong, ulong, ulong], [PRCTL.PR_GET_NO_NEW_PRIVS]: [ulong, ulong, ulong, ulong],
-  [PRCTL.PR_SET_CHILD_SUBREAPER]: [ulong], [PRCTL.PR_GET_CHILD_SUBREAPER]: [out(pointee('i32'))],
+  [PRCTL.PR_SET_CHILD_SUBREAPER]: [ulong], [PRCTL.PR_GET_CHILD_SUBREAPER]: [/* @__PURE__ */ out(/* @__PURE__ */ pointee('i32'))],
 }
 const prctl: CallPrinter = {
   args: (c) => [option, ...(prctlArguments[c.u32(0)] ?? [hex, hex, hex, hex])],
@@ -67,7 +70,7 @@ const sysinfo: Print = /* @__PURE__ */ struct({ lp64: SYSINFO_LP64, ilp32: SYSIN
   return `{uptime=${f.get('uptime')}, loads=[${loads}], ${names.map((n) => `${n}=${f.get(n)}`).join(', ')}}`
 })
 
-const random: Arg = out((c, i) => {
+const random: Arg = /* @__PURE__ */ out((c, i) => {
   const length = Math.min(c.result, 32)
   const bytes = c.at(i, length)
   if (bytes === null) return address(c, i)
@@ -93,7 +96,8 @@ export function systemCalls(): Record<string, CallPrinter> {
     getrandom: call(random, ulong, flags(pick(GRND, 'GRND_NONBLOCK', 'GRND_RANDOM', 'GRND_INSECURE'), 'GRND_???')),
     syslog: call(syslogAction, (c, i) => addressText(c.ulong(i)), int), iopl: call(int), ioperm: call(hex, hex, int), modify_ldt: call(int, address, ulong),
     socketcall: call((c, i) => all(SOCKETCALL).find(([, value]) => value === BigInt(c.u32(i)))?.[0] ?? String(c.i32(i)), address),
-    ipc: call(uint, int, int, int, (c, i) => hexText(c.ulong(i)), int), vm86old: call(address), vm86: call(ulong, address), break: call(), gtty: call(), stty: call(), ftime: call(), prof: call(), lock: call(),
+    ipc: call(uint, int, int, int, (c, i) => hexText(c.ulong(i)), int), vm86old: call(address), vm86: call(ulong, address), break: call(),
+      gtty: call(), stty: call(), ftime: call(), prof: call(), lock: call(),
     umount2: call(string, int),
   }
 }

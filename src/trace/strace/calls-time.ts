@@ -56,7 +56,9 @@ export function timeCalls(): Record<string, CallPrinter> {
     alarm: call(uint), getitimer: call(which, out(itimerval)), setitimer: call(which, itimerval, out(itimerval)),
     timer_create: call(clock, sigevent, out(pointee('i32'))), timer_settime: settime(itimerspec), timer_settime64: settime(itimerspec64),
     timer_gettime: call(int, out(itimerspec)), timer_gettime64: call(int, out(itimerspec64)), timer_getoverrun: call(int), timer_delete: call(int),
-    timerfd_create: call(clock, timerFd), timerfd_settime: call(fd, timerFd, itimerspec, out(itimerspec)), timerfd_settime64: call(fd, timerFd, itimerspec64, out(itimerspec64)),
-    timerfd_gettime: call(fd, out(itimerspec)), timerfd_gettime64: call(fd, out(itimerspec64)), adjtimex: call(out(address)), clock_adjtime: call(clock, out(address)),
+    timerfd_create: call(clock, timerFd), timerfd_settime: call(fd, timerFd, itimerspec, out(itimerspec)),
+    timerfd_settime64: call(fd, timerFd, itimerspec64, out(itimerspec64)),
+    timerfd_gettime: call(fd, out(itimerspec)), timerfd_gettime64: call(fd, out(itimerspec64)), adjtimex: call(out(address)),
+      clock_adjtime: call(clock, out(address)),
   }
 }

@@ -59,7 +59,8 @@ export function structText<F extends string>(call: TracedCall, at: bigint, layou
 }
 
 /** Prints the structure that an argument points to. */
-export const struct = <F extends string>(layout: Layout<F> | Layouts<F>, show: Show<NoInfer<F>>): Print => (call, i) => structText(call, call.ulong(i), layout, show)
+export const struct = <F extends string>(layout: Layout<F> | Layouts<F>, show: Show<NoInfer<F>>): Print => (call, i) =>
+  structText(call, call.ulong(i), layout, show)
 
 /** Prints `[value]` of one number that an argument points to. */
 export const pointee = (type: 'i32' | 'u32' | 'i64' | 'u16' | 'word', text: (value: bigint) => string = String): Print => (call, i) => {

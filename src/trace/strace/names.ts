@@ -24,7 +24,8 @@ export function openText(value: bigint): string {
 }
 
 /** at flags. */
-export const atNames: Names = /* @__PURE__ */ pick(AT_FLAGS, 'AT_SYMLINK_NOFOLLOW', 'AT_REMOVEDIR', 'AT_SYMLINK_FOLLOW', 'AT_NO_AUTOMOUNT', 'AT_EMPTY_PATH', 'AT_RECURSIVE')
+export const atNames: Names = /* @__PURE__ */ pick(AT_FLAGS, 'AT_SYMLINK_NOFOLLOW', 'AT_REMOVEDIR', 'AT_SYMLINK_FOLLOW', 'AT_NO_AUTOMOUNT',
+  'AT_EMPTY_PATH', 'AT_RECURSIVE')
 /** How statx synchronises. */
 export const statxSyncNames: Names = /* @__PURE__ */ pick(STATX_AT_FLAGS, 'AT_STATX_FORCE_SYNC', 'AT_STATX_DONT_SYNC')
 /** Masks of statx. */

@@ -10,7 +10,7 @@ import { processCalls } from './calls-process.js'
 import { signalCalls } from './calls-signals.js'
 import { systemCalls } from './calls-system.js'
 import { timeCalls } from './calls-time.js'
-import { all, flagsText, nameText } from './flags.js'
+import { all, flags, oneOf } from './flags.js'
 import { signal, signalSet } from './signal-structs.js'
 import { deviceText } from './stat-structs.js'
 import { buffer, filled, path, string, strings } from './strings.js'
@@ -46,8 +46,8 @@ const codecPrinters: Readonly<Record<PrinterKey, (codec: AnyCodec) => Arg>> = {
   iovec: () => address,
   struct: () => address,
   array: () => address,
-  flags: (codec) => (call, i) => flagsText(BigInt(call.u32(i)), all(codec.values ?? {}), `${codec.set ?? ''}???`),
-  enum: (codec) => (call, i) => nameText(BigInt.asUintN(32, BigInt(call.u32(i))), all(codec.values ?? {}).map(([name, value]) => [name, BigInt.asUintN(32, value)] as const), `${codec.set ?? ''}???`),
+  flags: (codec) => flags(all(codec.values ?? {}), `${codec.set ?? ''}???`),
+  enum: (codec) => oneOf(all(codec.values ?? {}), `${codec.set ?? ''}???`),
   mode: () => mode,
   device: () => (call, i) => deviceText(BigInt(call.u32(i))),
   signal: () => signal,

@@ -47,18 +47,22 @@ export const oldStat = /* @__PURE__ */ struct(OLD_STAT, showPlain)
 export const statx = /* @__PURE__ */ struct(STATX, (f) => {
   const mode = Number(f.get('stx_mode'))
   const mask = flagsText(f.get('stx_mask'), statxMaskNames, 'STATX_???')
-  return `{stx_mask=${mask}, stx_attributes=${flagsText(f.get('stx_attributes'), all(STATX_ATTR), 'STATX_ATTR_???')}, stx_mode=${modeText(mode)}, stx_size=${f.get('stx_size')}, ...}`
+  const attributes = flagsText(f.get('stx_attributes'), all(STATX_ATTR), 'STATX_ATTR_???')
+  return `{stx_mask=${mask}, stx_attributes=${attributes}, stx_mode=${modeText(mode)}, stx_size=${f.get('stx_size')}, ...}`
 })
 
 type StatfsField = keyof typeof statfsLayouts.STATFS_LP64.fields
 const magics = /* @__PURE__ */ all(STATFS_MAGIC)
-const statfsFlags = /* @__PURE__ */ pick(STATFS_FLAGS, 'ST_VALID', 'ST_RDONLY', 'ST_NOSUID', 'ST_NODEV', 'ST_NOEXEC', 'ST_SYNCHRONOUS', 'ST_MANDLOCK', 'ST_NOATIME',
+const statfsFlags = /* @__PURE__ */ pick(STATFS_FLAGS, 'ST_VALID', 'ST_RDONLY', 'ST_NOSUID', 'ST_NODEV', 'ST_NOEXEC', 'ST_SYNCHRONOUS',
+  'ST_MANDLOCK', 'ST_NOATIME',
   'ST_NODIRATIME', 'ST_RELATIME')
 function showStatfs(f: Fields<StatfsField>): string {
   const text = (name: StatfsField): string => `${name}=${f.get(name)}`
   const fsid = `f_fsid={val=[${hexText(f.unsigned('f_fsid_val', 0))}, ${hexText(f.unsigned('f_fsid_val', 1))}]}`
   const numbers = (['f_bsize', 'f_blocks', 'f_bfree', 'f_bavail', 'f_files', 'f_ffree'] as const).map(text)
-  return `{f_type=${nameText(f.unsigned('f_type'), magics, '???_SUPER_MAGIC')}, ${[...numbers, fsid, text('f_namelen'), text('f_frsize')].join(', ')}, f_flags=${flagsText(f.unsigned('f_flags'), statfsFlags, 'ST_???')}}`
+  const type = nameText(f.unsigned('f_type'), magics, '???_SUPER_MAGIC')
+  const value = flagsText(f.unsigned('f_flags'), statfsFlags, 'ST_???')
+  return `{f_type=${type}, ${[...numbers, fsid, text('f_namelen'), text('f_frsize')].join(', ')}, f_flags=${value}}`
 }
 /** struct statfs. */
 export const statfs = /* @__PURE__ */ struct({ lp64: statfsLayouts.STATFS_LP64, ilp32: statfsLayouts.STATFS_ILP32 }, showStatfs)

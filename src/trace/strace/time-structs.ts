@@ -22,11 +22,25 @@ export const timespec64: Print = /* @__PURE__ */ struct(TIMESPEC, showTimespec)
 /** `const struct timeval *`. */
 export const timeval: Print = /* @__PURE__ */ struct(timevals, showTimeval)
 
+/** `2001-09-09T01:46:40`, UTC in the proleptic Gregorian calendar, counted in years that begin in March. */
+function calendar(seconds: number): string {
+  const days = Math.floor(seconds / 86400)
+  const time = seconds - days * 86400
+  const shifted = days + 719468 // days since 0000-03-01
+  const era = Math.floor(shifted / 146097)
+  const day = shifted - era * 146097
+  const year = Math.floor((day - Math.floor(day / 1460) + Math.floor(day / 36524) - Math.floor(day / 146096)) / 365)
+  const ofYear = day - (365 * year + Math.floor(year / 4) - Math.floor(year / 100))
+  const month = Math.floor((5 * ofYear + 2) / 153)
+  const two = (n: number): string => String(n).padStart(2, '0')
+  const date = `${year + era * 400 + (month >= 10 ? 1 : 0)}-${two(month < 10 ? month + 3 : month - 9)}-${two(ofYear - Math.floor((153 * month + 2) / 5) + 1)}`
+  return `${date}T${two(Math.floor(time / 3600))}:${two(Math.floor(time / 60) % 60)}:${two(time % 60)}`
+}
+
 /** The calendar time of strace's comments; empty for 0 and for fractions out of range. */
 export function dateText(seconds: bigint, fraction: bigint, digits: number): string {
   if ((seconds === 0n && fraction === 0n) || fraction >= 10n ** BigInt(digits) || seconds > 8640000000000n || seconds < -8640000000000n) return ''
-  const date = new Date(Number(seconds) * 1000).toISOString().slice(0, 19)
-  return `${date}${fraction === 0n ? '' : `.${fraction.toString().padStart(digits, '0')}`}+0000`
+  return `${calendar(Number(seconds))}${fraction === 0n ? '' : `.${fraction.toString().padStart(digits, '0')}`}+0000`
 }
 
 const UTIME_NOW = 0x3fffffffn
