@@ -16,7 +16,7 @@ const DEADLOCK = 125
 async function run({ program, args, strace, root, env, profile, user }: RunCommand): Promise<number> {
   const lines = strace === false ? null : openStraceOutput(strace)
   try {
-    const { status, signal, deadlock, unimplemented } = await runProgram({ program, args, env, root, profile, user, strace: lines?.line })
+    const { status, signal, deadlock, unimplemented } = await runProgram({ program, args, env, root, profile, user, strace: lines?.line, straceQuiet: strace !== true })
     if (deadlock) process.stderr.write('syscallkit: every task waits for something that cannot come\n')
     if (unimplemented.size > 0)
       process.stderr.write(`syscallkit: not implemented (-ENOSYS): ${[...unimplemented].map(([name, times]) => `${name} (${times})`).join(', ')}\n`)

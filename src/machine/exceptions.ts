@@ -5,10 +5,10 @@ import type { SignalInfo } from '../kernel/ports/signals.js'
 import type { Task } from '../kernel/task.js'
 
 /** si_code values of faults (asm-generic/siginfo.h). */
-const CODE = { fpeIntDiv: 1, trapTrace: 2, trapHwBreak: 4, illOpn: 2, segvMapErr: 1, segvAccErr: 2, busAdrAln: 1, busAdrErr: 2 } as const
+const CODE = { fpeIntDiv: 1, trapBrkpt: 1, trapTrace: 2, trapHwBreak: 4, illOpn: 2, segvMapErr: 1, segvAccErr: 2, busAdrAln: 1, busAdrErr: 2 } as const
 
 /** Linux's signal for an exception of user code (arch/x86/kernel/traps.c and mm/fault.c of 6.18). */
-export function signalOfException(task: Task, e: Readonly<ExceptionRecord>): SignalInfo {
+export function signalOfException(task: Task, e: Readonly<ExceptionRecord>, software: boolean): SignalInfo {
   const { i32 } = task.kernel.memory
   const rip = (task.regs + PT_REGS.rip) >> 2
   const ip = i32[rip + 1]! * 4294967296 + (i32[rip]! >>> 0)
@@ -17,7 +17,7 @@ export function signalOfException(task: Task, e: Readonly<ExceptionRecord>): Sig
   const at = (signo: number, code: number, address: number): SignalInfo => ({ signo, code, address, ...fault })
   switch (e.vector) {
     case 0: return at(SIGNALS.SIGFPE, CODE.fpeIntDiv, ip)
-    case 1: return at(SIGNALS.SIGTRAP, CODE.trapTrace, ip)
+    case 1: return at(SIGNALS.SIGTRAP, software ? CODE.trapBrkpt : CODE.trapTrace, ip)
     case 3: return plain(SIGNALS.SIGTRAP)
     case 6: return at(SIGNALS.SIGILL, CODE.illOpn, ip)
     case 11: case 12: return plain(SIGNALS.SIGBUS)
@@ -31,6 +31,8 @@ export function signalOfException(task: Task, e: Readonly<ExceptionRecord>): Sig
 function pageFault(task: Task, e: Readonly<ExceptionRecord>): SignalInfo {
   const { mm } = task
   const user = e.address >= 0 && e.address < mm.limit
+  // looked up afresh: what the CPU tried last need not be the access that faulted
+  if (user) mm.translate(e.address - (e.address % 4096), (e.errorCode & 16) !== 0 ? 16 : (e.errorCode & 2) !== 0 ? 2 : 0)
   const why = user ? mm.fault : 'maperr'
   // an address of the kernel looks protected, so that nothing is learnt of its mappings (sanitize_error_code)
   const errorCode = user ? e.errorCode : e.errorCode | 1

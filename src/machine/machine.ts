@@ -121,7 +121,7 @@ class MachineCore {
   private exception(task: Task, trap: Readonly<Trap>): void {
     if (this.kernel.events.on.fault.length > 0) this.kernel.events.emit('fault', { task, trap })
     task.syscallNr = -1
-    const info = signalOfException(task, this.cpuState.exception)
+    const info = signalOfException(task, this.cpuState.exception, trap.kind === TRAP.int)
     task.lastFault = { trapNr: info.trapNr ?? 0, errorCode: info.errorCode ?? 0, cr2: info.cr2 ?? task.lastFault.cr2 }
     if (this.kernel.signals !== null) this.kernel.signals.force(task, info)
     else this.kernel.exitGroup(task.group, info.signo)

@@ -34,6 +34,8 @@ export interface RunProgramOptions {
   readonly vendor?: 'intel' | 'amd'
   /** Receives strace's lines, without line ends. */
   readonly strace?: ((line: string) => void) | undefined
+  /** Leave out what strace does not write to a file (`-o`): that a program runs in 32-bit mode. Default false. */
+  readonly straceQuiet?: boolean
   /** Default: those of this process. */
   readonly streams?: HostStreams
   /** Default: the host's clock and random numbers; true makes runs repeatable. */
@@ -62,6 +64,12 @@ function emptyWorld(program: string, cwd: string, data: Uint8Array): RootEntry[]
     ...(cwd === '/' ? [] : [{ path: cwd.slice(1), mode: S_IFDIR | 0o755 }]),
     { path: byteStringFromText(program.slice(1)), mode: S_IFREG | 0o755, data },
   ]
+}
+
+/** A root has the places where /dev, /proc and /tmp go, whatever the host gave. */
+function withMountPoints(entries: RootEntry[]): RootEntry[] {
+  const have = new Set(entries.map((e) => e.path))
+  return [...entries, ...[{ path: 'dev', mode: S_IFDIR | 0o755 }, { path: 'proc', mode: S_IFDIR | 0o555 }, { path: 'tmp', mode: S_IFDIR | 0o1777 }].filter((e) => !have.has(e.path))]
 }
 
 function readProgram(path: string): Uint8Array {
@@ -94,7 +102,7 @@ export async function runProgram(options: RunProgramOptions): Promise<ProgramRes
   const path = root === undefined ? resolve(program) : program
   const bytes = root === undefined ? readProgram(path) : null
   const cwd = root === undefined ? byteStringFromText(process.cwd()) : '/'
-  const entries = root === undefined ? emptyWorld(path, cwd, bytes!) : readRoot(root)
+  const entries = root === undefined ? emptyWorld(path, cwd, bytes!) : withMountPoints(readRoot(root))
   const machine = createLinux({
     root: entries, cwd, hostname: 'syscallkit', vendor: options.vendor ?? 'intel',
     ...(options.deterministic === true ? {} : { clock: new HostClock(), random: hostRandom }),
@@ -109,7 +117,7 @@ export async function runProgram(options: RunProgramOptions): Promise<ProgramRes
     if (!hasFiles(task)) throw new SyscallkitError('ERR_SYSCALLKIT_STATE', 'the machine has no files')
     const stdio = [streams.stdin.open(machine.kernel, 0), streams.stdout.open(machine.kernel, 1), streams.stderr.open(machine.kernel, 1)]
     for (const file of stdio) task.files.install(file, 1024)
-    if (options.strace !== undefined) attachStrace(machine, { write: options.strace })
+    if (options.strace !== undefined) attachStrace(machine, { write: options.strace, quiet: options.straceQuiet === true })
     const result = execute(task, { dirfd: -100, filename: byteStringFromText(program), argv, envp })
     if (result !== REGS_SET) throw execError(path, result)
     const { status, signal, reason } = await machine.run(options.signal === undefined ? {} : { signal: options.signal })

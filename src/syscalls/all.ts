@@ -37,6 +37,7 @@ import { mmap, mmapPgoff, compatMmap } from './memory/mmap.js'
 import { mprotect, pkeyMprotect } from './memory/mprotect.js'
 import { mremap } from './memory/mremap.js'
 import { munmap } from './memory/munmap.js'
+import { processVmReadv, processVmWritev } from './memory/process-vm.js'
 import { mincore, msync, mlock, mlock2, munlock, mlockall, munlockall } from './memory/residency.js'
 import { archPrctl, compatArchPrctl } from './process/arch-prctl.js'
 import { clone, compatClone, fork, vfork, clone3 } from './process/clone.js'
@@ -84,19 +85,19 @@ export const allSyscalls = [
   llistxattr, flistxattr, removexattr, lremovexattr, fremovexattr, capget, capset, getuid, geteuid, getgid, getegid, getuid16, geteuid16, getgid16,
   getegid16, setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, setuid16, setgid16, setreuid16, setregid16, setresuid16,
   setresgid16, setfsuid16, setfsgid16, getresuid, getresgid, getresuid16, getresgid16, getgroups, setgroups, getgroups16, setgroups16, brk, madvise,
-  mmap, mmapPgoff, compatMmap, mprotect, pkeyMprotect, mremap, munmap, mincore, msync, mlock, mlock2, munlock, mlockall, munlockall, archPrctl,
-  compatArchPrctl, clone, compatClone, fork, vfork, clone3, execve, compatExecve, execveat, compatExecveat, exit, exitGroup, getrandom, personality,
-  getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress, prctl, restartSyscall, getrlimit, setrlimit, compatGetrlimit,
-  compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList, compatSetRobustList, getRobustList, compatGetRobustList, rseq, schedYield,
-  schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler,
-  schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu,
-  setThreadArea, getThreadArea, newuname, uname, olduname, sethostname, setdomainname, getrusage, compatGetrusage, times, compatTimes, sysinfo,
-  compatSysinfo, wait4, compatWait4, waitpid, waitid, compatWaitid, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo, rtTgsigqueueinfo,
-  compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask, compatRtSigprocmask,
-  compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask,
-  rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex, futexTime32,
-  clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday,
-  compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate, compatTimerCreate,
-  timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32, clockNanosleep,
-  clockNanosleepTime32,
+  mmap, mmapPgoff, compatMmap, mprotect, pkeyMprotect, mremap, munmap, processVmReadv, processVmWritev, mincore, msync, mlock, mlock2, munlock,
+  mlockall, munlockall, archPrctl, compatArchPrctl, clone, compatClone, fork, vfork, clone3, execve, compatExecve, execveat, compatExecveat, exit,
+  exitGroup, getrandom, personality, getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress, prctl, restartSyscall,
+  getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList, compatSetRobustList, getRobustList,
+  compatGetRobustList, rseq, schedYield, schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler,
+  schedSetparam, schedGetscheduler, schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32,
+  getpriority, setpriority, nice, getcpu, setThreadArea, getThreadArea, newuname, uname, olduname, sethostname, setdomainname, getrusage,
+  compatGetrusage, times, compatTimes, sysinfo, compatSysinfo, wait4, compatWait4, waitpid, waitid, compatWaitid, kill, tgkill, tkill, rtSigqueueinfo,
+  compatRtSigqueueinfo, rtTgsigqueueinfo, compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack,
+  compatSigaltstack, rtSigprocmask, compatRtSigprocmask, compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend,
+  compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask, rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait,
+  compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex, futexTime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32,
+  clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer,
+  setitimer, compatSetitimer, alarm, timerCreate, compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun,
+  timerDelete, nanosleep, nanosleepTime32, clockNanosleep, clockNanosleepTime32,
 ] as const

@@ -5,7 +5,7 @@ import { files, type File, type FileTable } from '../../kernel/ports/files.js'
 import type { Task } from '../../kernel/task.js'
 import type { AddressSpace } from '../../memory/address-space.js'
 import { PROT, VM, type Backing } from '../../memory/vma.js'
-import { address, ulong, ulongSize } from '../codecs.js'
+import { address, typed, ufd, ulong, ulongSize } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 import { MAP_FLAGS, MAP_MASKS, MAP_TYPES } from '../../abi/flags/mman.js'
@@ -13,6 +13,8 @@ import { LEGACY_MAP, MMAP_FLAGS, MMAP_PROT } from './flags.js'
 import { isAligned, pageAlign } from './range.js'
 import { sharedAnonymous } from './shared-anonymous.js'
 
+/** Only the low half counts: the kernel passes it on as an int. */
+const mapFd = /* @__PURE__ */ typed(ufd, 'unsigned long')
 /** vm.max_map_count. */
 const MAX_MAP_COUNT = 65530
 const CAP_SYS_RAWIO = 17
@@ -123,25 +125,25 @@ function insert(task: Task, mm: AddressSpace, at: number, length: number, prot: 
 
 /** mmap(2) of 64-bit programs: the offset is in bytes. Linux: arch/x86/kernel/sys_x86_64.c, mm/mmap.c. */
 export const mmap = /* @__PURE__ */ defineSyscall('mmap', {
-  args: [['addr', address], ['len', ulongSize], ['prot', MMAP_PROT], ['flags', MMAP_FLAGS], ['fd', ulong], ['off', ulong]],
+  args: [['addr', address], ['len', ulongSize], ['prot', MMAP_PROT], ['flags', MMAP_FLAGS], ['fd', mapFd], ['off', ulong]],
   uses: [files],
   note: 'MAP_HUGETLB gives -ENOMEM: there are no huge pages',
   run(task, addr, length, prot, flags, fd, offset) {
     if (!isAligned(offset)) return -EINVAL
     if ((flags & MAP_FLAGS.MAP_HUGETLB) !== 0) return -ENOMEM
-    return doMmap(task, task.files, { address: addr, length, prot: prot & ~PROT_GROWS, flags, fd: fd % 4294967296, offset })
+    return doMmap(task, task.files, { address: addr, length, prot: prot & ~PROT_GROWS, flags, fd, offset })
   },
 })
 
 /** mmap2(2) of 32-bit programs: the offset is in pages. Linux: ksys_mmap_pgoff. */
 export const mmapPgoff = /* @__PURE__ */ defineSyscall('mmap_pgoff', {
-  args: [['addr', address], ['len', ulongSize], ['prot', MMAP_PROT], ['flags', MMAP_FLAGS], ['fd', ulong], ['pgoff', ulong]],
+  args: [['addr', address], ['len', ulongSize], ['prot', MMAP_PROT], ['flags', MMAP_FLAGS], ['fd', mapFd], ['pgoff', ulong]],
   uses: [files],
   note: 'MAP_HUGETLB gives -ENOMEM: there are no huge pages',
   strace: 'mmap2',
   run(task, addr, length, prot, flags, fd, pages) {
     if ((flags & MAP_FLAGS.MAP_HUGETLB) !== 0) return -ENOMEM
-    return doMmap(task, task.files, { address: addr, length, prot: prot & ~PROT_GROWS, flags, fd: fd % 4294967296, offset: pages * 4096 })
+    return doMmap(task, task.files, { address: addr, length, prot: prot & ~PROT_GROWS, flags, fd, offset: pages * 4096 })
   },
 })
 
