@@ -197,6 +197,8 @@ export const UNPROVED: Readonly<Record<string, string>> = {
   preadv: 'EINVAL, EOPNOTSUPP',
   preadv2: 'EINVAL, RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_ATOMIC, and 1 more',
   prlimit64: 'EPERM, RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_RSS, RLIMIT_NPROC, RLIMIT_MEMLOCK, RLIMIT_AS, RLIMIT_LOCKS, and 5 more',
+  process_vm_readv: 'EINVAL, ENOMEM, EPERM, ESRCH',
+  process_vm_writev: 'EFAULT, EINVAL, ENOMEM, EPERM, ESRCH',
   pselect6: 'EINTR, ENOMEM',
   pwritev: 'EINVAL, EOPNOTSUPP',
   pwritev2: 'everything',
