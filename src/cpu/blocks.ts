@@ -50,7 +50,9 @@ export class Blocks {
     if (this.chunk < 0 || this.at + BLOCK_ROOM > this.chunks[this.chunk]! + CHUNK) {
       if (this.chunk + 1 >= this.maxChunks || (this.chunk + 1 >= this.chunks.length && !this.grow())) {
         if (this.chunks.length === 0)
-          throw new SyscallkitError('ERR_SYSCALLKIT_MEMORY', `cpu: no room for ${CHUNK} bytes of decoded code`, { hint: 'Give the machine more memory (memory.limit).' })
+          throw new SyscallkitError('ERR_SYSCALLKIT_MEMORY', `cpu: no room for ${CHUNK} bytes of decoded code`, {
+            hint: 'Give the machine more memory (memory.limit).',
+          })
         this.clear()
         this.chunk = -1
       }

@@ -43,10 +43,10 @@ export function cpuidTable(features: CpuFeatures): readonly CpuidRow[] {
     [1, -1, signature, 0x0001_0800, features.longMode && features.cx16 ? CX16 : 0, BASE_EDX], // CLFLUSH lines of 64 bytes, one logical processor
   ]
   if (!features.longMode) return rows
-  rows.push(
-    [0x8000_0000, -1, 0x8000_0008 | 0, v === 'AuthenticAMD' ? word(v.slice(0, 4)) : 0, v === 'AuthenticAMD' ? word(v.slice(8)) : 0, v === 'AuthenticAMD' ? word(v.slice(4)) : 0],
-    [0x8000_0001, -1, v === 'AuthenticAMD' ? signature : 0, 0, LAHF_LM, SYSCALL | NX | LM | (features.rdtscp ? RDTSCP : 0) | (v === 'AuthenticAMD' ? BASE_EDX & 0x0183_f3ff : 0)],
-  )
+  const amd = v === 'AuthenticAMD'
+  const [b0, d0, c0] = amd ? [word(v.slice(0, 4)), word(v.slice(4)), word(v.slice(8))] : [0, 0, 0]
+  const edx = SYSCALL | NX | LM | (features.rdtscp ? RDTSCP : 0) | (amd ? BASE_EDX & 0x0183_f3ff : 0)
+  rows.push([0x8000_0000, -1, 0x8000_0008 | 0, b0, c0, d0], [0x8000_0001, -1, amd ? signature : 0, 0, LAHF_LM, edx])
   for (let i = 0; i < 3; i++) {
     const w = (k: number): number => word(name.slice(16 * i + 4 * k, 16 * i + 4 * k + 4))
     rows.push([0x8000_0002 + i, -1, w(0), w(1), w(2), w(3)])

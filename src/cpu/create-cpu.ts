@@ -17,21 +17,17 @@ export interface CpuOptions {
   model?: 'x86_64' | 'i386'
   /** CPUID's answers instead of the model's own. */
   cpuid?: readonly CpuidRow[]
-  /** Reads a segment descriptor, for MOV to segment registers, far branches, LSL and their like. Default: Linux's flat user segments. */
+  /**
+   * Reads a segment descriptor, for MOV to segment registers, far branches, LSL and their like. Default: the host's
+   * `readDescriptor`, or without one Linux's flat user segments.
+   */
   descriptor?: DescriptorHook
   /** Most bytes of decoded instructions, 32 per instruction. Default 32 MiB. */
   arenaBytes?: number
 }
 
-/** A host that also reads segment descriptors: the current task's GDT and LDT entries. */
-export interface SegmentHost extends CpuHost {
-  readonly descriptor?: DescriptorHook
-}
-
 /** The reference CPU: the port, and what only this one offers. */
 export interface ReferenceCpu extends Cpu {
-  /** Connects it to its machine; called once. A `descriptor` of the host counts before that of the options. */
-  attach: (host: SegmentHost) => void
   /** Bytes at rip of the last #UD, up to 15, for reports. */
   readonly lastUndefined: Uint8Array
   /** CPUID's table. */
@@ -76,7 +72,6 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
   const features: CpuFeatures = { cx16: longMode, rdtscp: longMode, syscall32: amd && longMode, sysenter64: !amd, longMode, vendor }
   const rows = options.cpuid ?? cpuidTable(features)
   const helpers = helperTable(HELPER)
-  const settings = { features, cpuid: rows, descriptor: options.descriptor ?? linuxDescriptor(longMode), arenaBytes: options.arenaBytes ?? 32 << 20 }
   let engine: Engine | null = null
   /** A breakpoint was reported at this address: the next run goes over it. */
   let stoppedAt = NaN
@@ -170,9 +165,10 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
     name: 'reference',
     modes: longMode ? ['x86_64', 'i386'] : ['i386'],
     limits: [],
-    attach: (host: SegmentHost): void => {
+    attach: (host: CpuHost): void => {
       if (engine !== null) throw new SyscallkitError('ERR_SYSCALLKIT_STATE', 'cpu: attached twice; make one CPU per machine')
-      engine = new Engine(host, host.readDescriptor === undefined || options.descriptor !== undefined ? settings : { ...settings, descriptor: host.readDescriptor })
+      const descriptor = options.descriptor ?? host.readDescriptor ?? linuxDescriptor(longMode)
+      engine = new Engine(host, { features, cpuid: rows, descriptor, arenaBytes: options.arenaBytes ?? 32 << 20 })
     },
     run,
     flush: () => attached().flush(),

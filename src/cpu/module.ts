@@ -40,6 +40,7 @@ export function createExecutor(memory: WebAssembly.Memory, imports: ExecutorImpo
   compiled ??= compile()
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory }, cpu: { translate: imports.translate } })
   const run = exports['run']
-  if (typeof run !== 'function') throw new SyscallkitError('ERR_SYSCALLKIT_WASM', 'cpu: the executor has no function run; build it again (node scripts/build-cpu.mjs)')
+  if (typeof run !== 'function')
+    throw new SyscallkitError('ERR_SYSCALLKIT_WASM', 'cpu: the executor has no function run', { hint: 'Build it again: node scripts/build-cpu.mjs' })
   return { run: (regs, is64, left, start) => Number(run(regs, is64, left, start)) }
 }

@@ -54,6 +54,12 @@ describe('budgets', () => {
     expect([...m.read(DATA, 1001)]).toEqual([...new Array<number>(1000).fill(0x5a), 0])
     m.set(PT_REGS.rip, BigInt(CODE))
     expect(m.run()).toBe(2)
+    // A count beyond 2^63 is no negative one.
+    m.set(PT_REGS.rip, BigInt(CODE))
+    m.setGpr(7, BigInt(DATA))
+    m.setGpr(1, 0xffff_ffff_ffff_ff00n)
+    expect(m.run(1500)).toBe(1500)
+    expect(m.gpr(7)).toBe(BigInt(DATA + 1500))
   })
 })
 

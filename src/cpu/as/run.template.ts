@@ -1,13 +1,15 @@
 /** The executor's loop. The cases come from op-table.mjs. */
 import {
-  K_ADD, K_SUB, K_LOGIC, K_RES, K_ADC, K_SBB, K_EXPL, K_INC, K_DEC, K_SHL, K_SHR, K_SAR, CF, ZF, OF, ARITH, cf, cfKept, vf, sf, pf, lt, cond, flagsNow, setFlags,
+  K_ADD, K_SUB, K_LOGIC, K_RES, K_ADC, K_SBB, K_EXPL, K_INC, K_DEC, K_SHL, K_SHR, K_SAR,
+  CF, ZF, OF, ARITH, cf, cfKept, vf, sf, pf, lt, cond, flagsNow, setFlags,
 } from '../flags'
 import { slowR, slowW, commit } from '../memory'
 import { shift, doubleShift, mulHighSigned, mulDiv, bitTest, decimal } from '../arith'
 import { strings } from '../strings'
 /* FP IMPORTS */
 import {
-  EXIT, F_k, F_a, F_b, F_r, C_reason, C_op, C_link, C_left, C_vector, C_errorCode, C_address, C_compareA, C_compareB, C_iterations, BOUNCE_W, T_READ, T_WRITE, T_CODE,
+  EXIT, F_k, F_a, F_b, F_r, C_reason, C_op, C_link, C_left, C_vector, C_errorCode, C_address,
+  C_compareA, C_compareB, C_iterations, BOUNCE_W, T_READ, T_WRITE, T_CODE,
   R_rip, R_rflags, R_rax, R_rbx, R_rcx, R_rdx, R_rsi, R_rdi, R_rbp, R_rsp, R_tmp0,
 } from './constants'
 

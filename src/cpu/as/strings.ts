@@ -47,7 +47,7 @@ export function strings(info: i32, regs: u32, amask: u64, segment: u64, mask: u6
     if (rep && !backward && kind != 3) {
       // Runs within a page, forward.
       let run = count
-      if (<i64>run > most - done) run = <u64>(most - done)
+      if (run > <u64>(most - done)) run = <u64>(most - done)
       let k = kind == 2 || kind == 4 ? run : min<u64>(run, room(from) / n)
       if (kind != 3) k = min<u64>(k, room(to) / n)
       if (amask != <u64>-1) k = min<u64>(k, ((amask - di) / n) + 1)

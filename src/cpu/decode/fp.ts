@@ -30,7 +30,12 @@ function memoryAllowed(e: SseEntry, isMemory: boolean): boolean {
 }
 
 /** Place of an SSE code in the VECTOR families. */
-const VECTORS: ReadonlyMap<number, number> = /* @__PURE__ */ new Map(VECTOR_CODES.flatMap((codes, i) => codes.map((c) => [c, i] as const)))
+const VECTORS: ReadonlyMap<number, number> = /* @__PURE__ */ vectorPlaces()
+function vectorPlaces(): Map<number, number> {
+  const places = new Map<number, number>()
+  VECTOR_CODES.forEach((codes, i) => codes.forEach((code) => places.set(code, i)))
+  return places
+}
 
 /** Writes the op of a common move or integer operation; false when it is none. `code`: opcode, prefix in bits 8 and 9. */
 function common(d: Decoder, code: number, dst: number, src: number): boolean {

@@ -2,7 +2,7 @@ import { THREAD } from '../../arch/x86/context-layout.js'
 import { OP } from '../generated/op-codes.js'
 import { EFFECT, type Decoder } from './decoder.js'
 import { HELPER } from './helpers.js'
-import { SELECTOR_SLOT } from './one-byte.js'
+import { SELECTOR_SLOT } from './selectors.js'
 
 const ZERO = THREAD.zero
 

@@ -1,13 +1,16 @@
-import { GPR_OFFSET, PT_REGS, THREAD } from '../../arch/x86/context-layout.js'
+import { GPR_OFFSET, THREAD } from '../../arch/x86/context-layout.js'
 import { FIELD } from '../control.js'
 import { OP } from '../generated/op-codes.js'
 import { EFFECT, type Decoder } from './decoder.js'
 import { x87 } from './fp.js'
 import { group3, group45, pushSegment, shiftGroup } from './groups.js'
 import { HELPER } from './helpers.js'
+import { SELECTOR_SLOT } from './selectors.js'
 
 /** How each ALU operation, in the encoding's order, sets flags. */
-export const ALU_EFFECT = [EFFECT.other, EFFECT.logic, EFFECT.other | EFFECT.reads, EFFECT.other | EFFECT.reads, EFFECT.logic, EFFECT.sub, EFFECT.logic, EFFECT.sub] as const
+const ALU_EFFECT = [
+  EFFECT.other, EFFECT.logic, EFFECT.other | EFFECT.reads, EFFECT.other | EFFECT.reads, EFFECT.logic, EFFECT.sub, EFFECT.logic, EFFECT.sub,
+] as const
 const AX = GPR_OFFSET[0]!
 const ZERO = THREAD.zero
 
@@ -118,9 +121,6 @@ function lea(d: Decoder): void {
     d.op(OP.MOV_RR + d.s, EFFECT.none, d.regSlot(d.s), THREAD.tmp0)
   }
 }
-
-/** Slots of ES, CS, SS, DS, FS, GS selectors. */
-export const SELECTOR_SLOT = [THREAD.es, PT_REGS.cs, PT_REGS.ss, THREAD.ds, THREAD.fs, THREAD.gs] as const
 
 function moveSegment(d: Decoder, opcode: number): void {
   d.readModrm()

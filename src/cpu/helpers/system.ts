@@ -1,4 +1,4 @@
-import { PT_REGS, THREAD } from '../../arch/x86/context-layout.js'
+import { PT_REGS } from '../../arch/x86/context-layout.js'
 import { TRAP } from '../../arch/cpu-port.js'
 import { FIELD } from '../control.js'
 import { cpuid } from '../cpuid.js'
@@ -162,5 +162,3 @@ export function arplMemory(c: Engine, op: number): number {
   c.view.setUint16(0, adjustRpl(c, c.view.getUint16(0, true), c.u16(c.slot(op, FIELD.src))), true)
   return c.store(a, 2) ? HELPED.next : HELPED.fault
 }
-/** Slots that a helper of segments may set. */
-export const SEGMENT_BASE = { 4: THREAD.fsBase, 5: THREAD.gsBase } as const

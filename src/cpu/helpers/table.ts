@@ -1,7 +1,11 @@
 import type { HELPER } from '../decode/helpers.js'
 import type { HelperFunction } from './result.js'
-import { describe, describeMemory, farCall, farCallMemory, farJump, farJumpMemory, farReturn, iret, loadFar, loadSegment, loadSegmentMemory, popSegment } from './segments.js'
-import { arpl, arplMemory, bound, breakpoint, cpuidInstruction, enter, interrupt, into, near16, near16Memory, rdtsc, rdtscp, syscall, sysenter, xlat } from './system.js'
+import {
+  describe, describeMemory, farCall, farCallMemory, farJump, farJumpMemory, farReturn, iret, loadFar, loadSegment, loadSegmentMemory, popSegment,
+} from './segments.js'
+import {
+  arpl, arplMemory, bound, breakpoint, cpuidInstruction, enter, interrupt, into, near16, near16Memory, rdtsc, rdtscp, syscall, sysenter, xlat,
+} from './system.js'
 
 const BY_NAME: Record<keyof typeof HELPER, HelperFunction> = {
   syscall, sysenter, interrupt, breakpoint, cpuid: cpuidInstruction, rdtsc, rdtscp, loadSegment, loadSegmentMemory, popSegment, loadFar,
