@@ -27,7 +27,7 @@ for (const [index, { title, path, expect }] of programs.entries()) {
     continue
   }
   const started = performance.now()
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [at(command), 'run', '--strace', at(path)], { encoding: 'latin1', timeout: 120_000 })
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [at(command), 'run', '--strace', path], { cwd: at('.'), encoding: 'latin1', timeout: 120_000 })
   console.log(stderr.trimEnd())
   console.log('--- its output')
   console.log(Buffer.from(stdout, 'latin1').toString('utf8').trimEnd())

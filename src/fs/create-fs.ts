@@ -8,7 +8,7 @@ import { registerMemDevices } from './mem-devices.js'
 import { createRootFrom, directoryAt, entryAt, type RootEntry } from './root.js'
 import { registerTerminals } from './terminals.js'
 import { Tmpfs } from './tmpfs.js'
-import { Vfs, vfsOf } from './vfs.js'
+import { type Vfs, vfsOf } from './vfs.js'
 import { ProcFs } from './proc/procfs.js'
 
 const CLONE_FS = 0x200

@@ -78,7 +78,10 @@ export function enterSysenter32(cpu: CpuState, regs: number, readUser32: ReadUse
   w[r + RFLAGS] = (w[r + RFLAGS]! & ~EFLAGS.RF) | EFLAGS.IF
   w[r + CS] = user32Cs
   w[r + SS] = userDs
-  if (cpu.profile.differences.compatZeroesHighRegisters) w.fill(0, r + R15, r + R15 + 8), w.fill(0, r + R11, r + R8 + 2)
+  if (cpu.profile.differences.compatZeroesHighRegisters) {
+    w.fill(0, r + R15, r + R15 + 8)
+    w.fill(0, r + R11, r + R8 + 2)
+  }
   return fastSyscall32(cpu, w, r, WAY.sysenter32, readUser32)
 }
 
@@ -99,7 +102,10 @@ export function enterSyscall32(cpu: CpuState, regs: number, readUser32: ReadUser
   w[r + RSP + 1] = 0
   w[r + RCX] = w[r + RBP]!
   w[r + RCX + 1] = w[r + RBP + 1]!
-  if (cpu.profile.differences.compatZeroesHighRegisters) w.fill(0, r + R15, r + R15 + 8), w.fill(0, r + R11, r + R8 + 2)
+  if (cpu.profile.differences.compatZeroesHighRegisters) {
+    w.fill(0, r + R15, r + R15 + 8)
+    w.fill(0, r + R11, r + R8 + 2)
+  }
   else {
     w[r + R8] = w[r + RSP]! // entry code's scratch, saved like any register
     w[r + R8 + 1] = 0

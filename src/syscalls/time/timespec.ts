@@ -48,7 +48,7 @@ export function isValid(time: UserTimespec): boolean {
 
 /** Nanoseconds, saturating where KTIME_MAX does. */
 export function toNanoseconds(time: UserTimespec): number {
-  return Math.min(time.seconds * 1e9 + time.nanoseconds, 9223372036854775807)
+  return Math.min(time.seconds * 1e9 + time.nanoseconds, 2 ** 63)
 }
 
 /** Writes nanoseconds as a timespec; 0 or -EFAULT. */

@@ -1,0 +1,16 @@
+/** What single imports weigh, minified and gzipped. Compositions are in test/bundles. */
+const budgets = [
+  ['errors', 'dist/index.js', '{ KernelPanic, SyscallkitError }', '500 B'],
+  ['defineSyscall with int, a pointer and flags', 'dist/index.js', '{ defineSyscall, int, pointer, flags }', '2 kB'],
+  ['the SYSCALL gate', 'dist/arch/x86_64/index.js', '{ CpuState, bootCpu, syscallGate, x86_64, PT_REGS, TRAP, EXIT }', '6 kB'],
+  ['PhysicalMemory', 'dist/memory/index.js', '{ PhysicalMemory }', '1.5 kB'],
+  ['Machine', 'dist/index.js', '{ Machine }', '16 kB'],
+  ['strace', 'dist/trace/index.js', '{ attachStrace }', '40 kB'],
+  ['parseMachineConfig', 'dist/config/index.js', '{ parseMachineConfig }', '8 kB'],
+  ['everything of current, with the reference CPU', 'dist/presets/current.js', '{ createLinux }', '250 kB'],
+]
+
+export default budgets.map(([name, path, imported, limit]) => ({
+  name, path, import: imported, limit, gzip: true,
+  modifyEsbuildConfig: (config) => ({ ...config, logLevel: 'error' }),
+}))
