@@ -63,6 +63,15 @@ test('a read that waits for the host suspends v86, and goes on when bytes come',
   expect(output).toBe('from afar\n')
 })
 
+test('code that read(2) puts over code that ran already runs', async () => {
+  // [d] = mov bl, 1; ret; call d; read(0, d, 3); call d; exit(bl)
+  const code = 'c70500900408b301c390 be00900408 31db ffd6 b803000000 31db b900900408 ba03000000 cd80 31db ffd6 b801000000 cd80'
+  const machine = createLinux({ cpu: await v86(), stdin: Uint8Array.of(0xb3, 7, 0xc3) })
+  machine.spawn(tinyElf(Buffer.from(code.replaceAll(' ', ''), 'hex'), 7))
+  expect(await machine.run({ maxInstructions: 100_000 })).toMatchObject({ reason: 'exit', status: 7 })
+  machine.dispose()
+})
+
 test('programs take turns: each keeps its registers, FPU and memory', async () => {
   // mov [d], n; fild [d]; mov ecx, loops; mov ebx, ecx; l: dec ebx; jnz l; dec ecx; xor ebx, ebx; fistp [d]; mov ebx, [d]; exit
   const of = (n: number, loops: number): Uint8Array =>
@@ -94,14 +103,14 @@ function hex32(n: number): string {
   return bytes.toString('hex')
 }
 
-/** A static ELF32 with `code` at 0x8048054 and a page of data at 0x8049000. */
-function tinyElf(code: Uint8Array): Uint8Array {
+/** A static ELF32 with `code` at 0x8048074 and a page of data at 0x8049000 with p_flags `dataFlags`. */
+function tinyElf(code: Uint8Array, dataFlags = 6): Uint8Array {
   const bytes = new Uint8Array(0x74 + code.length)
   const view = new DataView(bytes.buffer)
   const words = (at: number, ...values: number[]): void => values.forEach((v, i) => view.setUint32(at + 4 * i, v, true))
   words(0, 0x464c457f, 0x00010101, 0, 0, 0x00030002, 1, 0x8048074, 52, 0, 0, 0x00200034, 0x00000002)
   words(52, 1, 0, 0x8048000, 0x8048000, bytes.length, bytes.length, 5, 4096)
-  words(84, 1, 0, 0x8049000, 0x8049000, 0, 4096, 6, 4096)
+  words(84, 1, 0, 0x8049000, 0x8049000, 0, 4096, dataFlags, 4096)
   bytes.set(code, 0x74)
   return bytes
 }
