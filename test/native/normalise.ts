@@ -67,7 +67,8 @@ export function normaliseStrace(lines: readonly string[], arch: 'x86_64' | 'i386
       if (start) heap = parseInt(start[1]!, 16)
     }
     let line = timeless(raw)
-    line = line.replace(/(getrandom\()"(?:\\.|[^"\\])*"(?:\.\.\.)?/, (all, call: string) => (all === `${call}""` ? all : `${call}"<random>"`))
+    line = line.replace(/(getrandom\()"(?:\\.|[^"\\])+"(?:\.\.\.)?/, '$1"<random>"')
+    line = line.replace(/\b(d_ino|stx_ino|st_ino)=\d+/g, '$1=<ino>')
     line = line.replace(/f_fsid=\{val=\[[^\]]*\]\}/, 'f_fsid=<fsid>')
     line = line.replace(/^(sysinfo\()\{.*\}/, '$1{<machine>}')
     line = line.replace(foreignIds, '$1($2) = <pid>')
