@@ -1,4 +1,4 @@
-import { PT_REGS } from '../arch/x86/context-layout.js'
+import { PT_REGS, THREAD } from '../arch/x86/context-layout.js'
 import { TRAP, type Cpu, type CpuHost } from '../arch/cpu-port.js'
 import { SyscallkitError } from '../base/errors.js'
 import { BLOCK_LIMIT, CONTROL, FIELD, OP_SIZE, REASON } from './control.js'
@@ -87,6 +87,7 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
     const { memory } = c
     c.regs = regs
     c.setMode(is64)
+    c.clearResume()
     let left = budget
     while (true) {
       if (left <= 0) {
@@ -169,20 +170,17 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
       if (engine !== null) throw new SyscallkitError('ERR_SYSCALLKIT_STATE', 'cpu: attached twice; make one CPU per machine')
       const descriptor = options.descriptor ?? host.readDescriptor ?? linuxDescriptor(longMode)
       engine = new Engine(host, { features, cpuid: rows, descriptor, arenaBytes: options.arenaBytes ?? 32 << 20 })
+      host.memory.onCodeWritten = (frame) => attached().codeWritten(frame)
     },
     run,
     flush: () => attached().flush(),
     invalidate: (page, pages) => attached().invalidate(page, pages),
     codeWritten: (frame) => attached().codeWritten(frame),
     saveFpu: (regs, out) => {
-      const c = attached()
-      c.regs = regs
-      writeFxsave(c.memory.u8, c.fpu, out)
+      writeFxsave(attached().memory.u8, regs + THREAD.fpu, out)
     },
     loadFpu: (regs, image) => {
-      const c = attached()
-      c.regs = regs
-      readFxsave(c.memory.u8, c.fpu, image)
+      readFxsave(attached().memory.u8, regs + THREAD.fpu, image)
     },
     setBreakpoints: (addresses) => {
       const c = attached()
@@ -190,6 +188,7 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
       c.blocks.reset()
     },
     dispose: () => {
+      if (engine !== null) engine.host.memory.onCodeWritten = null
       engine?.blocks.dispose()
       engine = null
     },

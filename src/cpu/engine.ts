@@ -1,4 +1,4 @@
-import { PT_REGS, THREAD } from '../arch/x86/context-layout.js'
+import { PT_REGS } from '../arch/x86/context-layout.js'
 import { ACCESS, TRAP, type CpuHost, type Trap } from '../arch/cpu-port.js'
 import { CONTROL_BLOCK, PAGE_SIZE, TLB_READ, TLB_WRITE } from '../memory/layout.js'
 import type { PhysicalMemory } from '../memory/physical.js'
@@ -108,7 +108,12 @@ export class Engine implements CodeSource {
   }
   /** After a trap that the host answered in place: CS tells the mode. */
   followMode(): void {
+    this.clearResume()
     if (this.options.features.longMode) this.setMode(this.u16(PT_REGS.cs) === 0x33)
+  }
+  /** RF lasts for one instruction, and only instruction breakpoints of the debug registers look at it. */
+  clearResume(): void {
+    this.memory.u32[(this.regs + PT_REGS.rflags) >>> 2]! &= ~0x10000
   }
   /** The stack pointer. */
   get rsp(): number {
@@ -325,9 +330,5 @@ export class Engine implements CodeSource {
       bytes.push(this.memory.u8[base + (a & (PAGE_SIZE - 1))]!)
     }
     this.lastUndefined = Uint8Array.from(bytes)
-  }
-  /** The FPU image's byte offset. */
-  get fpu(): number {
-    return this.regs + THREAD.fpu
   }
 }

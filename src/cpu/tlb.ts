@@ -18,10 +18,7 @@ export function tlbEnter(memory: PhysicalMemory, tlb: number, lo: number, hi: nu
 
 /** Empties both data TLBs. */
 export function tlbFlush(memory: PhysicalMemory): void {
-  const { u32 } = memory
-  for (const tlb of [TLB_READ, TLB_WRITE]) {
-    for (let w = tlb >>> 2; w < (tlb + TLB_ENTRIES * TLB_ENTRY_SIZE) >>> 2; w += TLB_ENTRY_SIZE >>> 2) u32[w] = EMPTY
-  }
+  for (const tlb of [TLB_READ, TLB_WRITE]) memory.u32.fill(EMPTY, tlb >>> 2, (tlb + TLB_ENTRIES * TLB_ENTRY_SIZE) >>> 2)
 }
 
 /** Drops one page (low half of its linear address) from both. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { PROT, PT_REGS, TestMachine, TRAP } from './host.js'
+import { PROT, PT_REGS, TestMachine, THREAD, TRAP } from './host.js'
 
 const CODE = 0x400000
 const DATA = 0x600000
@@ -285,6 +285,41 @@ describe('code that changes', () => {
       expect(m.last?.vector).toBe(3)
       expect(m.gpr(0)).toBe(BigInt((code.length - 1) / 4))
     }
+  })
+})
+
+describe('the state of a context', () => {
+  test('RF is gone after an instruction', () => {
+    const m = machine([0x90, 0xcc])
+    m.set(PT_REGS.rflags, 0x10202n)
+    m.run()
+    expect(m.flags).toBe(0x202n)
+  })
+  test('saving and loading the FPU of another context in a trap does not disturb the one that runs', () => {
+    const m = machine([0x0f, 0x05, 0xff, 0xc3, 0xcc]) // syscall; inc ebx; int3
+    const other = m.memory.allocate() * 4096
+    const image = new Uint8Array(512)
+    m.onTrap = (t) => {
+      if (t.kind !== TRAP.syscall) return false
+      m.cpu.saveFpu(m.regs, image)
+      m.cpu.loadFpu(other, image)
+      m.set(PT_REGS.rip, m.rip + 2n)
+      return true
+    }
+    m.run()
+    expect(m.gpr(3)).toBe(1n)
+    expect(m.last?.vector).toBe(3)
+    expect([...m.memory.u8.subarray(other + THREAD.fpu, other + THREAD.fpu + 2)]).toEqual([0x7f, 0x03])
+  })
+  test('far branches change between 64-bit and 32-bit code', () => {
+    // 64-bit: push 0x23; push code32; retfq.  32-bit: dec eax is 48, a REX prefix in 64-bit code; jmp far back to 0x33.
+    const m = machine([0x6a, 0x23, 0x68, 0x10, 0, 0x40, 0, 0x48, 0xcb])
+    m.write(CODE + 0x10, [0x48, 0x48, 0xea, 0x20, 0, 0x40, 0, 0x33, 0])
+    m.write(CODE + 0x20, [0x48, 0xff, 0xc8, 0xcc])
+    m.setGpr(0, 10n)
+    expect(m.run()).toBe(8)
+    expect(m.gpr(0)).toBe(7n)
+    expect(m.get(PT_REGS.cs)).toBe(0x33n)
   })
 })
 
