@@ -215,9 +215,9 @@ export const getresuid = /* @__PURE__ */ defineSyscall('getresuid', { args: [['r
 /** getresgid(2). */
 export const getresgid = /* @__PURE__ */ defineSyscall('getresgid', { args: [['rgidp', gidOut], ['egidp', gidOut], ['sgidp', gidOut]], level: 'full', run: (task, r, e, s) => put32(task, [r, task.creds.gid], [e, task.creds.egid], [s, task.creds.sgid]) })
 /** getresuid(2) with 16 bits. */
-export const getresuid16 = /* @__PURE__ */ defineSyscall('getresuid16', { args: [['ruid', uid16Out], ['euid', uid16Out], ['suid', uid16Out]], level: 'full', run: (task, r, e, s) => put16(task, [r, task.creds.uid], [e, task.creds.euid], [s, task.creds.suid]) })
+export const getresuid16 = /* @__PURE__ */ defineSyscall('getresuid16', { args: [['ruidp', uid16Out], ['euidp', uid16Out], ['suidp', uid16Out]], level: 'full', run: (task, r, e, s) => put16(task, [r, task.creds.uid], [e, task.creds.euid], [s, task.creds.suid]) })
 /** getresgid(2) with 16 bits. */
-export const getresgid16 = /* @__PURE__ */ defineSyscall('getresgid16', { args: [['rgid', gid16Out], ['egid', gid16Out], ['sgid', gid16Out]], level: 'full', run: (task, r, e, s) => put16(task, [r, task.creds.gid], [e, task.creds.egid], [s, task.creds.sgid]) })
+export const getresgid16 = /* @__PURE__ */ defineSyscall('getresgid16', { args: [['rgidp', gid16Out], ['egidp', gid16Out], ['sgidp', gid16Out]], level: 'full', run: (task, r, e, s) => put16(task, [r, task.creds.gid], [e, task.creds.egid], [s, task.creds.sgid]) })
 
 const groupsOut = /* @__PURE__ */ array('gid_t', 'out', -1)
 const groupsIn = /* @__PURE__ */ array('gid_t', 'in', -1)

@@ -8,7 +8,7 @@ import { children } from '../../kernel/processes.js'
 import type { Task } from '../../kernel/task.js'
 import { sizeT } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
-import { CLONE_BACKWARDS, CLONE_PLAIN, cloneArguments, type CloneArguments } from '../clone-orders.js'
+import { CLONE_COMPAT, CLONE_PLAIN, cloneArguments, type CloneArguments } from '../clone-orders.js'
 import { defineSyscall } from '../define.js'
 
 declare module '../../kernel/progress.js' {
@@ -116,7 +116,7 @@ const NOTE = 'namespaces and pidfds give -EPERM'
 /** clone(2) of 64-bit programs. */
 export const clone = /* @__PURE__ */ defineSyscall('clone', { args: CLONE_PLAIN, uses: [children], note: NOTE, run: (task, a, b, c, d, e) => legacy(task, cloneArguments('plain', a, b, c, d, e)) })
 /** clone(2) of 32-bit programs. */
-export const compatClone = /* @__PURE__ */ defineSyscall('compat_sys_ia32_clone', { args: CLONE_BACKWARDS, uses: [children], note: NOTE, run: (task, a, b, c, d, e) => legacy(task, cloneArguments('backwards', a, b, c, d, e)) })
+export const compatClone = /* @__PURE__ */ defineSyscall('compat_sys_ia32_clone', { args: CLONE_COMPAT, uses: [children], note: NOTE, run: (task, a, b, c, d, e) => legacy(task, cloneArguments('backwards', a, b, c, d, e)) })
 
 const bare = { newsp: 0, parentTid: 0, childTid: 0, tls: 0, clearSighand: false, exitSignal: 17 }
 

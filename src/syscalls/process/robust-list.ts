@@ -1,7 +1,8 @@
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno.js'
 import { capable } from '../../kernel/creds.js'
 import type { Task } from '../../kernel/task.js'
-import { int, sizeT, u32 } from '../codecs.js'
+import { int, sizeT } from '../codecs.js'
+import { compatSizeT } from '../codecs-compat.js'
 import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 
@@ -33,7 +34,7 @@ export const setRobustList = /* @__PURE__ */ defineSyscall('set_robust_list', {
 
 /** set_robust_list(2) of 32-bit programs: the head has 12 bytes. */
 export const compatSetRobustList = /* @__PURE__ */ defineSyscall('compat_sys_set_robust_list', {
-  args: [['head', compatHeadIn], ['len', u32]],
+  args: [['head', compatHeadIn], ['len', compatSizeT]],
   level: 'full',
   run(task, head, length) {
     if (length !== 12) return -EINVAL

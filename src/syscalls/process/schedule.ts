@@ -4,6 +4,7 @@ import { RLIMIT } from '../../abi/flags/limits.js'
 import { capable } from '../../kernel/creds.js'
 import type { Task } from '../../kernel/task.js'
 import { enumeration, int, pid, uint } from '../codecs.js'
+import { compatPid } from '../codecs-compat.js'
 import { array, pointer, timespecOut } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 import { putNanoseconds } from '../time/timespec.js'
@@ -14,6 +15,8 @@ const paramIn = /* @__PURE__ */ pointer('struct sched_param', 'in')
 const paramOut = /* @__PURE__ */ pointer('struct sched_param', 'out')
 const maskIn = /* @__PURE__ */ array('unsigned long', 'in', -1)
 const maskOut = /* @__PURE__ */ array('unsigned long', 'out', -1)
+const compatMaskIn = /* @__PURE__ */ array('compat_ulong_t', 'in', -1)
+const compatMaskOut = /* @__PURE__ */ array('compat_ulong_t', 'out', -1)
 const prio = /* @__PURE__ */ enumeration('prio', PRIO)
 
 function find(task: Task, id: number): Task | number {
@@ -59,9 +62,9 @@ export const schedGetaffinity = /* @__PURE__ */ defineSyscall('sched_getaffinity
 /** sched_setaffinity(2): there is one CPU. */
 export const schedSetaffinity = /* @__PURE__ */ defineSyscall('sched_setaffinity', { args: [['pid', pid], ['len', uint], ['user_mask_ptr', maskIn]], level: 'full', run: setaffinity })
 /** sched_getaffinity(2) of 32-bit programs. */
-export const compatSchedGetaffinity = /* @__PURE__ */ defineSyscall('compat_sys_sched_getaffinity', { args: [['pid', pid], ['len', uint], ['user_mask_ptr', maskOut]], level: 'full', run: (task, id, length, out) => getaffinity(task, id, length, out, 4) })
+export const compatSchedGetaffinity = /* @__PURE__ */ defineSyscall('compat_sys_sched_getaffinity', { args: [['pid', compatPid], ['len', uint], ['user_mask_ptr', compatMaskOut]], level: 'full', run: (task, id, length, out) => getaffinity(task, id, length, out, 4) })
 /** sched_setaffinity(2) of 32-bit programs. */
-export const compatSchedSetaffinity = /* @__PURE__ */ defineSyscall('compat_sys_sched_setaffinity', { args: [['pid', pid], ['len', uint], ['user_mask_ptr', maskIn]], level: 'full', run: setaffinity })
+export const compatSchedSetaffinity = /* @__PURE__ */ defineSyscall('compat_sys_sched_setaffinity', { args: [['pid', compatPid], ['len', uint], ['user_mask_ptr', compatMaskIn]], level: 'full', run: setaffinity })
 
 const isRealtime = (p: number): boolean => p === SCHED.SCHED_FIFO || p === SCHED.SCHED_RR
 const isKnown = (p: number): boolean => isRealtime(p) || p === SCHED.SCHED_NORMAL || p === SCHED.SCHED_BATCH || p === SCHED.SCHED_IDLE

@@ -142,6 +142,6 @@ export const waitid = /* @__PURE__ */ defineSyscall('waitid', {
 })
 /** waitid(2) of 32-bit programs. */
 export const compatWaitid = /* @__PURE__ */ defineSyscall('compat_sys_waitid', {
-  args: [['which', int], ['pid', compatPid], ['uinfo', /* @__PURE__ */ pointer('struct compat_siginfo', 'out')], ['options', int], ['uru', /* @__PURE__ */ pointer('struct compat_rusage', 'out')]],
+  args: [['which', int], ['pid', compatPid], ['infop', /* @__PURE__ */ pointer('struct compat_siginfo', 'out')], ['options', int], ['uru', /* @__PURE__ */ pointer('struct compat_rusage', 'out')]],
   uses: [children], note: 'P_PIDFD gives -EINVAL', run: (task, which, id, info, how, usage) => waitidOf(task, which, id, info, how, usage, false),
 })
