@@ -11,6 +11,7 @@ export class EventFd implements FileOps {
   readonly seekable = true
   private count: bigint
   private readonly semaphore: boolean
+  private moves = 0
   readonly queue = new WaitQueue()
   constructor(count: number, semaphore: boolean) {
     this.count = BigInt(count)
@@ -24,6 +25,7 @@ export class EventFd implements FileOps {
     const bytes = new Uint8Array(8)
     new DataView(bytes.buffer).setBigUint64(0, given, true)
     this.count -= given
+    this.moves++
     this.queue.wake(1, POLL.POLLOUT)
     return to.put(bytes, 0, 8) < 8 ? -EFAULT : 8
   }
@@ -36,6 +38,7 @@ export class EventFd implements FileOps {
     if (added === MAX) return -EINVAL
     if (MAX - this.count <= added) return -EAGAIN
     this.count += added
+    this.moves++
     this.queue.wake(1, POLL.POLLIN)
     return 8
   }
@@ -50,6 +53,10 @@ export class EventFd implements FileOps {
 
   queues(): readonly WaitQueue[] {
     return [this.queue]
+  }
+
+  changes(): number {
+    return this.moves
   }
 
   fdinfo(): string {

@@ -34,6 +34,8 @@ export class Pipe {
   /** Counted up at each open, so that FIFO openers see partners who have gone again. */
   readerCount = 0
   writerCount = 0
+  /** Reads and writes so far. */
+  moves = 0
   readonly readQueue = new WaitQueue()
   readonly writeQueue = new WaitQueue()
 
@@ -63,6 +65,7 @@ export class Pipe {
     }
     const moved = to.done - before
     if (moved === 0) return this.writers === 0 ? 0 : -EAGAIN
+    this.moves++
     if (wasFull && !this.full) this.writeQueue.wake(1, POLL.POLLOUT | POLL.POLLWRNORM)
     if (this.buffers.length > 0) this.readQueue.wake(1, POLL.POLLIN | POLL.POLLRDNORM)
     return moved
@@ -89,8 +92,23 @@ export class Pipe {
       this.buffers.push({ bytes, offset: 0, length: moved, packet: packets })
     }
     const moved = from.done - before
-    if (moved > 0) this.readQueue.wake(1, POLL.POLLIN | POLL.POLLRDNORM)
-    return moved === 0 ? -EAGAIN : moved
+    if (moved === 0) return -EAGAIN
+    this.moves++
+    this.readQueue.wake(1, POLL.POLLIN | POLL.POLLRDNORM)
+    return moved
+  }
+
+  /** Up to `most` bytes from the front, which stay. */
+  peek(most: number): Uint8Array {
+    const out = new Uint8Array(Math.min(most, this.size))
+    let at = 0
+    for (const { bytes, offset, length } of this.buffers) {
+      if (at === out.length) break
+      const run = Math.min(length, out.length - at)
+      out.set(bytes.subarray(offset, offset + run), at)
+      at += run
+    }
+    return out
   }
 
   /** F_SETPIPE_SZ: bytes of the new size, or -errno. Linux: pipe_set_size. */
@@ -179,6 +197,10 @@ export class PipeEnd implements FileOps {
 
   queues(file: File): WaitQueue[] {
     return [...(file.readable ? [this.pipe.readQueue] : []), ...(file.writable ? [this.pipe.writeQueue] : [])]
+  }
+
+  changes(): number {
+    return this.pipe.moves
   }
 
   ioctl(_file: File, command: number, argument: number, task: Task): number {

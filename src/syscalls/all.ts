@@ -5,6 +5,7 @@ import { close, closeRange } from './files/close.js'
 import { copyFileRange } from './files/copy-range.js'
 import { chdir, fchdir, chroot, getcwd, umask } from './files/cwd.js'
 import { dup, dup2, dup3 } from './files/dup.js'
+import { epollCreate, epollCreate1, epollCtl, epollWait, epollPwait, epollPwait2, compatEpollPwait2 } from './files/epoll.js'
 import { eventfd, eventfd2 } from './files/eventfd.js'
 import { flock } from './files/fcntl-locks.js'
 import { fcntl, compatFcntl64 } from './files/fcntl.js'
@@ -21,10 +22,13 @@ import { read, pread64, ia32Pread64, readv, preadv, preadv2, compatPreadv, compa
 import { readlinkCall, readlinkat } from './files/readlink.js'
 import { selectCall, compatSelect, compatOldSelect, pselect6, compatPselect6Time32, compatPselect6Time64 } from './files/select.js'
 import { sendfile64, compatSendfile } from './files/sendfile.js'
+import { signalfd, signalfd4, compatSignalfd, compatSignalfd4 } from './files/signalfd.js'
+import { splice, tee, vmsplice } from './files/splice.js'
 import { newstat, newlstat, newfstat, newfstatat, compatNewstat, compatNewlstat, compatNewfstat, compatStat64, compatLstat64, compatFstat64, compatFstatat64, oldStatCall, oldLstat, oldFstat } from './files/stat.js'
 import { statfs, fstatfs, compatStatfs, compatFstatfs, compatStatfs64, compatFstatfs64, ustat, compatUstat } from './files/statfs.js'
 import { statx } from './files/statx.js'
 import { fsync, fdatasync, sync, syncfs, syncFileRange, ia32SyncFileRange, fadvise64, ia32Fadvise64, ia32Fadvise6464, readahead, ia32Readahead } from './files/sync.js'
+import { timerfdCreate, timerfdSettime, timerfdGettime, timerfdSettime32, timerfdGettime32 } from './files/timerfd.js'
 import { truncate, compatTruncate, ia32Truncate64, ftruncate, compatFtruncate, ia32Ftruncate64, fallocate, ia32Fallocate } from './files/truncate.js'
 import { utime, utime32, utimes, utimesTime32, futimesat, futimesatTime32, utimensat, utimensatTime32 } from './files/utime.js'
 import { write, pwrite64, ia32Pwrite64, writev, pwritev, pwritev2, compatPwritev, compatPwritev2 } from './files/write.js'
@@ -71,33 +75,35 @@ import { nanosleep, nanosleepTime32, clockNanosleep, clockNanosleepTime32 } from
 /** Every system call that the library implements. */
 export const allSyscalls = [
   accessCall, faccessat, faccessat2, chmod, fchmod, fchmodat, fchmodat2, chown, lchown, fchown, fchownat, chown16, lchown16, fchown16, close,
-  closeRange, copyFileRange, chdir, fchdir, chroot, getcwd, umask, dup, dup2, dup3, eventfd, eventfd2, flock, fcntl, compatFcntl64, getdents64,
-  getdents, compatGetdents, compatOldReaddir, ioctl, compatIoctl, lseek, compatLseek, llseek, memfdCreate, mount, umount, oldumount, mkdir, mkdirat,
-  mknod, mknodat, symlink, symlinkat, rmdir, unlink, unlinkat, renameCall, renameat, renameat2, linkCall, linkat, openCall, openat, compatOpen,
-  compatOpenat, creat, openat2, pipe, pipe2, pollCall, ppoll64, compatPpollTime32, compatPpollTime64, read, pread64, ia32Pread64, readv, preadv,
-  preadv2, compatPreadv, compatPreadv2, readlinkCall, readlinkat, selectCall, compatSelect, compatOldSelect, pselect6, compatPselect6Time32,
-  compatPselect6Time64, sendfile64, compatSendfile, newstat, newlstat, newfstat, newfstatat, compatNewstat, compatNewlstat, compatNewfstat,
-  compatStat64, compatLstat64, compatFstat64, compatFstatat64, oldStatCall, oldLstat, oldFstat, statfs, fstatfs, compatStatfs, compatFstatfs,
-  compatStatfs64, compatFstatfs64, ustat, compatUstat, statx, fsync, fdatasync, sync, syncfs, syncFileRange, ia32SyncFileRange, fadvise64,
-  ia32Fadvise64, ia32Fadvise6464, readahead, ia32Readahead, truncate, compatTruncate, ia32Truncate64, ftruncate, compatFtruncate, ia32Ftruncate64,
-  fallocate, ia32Fallocate, utime, utime32, utimes, utimesTime32, futimesat, futimesatTime32, utimensat, utimensatTime32, write, pwrite64,
-  ia32Pwrite64, writev, pwritev, pwritev2, compatPwritev, compatPwritev2, setxattr, lsetxattr, fsetxattr, getxattr, lgetxattr, fgetxattr, listxattr,
-  llistxattr, flistxattr, removexattr, lremovexattr, fremovexattr, capget, capset, getuid, geteuid, getgid, getegid, getuid16, geteuid16, getgid16,
-  getegid16, setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, setuid16, setgid16, setreuid16, setregid16, setresuid16,
-  setresgid16, setfsuid16, setfsgid16, getresuid, getresgid, getresuid16, getresgid16, getgroups, setgroups, getgroups16, setgroups16, brk, madvise,
-  mmap, mmapPgoff, compatMmap, mprotect, pkeyMprotect, mremap, munmap, processVmReadv, processVmWritev, mincore, msync, mlock, mlock2, munlock,
-  mlockall, munlockall, archPrctl, compatArchPrctl, clone, compatClone, fork, vfork, clone3, execve, compatExecve, execveat, compatExecveat, exit,
-  exitGroup, getrandom, personality, getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress, prctl, restartSyscall,
-  getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList, compatSetRobustList, getRobustList,
-  compatGetRobustList, rseq, schedYield, schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler,
-  schedSetparam, schedGetscheduler, schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32,
-  getpriority, setpriority, nice, getcpu, setThreadArea, getThreadArea, newuname, uname, olduname, sethostname, setdomainname, getrusage,
-  compatGetrusage, times, compatTimes, sysinfo, compatSysinfo, wait4, compatWait4, waitpid, waitid, compatWaitid, kill, tgkill, tkill, rtSigqueueinfo,
-  compatRtSigqueueinfo, rtTgsigqueueinfo, compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack,
-  compatSigaltstack, rtSigprocmask, compatRtSigprocmask, compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend,
-  compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask, rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait,
-  compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex, futexTime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32,
-  clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer,
-  setitimer, compatSetitimer, alarm, timerCreate, compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun,
-  timerDelete, nanosleep, nanosleepTime32, clockNanosleep, clockNanosleepTime32,
+  closeRange, copyFileRange, chdir, fchdir, chroot, getcwd, umask, dup, dup2, dup3, epollCreate, epollCreate1, epollCtl, epollWait, epollPwait,
+  epollPwait2, compatEpollPwait2, eventfd, eventfd2, flock, fcntl, compatFcntl64, getdents64, getdents, compatGetdents, compatOldReaddir, ioctl,
+  compatIoctl, lseek, compatLseek, llseek, memfdCreate, mount, umount, oldumount, mkdir, mkdirat, mknod, mknodat, symlink, symlinkat, rmdir, unlink,
+  unlinkat, renameCall, renameat, renameat2, linkCall, linkat, openCall, openat, compatOpen, compatOpenat, creat, openat2, pipe, pipe2, pollCall,
+  ppoll64, compatPpollTime32, compatPpollTime64, read, pread64, ia32Pread64, readv, preadv, preadv2, compatPreadv, compatPreadv2, readlinkCall,
+  readlinkat, selectCall, compatSelect, compatOldSelect, pselect6, compatPselect6Time32, compatPselect6Time64, sendfile64, compatSendfile, signalfd,
+  signalfd4, compatSignalfd, compatSignalfd4, splice, tee, vmsplice, newstat, newlstat, newfstat, newfstatat, compatNewstat, compatNewlstat,
+  compatNewfstat, compatStat64, compatLstat64, compatFstat64, compatFstatat64, oldStatCall, oldLstat, oldFstat, statfs, fstatfs, compatStatfs,
+  compatFstatfs, compatStatfs64, compatFstatfs64, ustat, compatUstat, statx, fsync, fdatasync, sync, syncfs, syncFileRange, ia32SyncFileRange,
+  fadvise64, ia32Fadvise64, ia32Fadvise6464, readahead, ia32Readahead, timerfdCreate, timerfdSettime, timerfdGettime, timerfdSettime32,
+  timerfdGettime32, truncate, compatTruncate, ia32Truncate64, ftruncate, compatFtruncate, ia32Ftruncate64, fallocate, ia32Fallocate, utime, utime32,
+  utimes, utimesTime32, futimesat, futimesatTime32, utimensat, utimensatTime32, write, pwrite64, ia32Pwrite64, writev, pwritev, pwritev2,
+  compatPwritev, compatPwritev2, setxattr, lsetxattr, fsetxattr, getxattr, lgetxattr, fgetxattr, listxattr, llistxattr, flistxattr, removexattr,
+  lremovexattr, fremovexattr, capget, capset, getuid, geteuid, getgid, getegid, getuid16, geteuid16, getgid16, getegid16, setuid, setgid, setreuid,
+  setregid, setresuid, setresgid, setfsuid, setfsgid, setuid16, setgid16, setreuid16, setregid16, setresuid16, setresgid16, setfsuid16, setfsgid16,
+  getresuid, getresgid, getresuid16, getresgid16, getgroups, setgroups, getgroups16, setgroups16, brk, madvise, mmap, mmapPgoff, compatMmap, mprotect,
+  pkeyMprotect, mremap, munmap, processVmReadv, processVmWritev, mincore, msync, mlock, mlock2, munlock, mlockall, munlockall, archPrctl,
+  compatArchPrctl, clone, compatClone, fork, vfork, clone3, execve, compatExecve, execveat, compatExecveat, exit, exitGroup, getrandom, personality,
+  getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress, prctl, restartSyscall, getrlimit, setrlimit, compatGetrlimit,
+  compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList, compatSetRobustList, getRobustList, compatGetRobustList, rseq, schedYield,
+  schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler,
+  schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu,
+  setThreadArea, getThreadArea, newuname, uname, olduname, sethostname, setdomainname, getrusage, compatGetrusage, times, compatTimes, sysinfo,
+  compatSysinfo, wait4, compatWait4, waitpid, waitid, compatWaitid, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo, rtTgsigqueueinfo,
+  compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask, compatRtSigprocmask,
+  compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask,
+  rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex, futexTime32,
+  clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday,
+  compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate, compatTimerCreate,
+  timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32, clockNanosleep,
+  clockNanosleepTime32,
 ] as const

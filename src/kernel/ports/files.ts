@@ -52,9 +52,11 @@ export interface FileOps {
   /** A partial write waits for the rest. */
   readonly streams?: boolean
   /** Ready POLL* bits, which queues are keyed by too; absent means always readable and writable. */
-  poll?: (file: File) => number
+  poll?: (file: File, task: Task | null) => number
   /** Queues that change when `poll` may. */
-  queues?: (file: File) => readonly WaitQueue[]
+  queues?: (file: File, task: Task | null) => readonly WaitQueue[]
+  /** Counts what may interest edge-triggered watchers: data that came, room that was made. */
+  changes?: (file: File) => number
   /** A device's ioctl; -ENOTTY for what it does not know. */
   ioctl?: (file: File, command: number, argument: number, task: Task) => number
   /** Page cache for mmap, or -errno (-ENODEV when absent). */

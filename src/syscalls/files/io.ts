@@ -83,7 +83,7 @@ export function readSegments(task: FilesTask, fd: number, segments: number[], po
   const moved = readFile(task, file, buffer, position)
   if (moved !== -EAGAIN || (file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 || (flags & RWF.RWF_NOWAIT) !== 0) return moved
   if (resumed === null) task.pin(file)
-  return task.block('io', io, file.ops.queues?.(file) ?? [], { exclusive: true, key: READ_KEY })
+  return task.block('io', io, file.ops.queues?.(file, task) ?? [], { exclusive: true, key: READ_KEY })
 }
 
 function mayRead(file: File, segments: number[], position: number): number {
@@ -125,7 +125,7 @@ export function writeSegments(task: FilesTask, fd: number, segments: number[], p
   if (!wants) return io.done
   if ((file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 || (flags & RWF.RWF_NOWAIT) !== 0) return io.done > 0 ? io.done : -EAGAIN
   if (resumed === null) task.pin(file)
-  return task.block('io', io, file.ops.queues?.(file) ?? [], { exclusive: true, key: WRITE_KEY, interrupted: io.done > 0 ? io.done : ERESTART.sys })
+  return task.block('io', io, file.ops.queues?.(file, task) ?? [], { exclusive: true, key: WRITE_KEY, interrupted: io.done > 0 ? io.done : ERESTART.sys })
 }
 
 function mayWrite(file: File, segments: number[], position: number): number {

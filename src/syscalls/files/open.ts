@@ -51,7 +51,7 @@ function settle(task: FsTask, file: File, closeOnExec: boolean, pinned: boolean)
       task.pin(file)
       file.release() // the pin holds it: an interrupted open lets go of it with the call
     }
-    return task.block('open', { file: file.id, closeOnExec }, file.ops.queues?.(file) ?? [])
+    return task.block('open', { file: file.id, closeOnExec }, file.ops.queues?.(file, task) ?? [])
   }
   if (pinned) file.hold()
   const fd = task.files.install(file, nofile(task), 0, closeOnExec)

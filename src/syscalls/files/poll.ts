@@ -4,6 +4,7 @@ import { nofile } from '../../fs/file-table.js'
 import { files, type File } from '../../kernel/ports/files.js'
 import { BLOCKED, ERESTART } from '../../kernel/results.js'
 import { signals, type TaskSignals } from '../../kernel/signals/state.js'
+import type { Task } from '../../kernel/task.js'
 import type { WaitQueue } from '../../kernel/wait-queue.js'
 import { int, sizeT, typed, uint } from '../codecs.js'
 import { compatSizeT } from '../codecs-compat.js'
@@ -32,8 +33,8 @@ const ALWAYS = POLL.POLLERR | POLL.POLLHUP
 const DEFAULT_BITS = POLL.POLLIN | POLL.POLLOUT | POLL.POLLRDNORM | POLL.POLLWRNORM
 
 /** Ready bits of an open file. */
-export function pollFile(file: File): number {
-  return file.ops.poll?.(file) ?? DEFAULT_BITS
+export function pollFile(file: File, task: Task): number {
+  return file.ops.poll?.(file, task) ?? DEFAULT_BITS
 }
 
 const pollfds = /* @__PURE__ */ array('struct pollfd', 'inout')
@@ -56,14 +57,14 @@ function importEntries(task: FilesTask, address: number, count: number): PollEnt
 function bitsOf(task: FilesTask, { fd, events, file }: PollEntry): number {
   if (fd < 0) return 0
   const open = task.files.byId(file)
-  return open === null ? POLL.POLLNVAL : pollFile(open) & (events | ALWAYS)
+  return open === null ? POLL.POLLNVAL : pollFile(open, task) & (events | ALWAYS)
 }
 
 function queuesOf(task: FilesTask, asked: readonly PollEntry[]): WaitQueue[] {
   const queues = new Set<WaitQueue>()
   for (const { file } of asked) {
     const open = task.files.byId(file)
-    for (const queue of open?.ops.queues?.(open) ?? []) queues.add(queue)
+    for (const queue of open?.ops.queues?.(open, task) ?? []) queues.add(queue)
   }
   return [...queues]
 }

@@ -72,14 +72,14 @@ function select(task: FilesTask, n: number, addresses: readonly number[], word: 
   const queues = new Set<WaitQueue>()
   for (const [fd, id] of state.open) {
     const file = task.files.byId(id)
-    const bits = file === null ? POLL.POLLNVAL : pollFile(file)
+    const bits = file === null ? POLL.POLLNVAL : pollFile(file, task)
     READY.forEach((mask, i) => {
       const out = result[i]
       if (out === null || out === undefined || !has(state.sets[i]!, fd) || (bits & mask) === 0) return
       out[fd >> 3]! |= 1 << (fd & 7)
       ready++
     })
-    for (const queue of file?.ops.queues?.(file) ?? []) queues.add(queue)
+    for (const queue of file?.ops.queues?.(file, task) ?? []) queues.add(queue)
   }
   if (ready === 0 && task.kernel.clock.monotonic() < state.deadline) {
     if (waiting === null) for (const [, id] of state.open) {

@@ -56,7 +56,7 @@ function send(task: FilesTask, outFd: number, inFd: number, position: number | n
       task.pin(to)
     }
     const key = POLL.POLLOUT | POLL.POLLWRNORM | POLL.POLLERR
-    const result = task.block('sendfile', state, to.ops.queues?.(to) ?? [], { exclusive: true, key, interrupted: state.done > 0 ? state.done : ERESTART.sys })
+    const result = task.block('sendfile', state, to.ops.queues?.(to, task) ?? [], { exclusive: true, key, interrupted: state.done > 0 ? state.done : ERESTART.sys })
     return { result, position: state.position }
   }
   return { result: state.done > 0 ? state.done : outcome, position: state.position }
