@@ -21,7 +21,7 @@ const names = [...new Set([...readFileSync(at('src/abi/generated/entry-points.ts
 const codecs = ['int', 'uint', 'sizeT', 'ulong', 'fd', 'path', 'bytesIn', 'bytesOut', 'loffT', 'u64']
 const args = (i) => codecs.slice(i % 4, (i % 4) + (i % 7)).map((codec, n) => `['a${n}', ${codec}]`).join(', ')
 const parameters = (i) => ['task', ...codecs.slice(i % 4, (i % 4) + (i % 7)).map((_, n) => `a${n}`)].join(', ')
-const body = (i) => (i % 7 === 0 ? 'task.group.tgid' : 'Number(a0) + task.group.pid')
+const body = (i) => (i % 7 === 0 ? 'task.group.tgid' : 'Number(a0) + task.group.tgid')
 const definitions = Array.from({ length: 400 }, (_, i) =>
   i < names.length
     ? `const c${i} = /* @__PURE__ */ defineSyscall('${names[i]}', { args: [${args(i)}], run: (${parameters(i)}) => ${body(i)} })`

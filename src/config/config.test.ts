@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SyscallkitError } from '../base/errors.js'
 import { checkOptions } from '../machine/check-options.js'
+import { createLinux } from '../presets/current.js'
 import { PhysicalMemory } from '../memory/physical.js'
 import { parseMachineConfig } from './index.js'
 
@@ -64,4 +65,12 @@ test('the checks of the constructor and of the schema agree on what is wrong and
     const saying = (message: string | null): string | undefined => message?.split(', got ')[0]
     expect(saying(complaint(() => void parseMachineConfig(options)))).toBe(saying(plain))
   }), { numRuns: 3000 })
+})
+
+test('the constructor of a machine makes these checks', () => {
+  expect(complaint(() => void createLinux({ maxTasks: 0 }))).toBe('maxTasks: expected an integer from 1 to 4194304, got 0')
+  expect(complaint(() => void createLinux({ memory: { limit: 1 } }))).toBe('memory.limit: expected an integer from 1 MiB to 4 GiB - 64 KiB, got 1')
+  const { hostname, maxTasks, memory } = parseMachineConfig({ hostname: 'lab', maxTasks: 3, memory: { limit: undefined } })
+  expect({ hostname, maxTasks, memory }).toEqual({ hostname: 'lab', maxTasks: 3, memory: {} })
+  expect(complaint(() => createLinux({ hostname: hostname!, maxTasks: maxTasks!, memory: memory! }).dispose())).toBeNull()
 })

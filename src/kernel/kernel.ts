@@ -135,7 +135,7 @@ export class Kernel {
   /**
    * A new task without registers; the caller fills them and makes it runnable by {@link start}. Linux: copy_process.
    *
-   * @param space address space; the task becomes one of its users
+   * @param options `space` is its address space, of which the task becomes a user
    * @returns the task, or -EAGAIN (too many tasks) or -ENOMEM
    */
   createTask(options: { parent: Task | null; group: ThreadGroup | null; space: AddressSpace; flags: number; creds?: Creds }): Task | number {

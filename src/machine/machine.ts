@@ -18,6 +18,7 @@ import type { ThreadGroup } from '../kernel/thread-group.js'
 import type { AddressSpace, Access } from '../memory/address-space.js'
 import { PhysicalMemory } from '../memory/physical.js'
 import type { AnySyscall } from '../syscalls/define.js'
+import { checkOptions } from './check-options.js'
 import type { NeedsSubsystems } from './composition.js'
 import { signalOfException } from './exceptions.js'
 import { defaultHostLoop, type HostLoop } from './host.js'
@@ -47,6 +48,7 @@ class MachineCore {
   private hostWake: AbortController | null = null
 
   constructor(options: CheckedOptions) {
+    checkOptions(options)
     this.options = options
     this.memory = new PhysicalMemory(options.memory)
     this.cpu = options.cpu
@@ -172,6 +174,7 @@ class MachineCore {
       if (task === null) {
         if (kernel.clock.virtual && kernel.timers.next < Infinity && kernel.hostWaits === 0) {
           kernel.clock.advance(kernel.timers.next - kernel.clock.monotonic())
+          this.left-- // a periodic timer that nobody waits for must not keep the host out
           continue
         }
         return 'idle'

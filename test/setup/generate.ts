@@ -10,13 +10,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  */
 export default async function setup(): Promise<void> {
   const { status } = spawnSync(process.execPath, ['scripts/generate.mjs', '--needed'], { stdio: ['ignore', 'inherit', 'inherit'], cwd: root })
-  if (status !== 0) console.error('generation failed: tests that need its output will fail')
-  try {
-    await build({
-      entryPoints: [`${root}src/cli/main.ts`], outfile: `${root}build/cli/main.js`, bundle: true, format: 'esm', platform: 'node', target: 'node20',
-      packages: 'external', sourcemap: 'inline', logLevel: 'error',
-    })
-  } catch {
-    console.error('the command cannot be built: tests that run it will fail')
-  }
+  if (status !== 0) throw new Error('generation failed')
+  await build({
+    entryPoints: [`${root}src/cli/main.ts`], outfile: `${root}build/cli/main.js`, bundle: true, format: 'esm', platform: 'node', target: 'node20',
+    packages: 'external', sourcemap: 'inline', logLevel: 'error',
+  })
 }
