@@ -67,7 +67,12 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
   const vendor = options.vendor ?? 'GenuineIntel'
   if (vendor !== 'GenuineIntel' && vendor !== 'AuthenticAMD')
     throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `cpu.vendor: expected 'GenuineIntel' or 'AuthenticAMD', got ${String(vendor)}`)
-  const longMode = (options.model ?? 'x86_64') === 'x86_64'
+  const model = options.model ?? 'x86_64'
+  if (model !== 'x86_64' && model !== 'i386')
+    throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `cpu.model: expected 'x86_64' or 'i386', got ${String(model)}`)
+  const arenaBytes = options.arenaBytes ?? 32 << 20
+  if (!(arenaBytes > 0)) throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `cpu.arenaBytes: expected a positive number, got ${String(arenaBytes)}`)
+  const longMode = model === 'x86_64'
   const amd = vendor === 'AuthenticAMD'
   const features: CpuFeatures = { cx16: longMode, rdtscp: longMode, syscall32: amd && longMode, sysenter64: !amd, longMode, vendor }
   const rows = options.cpuid ?? cpuidTable(features)
@@ -169,7 +174,7 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
     attach: (host: CpuHost): void => {
       if (engine !== null) throw new SyscallkitError('ERR_SYSCALLKIT_STATE', 'cpu: attached twice; make one CPU per machine')
       const descriptor = options.descriptor ?? host.readDescriptor ?? linuxDescriptor(longMode)
-      engine = new Engine(host, { features, cpuid: rows, descriptor, arenaBytes: options.arenaBytes ?? 32 << 20 })
+      engine = new Engine(host, { features, cpuid: rows, descriptor, arenaBytes })
       host.memory.onCodeWritten = (frame) => attached().codeWritten(frame)
     },
     run,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createCpu } from '../../src/cpu/index.js'
 import { PROT, PT_REGS, TestMachine, THREAD, TRAP } from './host.js'
 
 const CODE = 0x400000
@@ -320,6 +321,25 @@ describe('the state of a context', () => {
     expect(m.run()).toBe(8)
     expect(m.gpr(0)).toBe(7n)
     expect(m.get(PT_REGS.cs)).toBe(0x33n)
+  })
+})
+
+describe('options', () => {
+  test('a wrong one is named with what was expected', () => {
+    expect(() => createCpu({ vendor: JSON.parse('"Cyrix"') })).toThrow(/cpu\.vendor: expected 'GenuineIntel' or 'AuthenticAMD', got Cyrix/)
+    expect(() => createCpu({ model: JSON.parse('"z80"') })).toThrow(/cpu\.model/)
+    expect(() => createCpu({ arenaBytes: -1 })).toThrow(/cpu\.arenaBytes/)
+  })
+  test('the i386 model has the segments of an i386 kernel and no long mode', () => {
+    const m = new TestMachine(false, { model: 'i386' })
+    m.map(CODE, 0x1000, PROT.read | PROT.exec)
+    m.map(0x700000, 0x1000, PROT.read | PROT.write)
+    m.write(CODE, [0x66, 0xb8, 0x7b, 0, 0x8e, 0xd8, 0x66, 0xb8, 0x2b, 0, 0x8e, 0xd8]) // mov ds, 0x7b; mov ds, 0x2b
+    m.set(PT_REGS.rip, BigInt(CODE))
+    m.set(PT_REGS.cs, 0x73n)
+    expect(m.run()).toBe(3)
+    expect(m.last).toMatchObject({ kind: TRAP.fault, vector: 13, errorCode: 0x28 })
+    expect(m.cpu.modes).toEqual(['i386'])
   })
 })
 

@@ -69,20 +69,25 @@ export class TestMachine implements CpuHost {
   }
   /** Writes bytes as the kernel would. */
   write(address: number, bytes: Uint8Array | readonly number[]): void {
-    for (let i = 0; i < bytes.length; i++) {
+    for (let i = 0; i < bytes.length;) {
       const a = address + i
+      const n = Math.min(bytes.length - i, 4096 - (a & 4095))
       const p = this.pages.get(a - (a & 4095))
       if (p === undefined) throw new Error(`test: ${a.toString(16)} is not mapped`)
-      this.memory.u8[p.frame * 4096 + (a & 4095)] = bytes[i]!
+      this.memory.u8.set(bytes.slice(i, i + n), p.frame * 4096 + (a & 4095))
       this.cpu.codeWritten(p.frame)
+      i += n
     }
   }
-  read(address: number, n: number): Uint8Array {
-    const out = new Uint8Array(n)
-    for (let i = 0; i < n; i++) {
+  /** Reads bytes; what is not mapped reads as 0. */
+  read(address: number, size: number): Uint8Array {
+    const out = new Uint8Array(size)
+    for (let i = 0; i < size;) {
       const a = address + i
+      const n = Math.min(size - i, 4096 - (a & 4095))
       const p = this.pages.get(a - (a & 4095))
-      out[i] = p === undefined ? 0 : this.memory.u8[p.frame * 4096 + (a & 4095)]!
+      if (p !== undefined) out.set(this.memory.u8.subarray(p.frame * 4096 + (a & 4095), p.frame * 4096 + (a & 4095) + n), i)
+      i += n
     }
     return out
   }
