@@ -23,6 +23,11 @@ export class PageCache {
     this.budget = budget
   }
 
+  /** Frames of the pages that are there. */
+  held(): Iterable<number> {
+    return this.frames.values()
+  }
+
   /** Pages that are there. */
   get count(): number {
     return this.frames.size
@@ -129,7 +134,7 @@ export class PageCache {
 export class FileBacking implements Backing {
   readonly id: number
   readonly name: string
-  private readonly file: File
+  readonly file: File
   private readonly inode: InodeBase
   private readonly pages: PageCache
   constructor(file: File, inode: InodeBase, pages: PageCache, name: string) {
@@ -143,6 +148,10 @@ export class FileBacking implements Backing {
   page(index: number): number {
     if (index * PAGE_SIZE >= this.inode.size) return -1
     return this.pages.grab(index)
+  }
+
+  held(): Iterable<number> {
+    return this.pages.held()
   }
 
   dirty(_index: number): void {

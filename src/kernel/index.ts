@@ -1,5 +1,6 @@
 export * from './creds.js'
 export * from './events.js'
+export { checkInvariants, checkMappings } from './invariants.js'
 export * from './kernel.js'
 export * from './ports/signals.js'
 export * from './ports/subsystem.js'

@@ -209,6 +209,11 @@ export class Task {
     if (!this.uninterruptible || this.fatalPending()) this.wake()
   }
 
+  /** What its wait hangs on: queues, the timer of its deadline, and what the call keeps alive; for checks. */
+  get held(): { readonly queues: readonly WaitQueue[]; readonly timer: Timer | null; readonly pins: readonly Pinned[] } {
+    return { queues: this.queues, timer: this.timer, pins: this.pins }
+  }
+
   /** Whether a signal is pending that this task does not block. */
   signalPending(): boolean {
     return this.kernel.signals !== null && this.kernel.signals.pending(this)

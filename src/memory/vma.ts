@@ -37,6 +37,10 @@ export interface Backing {
   dirty: (index: number) => void
   /** A mapping was made (+1) or went away (-1). */
   mapped: (by: 1 | -1) => void
+  /** Frames that the object itself holds a reference to; for checks (checkInvariants). */
+  held?: () => Iterable<number>
+  /** The open file of which every mapping holds a reference; for checks. */
+  readonly file?: object
 }
 
 /** A mapping: [start, end) in pages, what may be done with it, and what lies behind it. */

@@ -2,7 +2,7 @@ import type { Kernel } from '../../kernel/kernel.js'
 import type { Backing } from '../../memory/vma.js'
 
 /** Memory that related processes share without a file (MAP_SHARED | MAP_ANONYMOUS). Linux: shmem_zero_setup. */
-class SharedAnonymous implements Backing {
+export class SharedAnonymous implements Backing {
   readonly id: number
   readonly name = '/dev/zero (deleted)'
   private readonly kernel: Kernel
@@ -16,7 +16,7 @@ class SharedAnonymous implements Backing {
     this.pages = length / 4096
   }
 
-  page = (index: number): number => {
+  page(index: number): number {
     if (index >= this.pages) return -1
     const known = this.frames.get(index)
     if (known !== undefined) return known
@@ -25,9 +25,11 @@ class SharedAnonymous implements Backing {
     return frame
   }
 
-  dirty = (): void => {}
+  held = (): Iterable<number> => this.frames.values()
 
-  mapped = (by: 1 | -1): void => {
+  dirty(): void {}
+
+  mapped(by: 1 | -1): void {
     this.mappings += by
     if (this.mappings > 0) return
     for (const frame of this.frames.values()) this.kernel.memory.release(frame)
