@@ -48,7 +48,8 @@ function randomState(random: SeededRandom, words: Uint32Array, mode: 64 | 32, ke
     words[R.RAX] = random.u32() % 500
     words[R.RAX + 1] = 0
   }
-  const top = (random.u32() & 15) === 0
+  // SYSRET without a look at rcx is safe only because no code is mapped at the very end of user space
+  const top = (random.u32() & 15) === 0 && kernel.profile.differences.sysret === 'opportunistic'
   words[R.RIP] = top ? 0xfffffff0 + (random.u32() & 15) : random.u32()
   words[R.RIP + 1] = mode === 32 ? 0 : top ? 0x7fff : random.u32() & 0x7fff
   words[R.RFLAGS] = 2 | (random.u32() & FLAGS) | ((random.u32() & 7) === 0 ? random.u32() & 0x3000 : 0)
@@ -59,13 +60,13 @@ function randomState(random: SeededRandom, words: Uint32Array, mode: 64 | 32, ke
 }
 
 /** What a handler, or a signal on the way out, may do to pt_regs. */
-function randomHandling(random: SeededRandom, words: Uint32Array, kernel: ArchKernel): boolean {
+function randomHandling(random: SeededRandom, words: Uint32Array, kernel: ArchKernel, scope: 'result' | 'all' | 'any'): boolean {
   const { userCs, user32Cs, userDs } = kernel.profile.selectors
   const i386 = kernel.profile.kernel === 'i386'
   const kind = random.u32() % 12
   words[R.RAX] = random.u32()
   words[R.RAX + 1] = i386 ? 0 : random.u32() & 1 ? 0xffffffff : 0
-  if (kind < 6) return false
+  if (scope === 'result' || (kind < 6 && scope === 'any')) return false
   const change = random.u32()
   if (change & 1) words[R.RIP] = random.u32()
   if (change & 2 && !i386) words[R.RIP + 1] = randomHalf(random)
@@ -74,6 +75,7 @@ function randomHandling(random: SeededRandom, words: Uint32Array, kernel: ArchKe
   if (change & 16) words[R.SS] = [userDs, userDs, 0x63, 0x2b, 3, kernel.profile.selectors.kernelDs | 3][random.u32() % 6]!
   if (change & 32) words[R.RCX] = random.u32()
   if (change & 64) words[R.R11 + (i386 ? 14 : 0)] = random.u32()
+  if (change & 256) for (const reg of i386 ? [R.RBX, R.RBP] : [R.RBX, R.RBP, R.R12, R.R13, R.R14, R.R15]) words[reg] = random.u32()
   if (change & 128) { // a clean return elsewhere
     words[R.RCX] = words[R.RIP]!
     words[R.RCX + 1] = words[R.RIP + 1]!
@@ -120,12 +122,21 @@ export class Equivalence {
       dispatch: (cpu, regs) => this.stage('dispatch', cpu, regs),
       exitWork: (cpu, regs) => this.stage('exitWork', cpu, regs),
       readUser32: (address) => this.readUser32(address),
+      workPending: () => this.workPending(),
     }
     this.stepper = new Stepper(this.slow.cpu, program, host)
   }
 
   private readUser32(address: number): number {
     return (address & 0x70) === 0 ? -1 : (Math.imul(address, 0x9e3779b1) >>> 0)
+  }
+
+  /** Kernels that ask before: work there is where the fast path's task was changed. */
+  private workPending(): boolean {
+    const next = this.stages[this.at]
+    if (next === undefined || next.kind !== 'exitWork' || next.way === WAY.none) return true
+    this.at++
+    return false
   }
 
   private words(m: { memory: { u32: Uint32Array }; regs: number }): Uint32Array {
@@ -139,7 +150,8 @@ export class Equivalence {
   private record(kind: Stage['kind'], random: SeededRandom): void {
     const words = this.words(this.fast)
     const before = words.slice(0, WORDS)
-    if ((kind === 'dispatch' || (random.u32() & 3) === 0) && randomHandling(random, words, this.kernel) && this.kernel.profile.differences.sysret === 'unless-work')
+    const scope = !this.partial ? 'any' : kind === 'dispatch' ? 'result' : 'all'
+    if ((kind === 'dispatch' || (random.u32() & 3) === 0) && randomHandling(random, words, this.kernel, scope) && this.kernel.profile.differences.sysret === 'unless-work')
       words[R.WAY_SLOT] = WAY.none
     this.stages.push({ kind, before, after: words.slice(0, WORDS), way: words[R.WAY_SLOT]!, entry: this.entryOf(this.fast.cpu) })
   }
@@ -152,14 +164,14 @@ export class Equivalence {
       return true
     }
     const words = cpu.memory.u32.subarray(regs >>> 2, (regs >>> 2) + WORDS)
-    const saved = this.savedSlots(this.current!, this.wayAtStart)
+    const saved = kind === 'dispatch' && this.at === 1 ? this.savedSlots(this.current!, this.wayAtStart) : null // all of it by then
     for (let i = 0; i < WORDS; i++)
       if (words[i] !== expected.before[i] && !this.isForeign(i) && (saved === null || saved.includes(i & ~1))) this.failure ||= `pt_regs word ${i} at ${kind} ${this.at}: steps ${words[i]!.toString(16)}, fast path ${expected.before[i]!.toString(16)}`
     if (kind === 'dispatch') {
       if (this.entryOf(cpu) !== expected.entry) this.failure ||= `entry: steps ${this.entryOf(cpu)}, fast path ${expected.entry}`
       this.failure ||= this.kernelState(cpu, regs)
     }
-    words.set(expected.after)
+    for (let i = 0; i < WORDS; i++) if (saved === null || saved.includes(i & ~1)) words[i] = expected.after[i]! // what is not saved C cannot change
     cpu.memory.u32[(regs >>> 2) + R.WAY_SLOT] = expected.way
     return true
   }
@@ -168,7 +180,9 @@ export class Equivalence {
   kernelState(cpu: CpuState, regs: number): string {
     const k = this.stepper.kernel
     if (this.kernel.profile.kernel === 'i386') return this.kernelState32(cpu)
-    if (k.address(R.RSP) !== cpu.address(regs)) return 'rsp is not pt_regs'
+    const partial = this.partial && this.at === 1 && this.wayAtStart !== WAY.exception ? R.R11 * 4 : 0
+    if (k.address(R.RSP) !== cpu.address(regs) + partial) return 'rsp is not pt_regs'
+    if (partial !== 0 && (k.low(R.RFLAGS) & 0x200) === 0 && (this.wayAtStart !== WAY.sysenter32 || (cpu.memory.u32[(k.regs + R.RFLAGS * 4) >>> 2]! & 0x44100) === 0)) return 'interrupts are off'
     const argument = this.argumentOf(this.wayAtStart, this.at)
     if (argument >= 0 && k.address(argument) !== cpu.address(regs)) return 'the argument is not pt_regs'
     if (k.gsBase() !== cpu.address(cpu.base + CPU.percpu)) return 'gs is not the per-CPU base'
@@ -217,6 +231,8 @@ export class Equivalence {
   argumentOf: (way: number, stage: number) => number = () => R.RDI
   /** Whether rsi is the second argument, or clear, when C starts. */
   checkSecond: (way: number, stage: number) => boolean = () => true
+  /** Handlers change rax only, because their frame is a part of pt_regs; what changes more is work on the way out. */
+  partial = false
   /** IRET leaves by way of the entry stack. */
   iretTrampoline = false
 
@@ -341,6 +357,7 @@ export interface Profile {
   cleared?: (way: number) => readonly number[]
   checkSecond?: (way: number, stage: number) => boolean
   iretTrampoline?: boolean
+  partial?: boolean
   argumentOf?: (way: number, stage: number) => number
 }
 
@@ -349,6 +366,7 @@ function equivalenceOf(profile: Profile, path: PathCase, program: KernelProgram)
   if (profile.cleared !== undefined) e.cleared = profile.cleared
   if (profile.argumentOf !== undefined) e.argumentOf = profile.argumentOf
   if (profile.checkSecond !== undefined) e.checkSecond = profile.checkSecond
+  e.partial = profile.partial ?? false
   e.iretTrampoline = profile.iretTrampoline ?? false
   return e
 }

@@ -5,6 +5,8 @@ import { currentPaths } from '../../src/arch/profiles/current-paths.js'
 import { linux54 } from '../../src/arch/profiles/linux-5.4.js'
 import { linux54Paths } from '../../src/arch/profiles/linux-5.4-paths.js'
 import { linux24, linux24Paths, linux319I386, linux319I386Paths, linux54I386, linux54I386Paths } from '../../src/arch/profiles/linux-i386.js'
+import { linux319 } from '../../src/arch/profiles/linux-3.19.js'
+import { linux319Paths } from '../../src/arch/profiles/linux-3.19-paths.js'
 import { R } from '../../src/arch/stepping/kernel-cpu.js'
 import { WAY } from '../../src/arch/x86/ways.js'
 import { CLEARED, type PathCase, type Profile, trapOf } from './equivalence.js'
@@ -53,6 +55,13 @@ const paths32 = (options: { sysenter: boolean; trapGates: boolean }): PathCase[]
 ]
 
 const I386_ARGS = [R.R8, R.R9, R.R10, R.R11, R.RBX, R.RBP, R.R12, R.R13, R.R14, R.R15]
+/** SAVE_ARGS: what 3.19 has stored of pt_regs when C starts. */
+function savedBy319(_path: PathCase, way: number): readonly number[] | null {
+  const common = [R.RDI, R.RSI, R.RDX, R.RAX, R.ORIG_RAX, R.RIP]
+  const hardware = [R.CS, R.SS, R.RSP, R.RFLAGS, R.RCX]
+  if (way === WAY.syscall64) return [...common, R.R8, R.R9, R.R10, R.R11]
+  return way === WAY.exception ? null : [...common, ...hardware]
+}
 const IRET_EXC = { 'iret_exc cld': 'nothing sets DF between entry and IRET' }
 /** Every kernel with its steps and ways in. */
 export const profiles: Profile[] = [
@@ -66,6 +75,11 @@ export const profiles: Profile[] = [
     cleared: (way) => (way === WAY.sysenter32 ? I386_ARGS : CLEARED),
     argumentOf: (way, stage) => (way === WAY.syscall64 && stage === 1 ? R.RSI : R.RDI),
     dead: { 'entry_SYSCALL_64 xorl %rsi': 'pt_regs goes to rsi' },
+  },
+  {
+    name: '3.19, x86_64', kernel: linux319, program: linux319Paths, paths: paths64(0x47700).map((path) => ({ ...path, kernelFlagsClear: path.kernelFlagsClear & ~0x200 })), partial: true,
+    cleared: () => [], argumentOf: (way, stage) => (way === WAY.exception || stage > 1 ? R.RDI : -1), checkSecond: (way, stage) => way === WAY.exception || stage > 1,
+    savedSlots: savedBy319, dead: {},
   },
   { name: '5.4, i386', kernel: linux54I386, program: linux54I386Paths, paths: paths32({ sysenter: true, trapGates: false }), dead: IRET_EXC },
   { name: '3.19, i386', kernel: linux319I386, program: linux319I386Paths, paths: paths32({ sysenter: true, trapGates: false }), dead: IRET_EXC },

@@ -3,7 +3,7 @@ import { compareStates, everyMutantIsCaught } from './equivalence.js'
 import { profiles } from './stepping-cases.js'
 
 /** Random states for each path; `npm run test:long` takes 100,000. */
-const STATES = 2_000
+const STATES = 2000
 
 for (const profile of profiles)
   describe(`stepping equals the fast path: ${profile.name}`, () => {

@@ -82,10 +82,10 @@ function entrySyscallCompat(): MicroStep[] {
 }
 
 /** Vectors whose handlers expect an error code from hardware. */
-const ERROR_CODE = new Set(['asm_exc_invalid_tss', 'asm_exc_segment_not_present', 'asm_exc_stack_segment', 'asm_exc_general_protection', 'asm_exc_page_fault', 'asm_exc_alignment_check'])
+const ERROR_CODE = /* @__PURE__ */ new Set(['asm_exc_invalid_tss', 'asm_exc_segment_not_present', 'asm_exc_stack_segment', 'asm_exc_general_protection', 'asm_exc_page_fault', 'asm_exc_alignment_check'])
 
 /** Entries with code of their own for exceptions inside the kernel; user code does not raise them here. */
-const PARANOID = new Set(['asm_exc_nmi', 'asm_exc_double_fault', 'asm_exc_machine_check'])
+const PARANOID = /* @__PURE__ */ new Set(['asm_exc_nmi', 'asm_exc_double_fault', 'asm_exc_machine_check'])
 
 /** do_int80_emulation: the number is in pt_regs->ax, as for any interrupt. */
 function int80(): MicroStep[] {

@@ -29,16 +29,7 @@ export const currentProfile: ArchProfile = {
     frameSegments: 'ds es fs gs', stackPadding: 0, badIret: 'fault', symbolPrefix: '__x64_sys_',
   },
   entryStack: true,
-  symbols: [
-    'entry_SYSCALL_64', 'entry_SYSENTER_compat', 'entry_SYSCALL_compat', 'asm_int80_emulation',
-    'asm_exc_divide_error', 'asm_exc_debug', 'asm_exc_nmi', 'asm_exc_int3', 'asm_exc_overflow', 'asm_exc_bounds',
-    'asm_exc_invalid_op', 'asm_exc_device_not_available', 'asm_exc_double_fault', 'asm_exc_coproc_segment_overrun',
-    'asm_exc_invalid_tss', 'asm_exc_segment_not_present', 'asm_exc_stack_segment', 'asm_exc_general_protection',
-    'asm_exc_page_fault', 'asm_exc_spurious_interrupt_bug', 'asm_exc_coprocessor_error', 'asm_exc_alignment_check',
-    'asm_exc_machine_check', 'asm_exc_simd_coprocessor_error', 'error_entry', 'sync_regs', 'do_syscall_64', 'do_int80_emulation',
-    'do_SYSENTER_32', 'do_fast_syscall_32', 'syscall_exit_to_user_mode', 'swapgs_restore_regs_and_return_to_usermode',
-    'sysret32_from_system_call', 'error_return', 'fixup_bad_iret',
-  ],
+  symbols: ['entry_SYSCALL_64', 'entry_SYSENTER_compat', 'entry_SYSCALL_compat', .../* @__PURE__ */ Object.values(EXCEPTIONS)],
 }
 
 /** The architecture side of the `current` profile. */

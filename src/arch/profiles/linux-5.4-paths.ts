@@ -124,8 +124,8 @@ function entryInt80(): MicroStep[] {
 }
 
 /** Vectors whose handlers expect an error code from hardware, and those that user code does not raise. */
-const ERROR_CODE = new Set(['invalid_TSS', 'segment_not_present', 'stack_segment', 'general_protection', 'page_fault', 'alignment_check'])
-const PARANOID = new Set(['nmi', 'double_fault', 'machine_check'])
+const ERROR_CODE = /* @__PURE__ */ new Set(['invalid_TSS', 'segment_not_present', 'stack_segment', 'general_protection', 'page_fault', 'alignment_check'])
+const PARANOID = /* @__PURE__ */ new Set(['nmi', 'double_fault', 'machine_check'])
 
 /** All entry and exit paths of the 5.4 lab on x86_64, as steps. */
 export function linux54Paths(): KernelProgram {

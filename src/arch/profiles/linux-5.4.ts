@@ -23,7 +23,7 @@ export const linux54Profile: ArchProfile = {
     sfmask: 0x47700, // TF DF IF IOPL AC NT
     compatZeroesHighRegisters: true, sysretCheck: 'canonical', fxsaveSoftwareBytes: false, sigreturnKeepsNullSelectors: false,
   },
-  symbols: ['entry_SYSCALL_64', 'entry_SYSENTER_compat', 'entry_SYSCALL_compat', 'entry_INT80_compat', ...Object.values(OLD_EXCEPTIONS)],
+  symbols: ['entry_SYSCALL_64', 'entry_SYSENTER_compat', 'entry_SYSCALL_compat', 'entry_INT80_compat', .../* @__PURE__ */ Object.values(OLD_EXCEPTIONS)],
 }
 
 /** The architecture side of the 5.4 lab on x86_64. */

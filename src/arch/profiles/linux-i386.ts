@@ -7,9 +7,9 @@ import { currentProfile } from './current.js'
 import { i386Paths } from './i386-paths.js'
 import { OLD_EXCEPTIONS } from './linux-5.4.js'
 
-const SYMBOLS = Object.values(OLD_EXCEPTIONS)
-const CODES = new Set(['invalid_TSS', 'segment_not_present', 'stack_segment', 'general_protection', 'page_fault', 'alignment_check'])
-const NOT_FROM_USER = new Set(['nmi', 'double_fault', 'machine_check'])
+const SYMBOLS = /* @__PURE__ */ Object.values(OLD_EXCEPTIONS)
+const CODES = /* @__PURE__ */ new Set(['invalid_TSS', 'segment_not_present', 'stack_segment', 'general_protection', 'page_fault', 'alignment_check'])
+const NOT_FROM_USER = /* @__PURE__ */ new Set(['nmi', 'double_fault', 'machine_check'])
 const exceptions = (): (readonly [string, boolean])[] => SYMBOLS.filter((symbol) => !NOT_FROM_USER.has(symbol)).map((symbol) => [symbol, CODES.has(symbol)] as const)
 
 /** Linux 5.4.34, i386: entry stack, SYSEXIT after a look at the frame. */

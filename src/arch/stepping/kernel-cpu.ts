@@ -13,6 +13,8 @@ export interface StepHost {
   dispatch: (cpu: CpuState, regs: number) => boolean
   /** Does the work on the way out (reschedule, signals, tracing) on the pt_regs at `regs`; false: it waits, ask again. */
   exitWork: (cpu: CpuState, regs: number) => boolean
+  /** Whether there is work on the way out, for kernels that ask before they do it (before 4.x); without it there always is. */
+  workPending?: (cpu: CpuState, regs: number) => boolean
   /** Reads 4 bytes of user memory, or -1. */
   readUser32: (address: number) => number
 }

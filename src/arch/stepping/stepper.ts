@@ -30,7 +30,7 @@ export interface StepRecord {
 }
 
 /** Vectors that push an error code (Intel SDM volume 3, table 6-1). */
-const WITH_ERROR_CODE = new Set([8, 10, 11, 12, 13, 14, 17, 21, 29, 30])
+const WITH_ERROR_CODE = /* @__PURE__ */ new Set([8, 10, 11, 12, 13, 14, 17, 21, 29, 30])
 const MOST_PUSHED = 64
 
 /**

@@ -85,7 +85,7 @@ function sysenterMsrs(cpu: CpuState, symbol: string, esp: number): void {
 }
 
 const STAR: BootStep = {
-  symbol: 'syscall_init', what: 'MSR_STAR: kernel selectors for SYSCALL, user ones for SYSRET',
+  symbol: 'syscall_init', what: 'MSR_STAR: selectors for SYSCALL and SYSRET',
   run: (cpu) => cpu.setHalves(CREG.star, 0, ((cpu.profile.selectors.user32Cs << 16) | cpu.profile.selectors.kernelCs) >>> 0),
 }
 const SFMASK: BootStep = {
@@ -106,23 +106,23 @@ export function bootSyscall64(symbol: string): readonly BootStep[] {
 /** The boot steps of an x86_64 kernel; every one leaves bytes that can be looked at. */
 export function bootX86_64(symbols: EntrySymbols): readonly BootStep[] {
   return [
-    { symbol: 'x86_64_start_kernel', what: 'CR0, CR4 and EFER: long mode with paging, FXSAVE and no-execute', run: setControlRegisters },
-    { symbol: 'switch_to_new_gdt', what: 'GDT: flat kernel and user segments, in the order that SYSCALL and SYSRET demand', run: loadGdt },
+    { symbol: 'x86_64_start_kernel', what: 'CR0, CR4, EFER: long mode, paging, FXSAVE, no-execute', run: setControlRegisters },
+    { symbol: 'switch_to_new_gdt', what: 'GDT: flat segments, in the order that SYSCALL and SYSRET demand', run: loadGdt },
     { symbol: 'tss_setup_ist', what: 'TSS: stacks of #DF, NMI, #DB and #MC', run: setIst },
     { symbol: 'load_TR_desc', what: 'TSS descriptor and TR; the I/O bitmap lies beyond the limit', run: loadTss },
     {
-      symbol: 'setup_getcpu', what: 'GDT slot 15: a segment whose limit is CPU and node, for LSL in the vDSO',
+      symbol: 'setup_getcpu', what: 'GDT slot 15: its limit is CPU and node, for LSL in the vDSO',
       run: (cpu) => setGdt(cpu, CPUNODE_SLOT, 0, 0, 0x00f5),
     },
     { symbol: 'idt_setup_traps', what: 'IDT: exceptions, and vector 0x80 open to ring 3', run: (cpu) => loadIdt(cpu, symbols.exceptions) },
     STAR,
     lstar(symbols.syscall64),
     {
-      symbol: 'syscall_init', what: 'MSR_CSTAR: where SYSCALL of 32-bit code goes; not written on Intel, which has none',
+      symbol: 'syscall_init', what: 'MSR_CSTAR: where SYSCALL of 32-bit code goes; AMD only',
       run: (cpu) => { if (cpu.amd) cpu.set(CREG.cstar, symbolAddress(cpu.profile, symbols.syscall32)) },
     },
     {
-      symbol: 'syscall_init', what: 'MSR_IA32_SYSENTER_CS, _ESP, _EIP: where SYSENTER goes and on what stack',
+      symbol: 'syscall_init', what: 'MSR_IA32_SYSENTER_CS, _ESP, _EIP: where SYSENTER goes',
       run: (cpu) => sysenterMsrs(cpu, symbols.sysenter, cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize)),
     },
     SFMASK,

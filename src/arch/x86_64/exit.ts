@@ -63,7 +63,7 @@ function sysret32(w: Int32Array, r: number): void {
 }
 
 /** `swapgs_restore_regs_and_return_to_usermode`: all registers as in the frame, checked by IRET. */
-function iretToUser(cpu: CpuState, w: Int32Array, r: number): number {
+export function iretToUser(cpu: CpuState, w: Int32Array, r: number): number {
   const { userCs, user32Cs, userDs } = cpu.profile.selectors
   const cs = w[r + CS]! & 0xffff, ss = w[r + SS]! & 0xffff
   const high = w[r + RIP + 1]!
