@@ -127,6 +127,9 @@ export class Epoll implements FileOps {
 
   /** All items, for /proc/PID/fdinfo. */
   fdinfo(): string {
-    return [...this.items.values()].map((item) => `tfd: ${String(item.fd).padStart(8)} events: ${(item.events >>> 0).toString(16).padStart(8)} data: ${(item.dataHigh * 4294967296 + item.dataLow).toString(16).padStart(16)}\n`).join('')
+    const hex = (n: number, width: number): string => (n >>> 0).toString(16).padStart(width)
+    const line = (item: EpollItem): string =>
+      `tfd: ${String(item.fd).padStart(8)} events: ${hex(item.events, 8)} data: ${(item.dataHigh * 4294967296 + item.dataLow).toString(16).padStart(16)}\n`
+    return [...this.items.values()].map(line).join('')
   }
 }

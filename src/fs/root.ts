@@ -50,11 +50,15 @@ export function entryAt(sb: Tmpfs, path: string): Dentry | null {
   return at ?? null
 }
 
+const TYPES: readonly number[] = [
+  STAT_MODE.S_IFDIR, STAT_MODE.S_IFREG, STAT_MODE.S_IFLNK, STAT_MODE.S_IFCHR, STAT_MODE.S_IFBLK, STAT_MODE.S_IFIFO, STAT_MODE.S_IFSOCK,
+]
+
 function place(sb: Tmpfs, entry: RootEntry): Dentry {
   const slash = entry.path.lastIndexOf('/')
   const parent = directoryAt(sb, entry.path.slice(0, Math.max(slash, 0)))
   const name = entry.path.slice(slash + 1)
-  if (name === '' ) return sb.root
+  if (name === '') return sb.root
   if (name.length > 255 || name === '.' || name === '..') throw fail(entry.path, 'the name cannot be used')
   const old = parent.children.get(name)
   const type = entry.mode & STAT_MODE.S_IFMT
@@ -70,7 +74,7 @@ function place(sb: Tmpfs, entry: RootEntry): Dentry {
     if (typeof linked === 'number') throw fail(entry.path, `cannot be linked (errno ${-linked})`)
     return linked
   }
-  if (![STAT_MODE.S_IFDIR, STAT_MODE.S_IFREG, STAT_MODE.S_IFLNK, STAT_MODE.S_IFCHR, STAT_MODE.S_IFBLK, STAT_MODE.S_IFIFO, STAT_MODE.S_IFSOCK].some((known) => known === type)) throw fail(entry.path, `mode 0${entry.mode.toString(8)} is of no known type`)
+  if (!TYPES.includes(type)) throw fail(entry.path, `mode 0${entry.mode.toString(8)} is of no known type`)
   const made = parent.inode.create(parent, name, {
     mode: entry.mode, uid: entry.uid ?? 0, gid: entry.gid ?? 0, rdev: entry.rdev ?? 0, ...(entry.target === undefined ? {} : { target: entry.target }),
   })

@@ -9,7 +9,10 @@ function mangle(text: string): string {
 }
 
 function mountOptions(flags: number): string {
-  const names: [number, string][] = [[MS_MOUNT.MS_NOSUID, 'nosuid'], [MS_MOUNT.MS_NODEV, 'nodev'], [MS_MOUNT.MS_NOEXEC, 'noexec'], [MS_MOUNT.MS_NOATIME, 'noatime'], [MS_MOUNT.MS_NODIRATIME, 'nodiratime'], [MS_MOUNT.MS_RELATIME, 'relatime']]
+  const names: [number, string][] = [
+    [MS_MOUNT.MS_NOSUID, 'nosuid'], [MS_MOUNT.MS_NODEV, 'nodev'], [MS_MOUNT.MS_NOEXEC, 'noexec'], [MS_MOUNT.MS_NOATIME, 'noatime'],
+    [MS_MOUNT.MS_NODIRATIME, 'nodiratime'], [MS_MOUNT.MS_RELATIME, 'relatime'],
+  ]
   return [(flags & MS_MOUNT.MS_RDONLY) !== 0 ? 'ro' : 'rw', ...names.flatMap(([bit, name]) => ((flags & bit) !== 0 ? [name] : []))].join(',')
 }
 

@@ -4,14 +4,15 @@ import { ProcLink, ProcText, ProcTree } from './nodes.js'
 /** A name, its text, and how it may be written. */
 type Entry = readonly [name: string, text: () => string]
 
-const FILESYSTEMS = ['sysfs', 'tmpfs', 'proc', 'devtmpfs', 'pipefs', 'sockfs', 'anon_inodefs'].map((name) => `nodev\t${name}\n`).join('')
+const FILESYSTEMS = 'nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tpipefs\nnodev\tsockfs\nnodev\tanon_inodefs\n'
 
 /** The files of /proc that concern the whole system; inode numbers from `ino`. */
 export function systemFiles(sb: FileSystem, ino: number): [string, InodeBase][] {
   const { kernel } = sb
   const kib = (pages: number): string => String(pages * 4).padStart(8)
   const seconds = (ns: number): string => (Math.floor(ns / 1e7) / 100).toFixed(2)
-  const idle = (): number => Math.max(0, kernel.clock.monotonic() - [...kernel.tasks.values()].reduce((sum, task) => sum + task.userTime + task.systemTime, 0))
+  const busy = (): number => [...kernel.tasks.values()].reduce((sum, task) => sum + task.userTime + task.systemTime, 0)
+  const idle = (): number => Math.max(0, kernel.clock.monotonic() - busy())
   const loaded = (): string => {
     const tasks = [...kernel.tasks.values()]
     return `0.00 0.00 0.00 ${tasks.filter((task) => task.state === 'running').length}/${tasks.length} ${Math.max(0, ...tasks.map((task) => task.pid))}\n`
@@ -24,7 +25,8 @@ export function systemFiles(sb: FileSystem, ino: number): [string, InodeBase][] 
     ['meminfo', () => {
       const { total, used } = kernel.memory
       const free = total - used
-      return `MemTotal:       ${kib(total)} kB\nMemFree:        ${kib(free)} kB\nMemAvailable:   ${kib(free)} kB\nBuffers:        ${kib(0)} kB\nCached:         ${kib(0)} kB\nSwapTotal:      ${kib(0)} kB\nSwapFree:       ${kib(0)} kB\n`
+      const rows = [['MemTotal:', total], ['MemFree:', free], ['MemAvailable:', free], ['Buffers:', 0], ['Cached:', 0], ['SwapTotal:', 0], ['SwapFree:', 0]] as const
+      return rows.map(([name, pages]) => `${name.padEnd(15)} ${kib(pages)} kB\n`).join('')
     }],
     ['stat', () => {
       const ticks = (ns: number): number => Math.floor(ns / 1e7)
@@ -32,7 +34,9 @@ export function systemFiles(sb: FileSystem, ino: number): [string, InodeBase][] 
       const user = ticks(tasks.reduce((sum, task) => sum + task.userTime, 0))
       const system = ticks(tasks.reduce((sum, task) => sum + task.systemTime, 0))
       const line = `${user} 0 ${system} ${ticks(idle())} 0 0 0 0 0 0\n`
-      return `cpu  ${line}${cpus.map((i) => `cpu${i} ${line}`).join('')}intr 0\nctxt 0\nbtime ${kernel.clock.bootTime.seconds}\nprocesses ${tasks.length}\nprocs_running ${tasks.filter((task) => task.state === 'running').length}\nprocs_blocked 0\n`
+      const running = tasks.filter((task) => task.state === 'running').length
+      const head = `cpu  ${line}${cpus.map((i) => `cpu${i} ${line}`).join('')}intr 0\nctxt 0\nbtime ${kernel.clock.bootTime.seconds}\n`
+      return `${head}processes ${tasks.length}\nprocs_running ${running}\nprocs_blocked 0\n`
     }],
     ['uptime', () => `${seconds(kernel.clock.monotonic())} ${seconds(idle())}\n`],
     ['version', () => `${kernel.system.sysname} version ${kernel.system.release} (build@${kernel.system.nodename}) ${kernel.system.version}\n`],
@@ -42,7 +46,10 @@ export function systemFiles(sb: FileSystem, ino: number): [string, InodeBase][] 
 }
 
 function cpuInfo(i: number): string {
-  return `processor\t: ${i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 6\nmodel name\t: syscallkit\nstepping\t: 3\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 1\nwp\t\t: yes\nflags\t\t: fpu tsc msr cx8 sep cmov mmx fxsr sse sse2 syscall nx lm\naddress sizes\t: 40 bits physical, 48 bits virtual\npower management:\n\n`
+  const head = `processor\t: ${i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 6\nmodel name\t: syscallkit\nstepping\t: 3\n`
+  const flags = 'fpu tsc msr cx8 sep cmov mmx fxsr sse sse2 syscall nx lm'
+  const tail = 'address sizes\t: 40 bits physical, 48 bits virtual\npower management:\n\n'
+  return `${head}fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 1\nwp\t\t: yes\nflags\t\t: ${flags}\n${tail}`
 }
 
 function sysTree(sb: FileSystem, ino: number): ProcTree {

@@ -70,11 +70,17 @@ function acquire(task: FilesTask, wanted: Wanted, wait: boolean): number {
   return task.block('lock', wanted, [locksOf(file.inode).queue])
 }
 
-function report(task: FilesTask, file: File, wanted: FileLock, address: number, layout: FlockLayout, given: { l_type: number; l_whence: number; l_start: number; l_len: number; l_pid: number }): number {
+function lengthOf({ start, end }: FileLock): number {
+  return end === Infinity ? 0 : end - start + 1
+}
+
+type Given = { readonly l_type: number; readonly l_whence: number; readonly l_start: number; readonly l_len: number; readonly l_pid: number }
+
+function report(task: FilesTask, file: File, wanted: FileLock, address: number, layout: FlockLayout, given: Given): number {
   const other = conflicting(file.inode, wanted)
   const bytes = other === null
     ? structBytes(layout, { ...given, l_type: LOCK_TYPES.F_UNLCK })
-    : structBytes(layout, { l_type: other.type, l_whence: SEEK.SEEK_SET, l_start: other.start, l_len: other.end === Infinity ? 0 : other.end - other.start + 1, l_pid: other.pid })
+    : structBytes(layout, { l_type: other.type, l_whence: SEEK.SEEK_SET, l_start: other.start, l_len: lengthOf(other), l_pid: other.pid })
   return task.memory.copyTo(address, bytes) < bytes.length ? -EFAULT : 0
 }
 
