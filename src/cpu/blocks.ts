@@ -89,7 +89,8 @@ export class Blocks {
     let f = this.frames.get(frame)
     if (f === undefined) {
       this.frames.set(frame, f = { blocks: new Map(), lines: 0 })
-      tlbProtect(this.memory, (frame << PAGE_SHIFT) >>> 0) // so that writes to it are noticed
+      this.memory.markCode(frame, true) // so that the kernel's writes are noticed
+      tlbProtect(this.memory, (frame << PAGE_SHIFT) >>> 0) // and the program's own
     }
     f.blocks.set(key, header)
     for (let i = from >> LINE_SHIFT; i <= (to - 1) >> LINE_SHIFT; i++) f.lines |= 1 << i
@@ -156,7 +157,9 @@ export class Blocks {
         this.discard(header)
       }
     }
-    if (f.blocks.size === 0) this.frames.delete(frame)
+    if (f.blocks.size > 0) return
+    this.frames.delete(frame)
+    this.memory.markCode(frame, false)
   }
   /** Throws one block away. */
   forget(header: number): void {
@@ -178,6 +181,7 @@ export class Blocks {
   /** Forgets all blocks. */
   private clear(): void {
     this.generation++
+    for (const frame of this.frames.keys()) this.memory.markCode(frame, false)
     this.frames.clear()
     this.crossing.clear()
     this.crossLinks = []

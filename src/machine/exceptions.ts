@@ -35,7 +35,7 @@ function pageFault(task: Task, e: Readonly<ExceptionRecord>): SignalInfo {
   if (user) mm.translate(e.address - (e.address % 4096), (e.errorCode & 16) !== 0 ? 16 : (e.errorCode & 2) !== 0 ? 2 : 0)
   const why = user ? mm.fault : 'maperr'
   // an address of the kernel looks protected, so that nothing is learnt of its mappings (sanitize_error_code)
-  const errorCode = user ? e.errorCode : e.errorCode | 1
+  const errorCode = e.address >= 0 && e.address < task.kernel.cpuState.profile.taskSizeMax ? e.errorCode : e.errorCode | 1
   const info = { address: e.address, trapNr: 14, errorCode, cr2: e.address }
   if (why === 'buserr') return { signo: SIGNALS.SIGBUS, code: CODE.busAdrErr, ...info }
   if (why === 'oom') return { signo: SIGNALS.SIGKILL, code: SI_CODES.SI_KERNEL }

@@ -95,7 +95,7 @@ export class SyscallRunner {
     for (let i = 0; i < 6; i++) {
       const at = (task.regs + offsets[i]!) >> 2
       args[2 * i] = i32[at]!
-      args[2 * i + 1] = task.syscallAbi === 'i386' ? 0 : i32[at + 1]!
+      args[2 * i + 1] = task.is64 ? i32[at + 1]! : 0
     }
     const nr = task.syscallNr
     const row = table?.numbers.byNumber.get(nr + table.numbers.bit)

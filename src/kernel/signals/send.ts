@@ -58,8 +58,10 @@ function complete(stateOf: StateOf, task: Task, info: SignalInfo, toProcess: boo
 /** Sends a signal to a task or its process. 0, or -EAGAIN when a real-time signal cannot be queued. Linux: __send_signal_locked. */
 export function send(kernel: Kernel, stateOf: StateOf, task: Task, info: SignalInfo, toProcess: boolean): number {
   const state = stateOf(task)
+  // a tracer is told of ignored signals too, so they are queued while somebody listens
+  const traced = kernel.events.on.signal.length > 0
   prepare(kernel, stateOf, task, info.signo)
-  if (info.signo !== SIGNALS.SIGKILL && info.signo !== SIGNALS.SIGSTOP && ignored(state, info.signo)) return 0
+  if (info.signo !== SIGNALS.SIGKILL && info.signo !== SIGNALS.SIGSTOP && !traced && ignored(state, info.signo)) return 0
   const pending: Pending = toProcess ? state.shared.pending : state.pending
   if (info.signo >= SIGNAL_LIMITS.SIGRTMIN && info.code !== SI_CODES.SI_USER && info.code !== SI_CODES.SI_KERNEL && pending.queue.length >= task.group.rlimits[RLIMIT.RLIMIT_SIGPENDING]!.soft) return -11
   pending.add(info)

@@ -121,7 +121,13 @@ function versionCode(release: string): number {
  * new Machine({ …, subsystems: [createVdso()], formats: [elf] })
  */
 export function createVdso(options: VdsoOptions = {}): Subsystem<'vdso', Vdso> {
-  return { key: 'vdso', version: 1, create: (kernel) => new Vdso(kernel, options) }
+  return { key: 'vdso', version: 1, create: (kernel) => createService(kernel, options) }
+}
+
+function createService(kernel: Kernel, options: VdsoOptions): Vdso {
+  const vdso = new Vdso(kernel, options)
+  kernel.onClockSet.push(() => vdso.refresh())
+  return vdso
 }
 
 /** The machine's vDSO, or null when it was composed without. */

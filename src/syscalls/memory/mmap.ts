@@ -1,5 +1,6 @@
 import { RLIMIT } from '../../abi/flags/limits.js'
 import { EACCES, EAGAIN, EBADF, EEXIST, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM, EFAULT } from '../../abi/errno.js'
+import { PERSONALITY } from '../../abi/flags/prctl.js'
 import { capable } from '../../kernel/creds.js'
 import { files, type File, type FileTable } from '../../kernel/ports/files.js'
 import type { Task } from '../../kernel/task.js'
@@ -69,11 +70,17 @@ function place(task: Task, request: MmapRequest, length: number): number {
   return low ? mm.findFree(length, 0x80000000) : mm.findFree(length)
 }
 
+/** Programs from before non-executable memory get PROT_EXEC with PROT_READ. Linux: READ_IMPLIES_EXEC. */
+export function effectiveProt(task: Task, prot: number): number {
+  const implied = (prot & PROT.read) !== 0 && (task.group.personality & PERSONALITY.READ_IMPLIES_EXEC) !== 0
+  return implied ? (prot & 7) | PROT.exec : prot & 7
+}
+
 /** Linux: do_mmap. */
 function doMmap(task: Task, table: FileTable, request: MmapRequest): number {
   const { mm } = task
   let { flags } = request
-  const prot = request.prot & 7
+  const prot = effectiveProt(task, request.prot)
   let file: File | null = null
   if ((flags & MAP_FLAGS.MAP_ANONYMOUS) === 0) {
     file = table.get(request.fd)

@@ -5,6 +5,7 @@ import { address, int, sizeT } from '../codecs.js'
 import { defineSyscall } from '../define.js'
 import { PROT } from '../../abi/flags/mman.js'
 import { MMAP_PROT } from './flags.js'
+import { effectiveProt } from './mmap.js'
 import { forEachVma, isAligned, pageAlign } from './range.js'
 
 /** Linux: do_mprotect_pkey. Mappings before a refused one keep their new protection. */
@@ -25,7 +26,7 @@ function protect(task: Task, start: number, length: number, prot: number): numbe
     if (vma.start >= end) return -ENOMEM
     from = vma.start
   }
-  const bits = prot & 7
+  const bits = effectiveProt(task, prot)
   let done = from
   const result = forEachVma(mm, from, end, false, (vma, _at, to) => {
     if ((bits & ~vma.maxProt) !== 0) return -EACCES

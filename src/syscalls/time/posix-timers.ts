@@ -50,8 +50,8 @@ function createTimer(task: TimerTask, clock: number, eventAddress: number, out: 
   if (own.posix.size >= MOST_TIMERS) return -EAGAIN
   while (own.posix.has(own.nextId)) own.nextId = (own.nextId + 1) % MOST_TIMERS
   const id = own.nextId
+  own.nextId = (id + 1) % MOST_TIMERS // a refused event uses its number up too
   if (event !== null && !goodEvent(task, event)) return -EINVAL
-  own.nextId = (id + 1) % MOST_TIMERS
   if (task.memory.putU32(out, id) !== 0) return -EFAULT
   const settings = event ?? { notify: SIGEV.signal, signo: SIGNALS.SIGALRM, valueLow: id, valueHigh: 0, tid: 0 }
   own.posix.set(id, { id, clock, ...settings, expires: 0, interval: 0, overrun: 0, lastOverrun: 0, handle: null })

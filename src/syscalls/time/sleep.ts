@@ -48,7 +48,6 @@ function clockNanosleepOf(task: Task, clock: number, how: number, request: numbe
   const known = clock === CLOCKS.CLOCK_REALTIME_ALARM || clock === CLOCKS.CLOCK_BOOTTIME_ALARM || readClock(task, clock) !== null
   if (!known) return -EINVAL
   const sleepable: readonly number[] = [CLOCKS.CLOCK_REALTIME, CLOCKS.CLOCK_MONOTONIC, CLOCKS.CLOCK_BOOTTIME, CLOCKS.CLOCK_TAI, CLOCKS.CLOCK_REALTIME_ALARM, CLOCKS.CLOCK_BOOTTIME_ALARM, CLOCKS.CLOCK_PROCESS_CPUTIME_ID]
-  if (clock === CLOCKS.CLOCK_THREAD_CPUTIME_ID) return -EINVAL
   if (!sleepable.includes(clock) && clock >= 0) return -EOPNOTSUPP
   const time = takeTimespec(task, request, width)
   if (time === null) return -EFAULT
