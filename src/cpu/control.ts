@@ -47,8 +47,9 @@ export const REASON = {
  */
 export const BLOCK_LIMIT = 64
 
-/** Bytes of an op, and the byte offsets of its fields. */
+/** Bytes of an op. */
 export const OP_SIZE = 32
+/** Byte offsets of an op's fields. */
 export const FIELD = {
   code: 0, // u16: which op
   dst: 2, // u16: register slot, from regs

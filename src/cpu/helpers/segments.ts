@@ -50,8 +50,10 @@ function loadSegmentRegister(c: Engine, register: number, selector: number): num
   return HELPED.next
 }
 
+/** MOV to a segment register from a register. */
 export const loadSegment = (c: Engine, op: number): number => loadSegmentRegister(c, c.imm2(op), c.u16(c.slot(op, FIELD.src)))
 
+/** The same from memory. */
 export function loadSegmentMemory(c: Engine, op: number): number {
   return c.load(c.ea(op), 2) ? loadSegmentRegister(c, c.imm2(op), c.view.getUint16(0, true)) : HELPED.fault
 }
@@ -144,9 +146,13 @@ const indirect = (call: boolean) => (c: Engine, op: number, next: number): numbe
   const hi = size === 8 ? c.view.getInt32(4, true) : 0
   return farTo(c, size, c.view.getUint16(size, true), lo, hi, next, call)
 }
+/** JMP ptr16:32. */
 export const farJump = /* @__PURE__ */ direct(false)
+/** CALL ptr16:32. */
 export const farCall = /* @__PURE__ */ direct(true)
+/** JMP m16:16, m16:32, m16:64. */
 export const farJumpMemory = /* @__PURE__ */ indirect(false)
+/** CALL m16:16, m16:32, m16:64. */
 export const farCallMemory = /* @__PURE__ */ indirect(true)
 
 /** RETF: imm2 has the operand size and the bytes to release. */
@@ -215,7 +221,9 @@ function describeSelector(c: Engine, op: number, selector: number): number {
   }
   return HELPED.next
 }
+/** LAR, LSL, VERR, VERW of a selector in a register. */
 export const describe = (c: Engine, op: number): number => describeSelector(c, op, c.u16(c.slot(op, FIELD.src)))
+/** The same of one in memory. */
 export function describeMemory(c: Engine, op: number): number {
   return c.load(c.ea(op), 2) ? describeSelector(c, op, c.view.getUint16(0, true)) : HELPED.fault
 }

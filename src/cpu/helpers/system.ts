@@ -151,11 +151,13 @@ function adjustRpl(c: Engine, dest: number, src: number): number {
   c.memory.u32[(c.regs + R.rflags) >>> 2] = raise ? flags | 0x40 : flags & ~0x40
   return raise ? (dest & ~3) | (src & 3) : dest
 }
+/** ARPL of a register. */
 export function arpl(c: Engine, op: number): number {
   const d = c.slot(op, FIELD.dst)
   c.put16(d, adjustRpl(c, c.u16(d), c.u16(c.slot(op, FIELD.src))))
   return HELPED.next
 }
+/** ARPL of memory. */
 export function arplMemory(c: Engine, op: number): number {
   const a = c.ea(op)
   if (!c.load(a, 2) || !c.store(a, 2)) return HELPED.fault
