@@ -89,6 +89,8 @@ export interface Cpu {
   loadFpu: (regs: number, image: Uint8Array) => void
   /** Sets breakpoints, all at once; canonical linear addresses. */
   setBreakpoints: (addresses: readonly number[]) => void
+  /** Gives back the memory that it can do without, such as decoded code; called between runs. */
+  release?: () => void
   /** Frees what attach took. */
   dispose: () => void
 }
