@@ -9,7 +9,8 @@ import { Decoder } from './decode/decoder.js'
 import { decodeBlock, type CodeSource } from './decode/block.js'
 import { OP } from './generated/op-codes.js'
 import { createExecutor, type Executor } from './module.js'
-import { tlbDrop, tlbEnter, tlbFlush } from './tlb.js'
+import { tlbEnter } from './tlb.js'
+import { flushTlb, invalidateTlb } from '../memory/tlb.js'
 
 /** Reads the 8 bytes of the descriptor that a selector names into `out` (low, high half); false beyond the table's limit. */
 export type DescriptorHook = (selector: number, out: Int32Array) => boolean
@@ -67,7 +68,7 @@ export class Engine implements CodeSource {
     this.blocks = new Blocks(host.memory, options.arenaBytes)
     this.decoder = new Decoder(host.memory, options.features)
     this.executor = createExecutor(host.memory.wasm, { translate: this.translate })
-    tlbFlush(host.memory)
+    flushTlb(host.memory)
     host.memory.u16[(CONTROL_BLOCK + CONTROL.exitOp) >>> 1] = OP.EXIT
   }
 
@@ -277,7 +278,7 @@ export class Engine implements CodeSource {
 
   // Changes of the address space.
   flush(): void {
-    tlbFlush(this.memory)
+    flushTlb(this.memory)
     this.blocks.cut()
     this.exec.clear()
     this.interrupt()
@@ -285,12 +286,12 @@ export class Engine implements CodeSource {
   invalidate(page: number, pages: number): void {
     let code = false
     if (pages > 1024) {
-      tlbFlush(this.memory)
+      flushTlb(this.memory)
       for (const p of [...this.exec.keys()]) if (p >= page && p < page + pages * PAGE_SIZE) code = this.exec.delete(p)
     } else {
       for (let i = 0; i < pages; i++) {
         const p = page + i * PAGE_SIZE
-        tlbDrop(this.memory, p | 0)
+        invalidateTlb(this.memory, p, 1)
         if (this.exec.delete(p)) code = true
       }
     }

@@ -1,11 +1,5 @@
-import { PAGE_SIZE, TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_READ, TLB_WRITE } from '../memory/layout.js'
+import { PAGE_SIZE, TLB_EMPTY, TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_WRITE } from '../memory/layout.js'
 import type { PhysicalMemory } from '../memory/physical.js'
-
-/**
- * An empty entry's tag. No page has it, not even one reached by an access that wraps from the last page to address 0,
- * which a tag of 0 would match.
- */
-const EMPTY = 1
 
 /** The software TLBs that the executor looks into (layout: memory/layout). `tlb` is TLB_READ or TLB_WRITE. */
 export function tlbEnter(memory: PhysicalMemory, tlb: number, lo: number, hi: number, frameOffset: number): void {
@@ -16,20 +10,10 @@ export function tlbEnter(memory: PhysicalMemory, tlb: number, lo: number, hi: nu
   memory.u32[w + 2] = frameOffset - tag
 }
 
-/** Empties both data TLBs. */
-export function tlbFlush(memory: PhysicalMemory): void {
-  for (const tlb of [TLB_READ, TLB_WRITE]) memory.u32.fill(EMPTY, tlb >>> 2, (tlb + TLB_ENTRIES * TLB_ENTRY_SIZE) >>> 2)
-}
-
-/** Drops one page (low half of its linear address) from both. */
-export function tlbDrop(memory: PhysicalMemory, lo: number): void {
-  for (const tlb of [TLB_READ, TLB_WRITE]) memory.u32[(tlb + ((lo >>> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY_SIZE) >>> 2] = EMPTY
-}
-
 /** Drops a frame (by its byte offset) from the write TLB, wherever it is mapped. */
 export function tlbProtect(memory: PhysicalMemory, frameOffset: number): void {
   const { u32 } = memory
   for (let w = TLB_WRITE >>> 2; w < (TLB_WRITE + TLB_ENTRIES * TLB_ENTRY_SIZE) >>> 2; w += TLB_ENTRY_SIZE >>> 2) {
-    if (u32[w] !== EMPTY && (u32[w]! + u32[w + 2]!) >>> 0 === frameOffset) u32[w] = EMPTY
+    if (u32[w] !== TLB_EMPTY && (u32[w]! + u32[w + 2]!) >>> 0 === frameOffset) u32[w] = TLB_EMPTY
   }
 }

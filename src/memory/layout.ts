@@ -9,8 +9,8 @@
  *   0x10000  frames of 4096 bytes; frame n is at n * 4096, so the first usable frame is 16
  *
  * A data TLB entry: +0 u32 tag low, +4 u32 tag high (linear address of the page), +8 i32 delta (host offset minus the
- * low 32 bits of the linear address), +12 unused. Tag 0 is invalid; slot 0 alone uses 1 for invalid, because only the
- * page at address 0 could match tag 0 and it can lie in slot 0 only. An access of n bytes at a hits when
+ * low 32 bits of the linear address), +12 unused. An empty entry has TLB_EMPTY as its tag's low half, which no page has
+ * (0 would match an access that wraps from the last page to address 0). An access of n bytes at a hits when
  * ((a + n - 1) & ~0xfff) equals the tag of slot (a >> 12) & 1023, so one that crosses a page never hits.
  */
 export const CONTROL_BLOCK = 0x0000
@@ -26,6 +26,8 @@ export const TLB_ENTRIES = 1024
 export const TLB_ENTRY_SIZE = 16
 /** Offset of the first frame. */
 export const FIRST_FRAME_OFFSET = 0x10000
+/** Low half of the tag of an empty data TLB entry. */
+export const TLB_EMPTY = 1
 /** Bytes of a page and of a frame. */
 export const PAGE_SIZE = 4096
 /** log2 of {@link PAGE_SIZE}. */

@@ -1,14 +1,11 @@
-import { TLB_CODE, TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_READ, TLB_WRITE } from './layout.js'
+import { TLB_EMPTY, TLB_ENTRIES, TLB_ENTRY_SIZE, TLB_READ, TLB_WRITE } from './layout.js'
 import type { PhysicalMemory } from './physical.js'
 
 const BYTES = TLB_ENTRIES * TLB_ENTRY_SIZE
 
-/** Makes every entry of the software TLBs stale; also the way to initialise them. Linux: flush_tlb_mm. */
+/** Makes every entry of the software data TLBs stale; also the way to initialise them. Linux: flush_tlb_mm. */
 export function flushTlb(memory: PhysicalMemory): void {
-  memory.i32.fill(0, TLB_READ >> 2, (TLB_CODE + BYTES) >> 2)
-  memory.i32[TLB_READ >> 2] = 1 // slot 0: see layout.ts
-  memory.i32[TLB_WRITE >> 2] = 1
-  memory.i32[TLB_CODE >> 2] = 1
+  memory.i32.fill(TLB_EMPTY, TLB_READ >> 2, (TLB_WRITE + BYTES) >> 2)
 }
 
 /** Enters a page: reads of [page, page+4096) go to host offset `offset`, writes too when `writable`. */
@@ -34,10 +31,7 @@ export function invalidateTlb(memory: PhysicalMemory, page: number, pages: numbe
   if (pages >= TLB_ENTRIES) return flushTlb(memory)
   const i32 = memory.i32
   for (let n = 0, slot = (page >>> 12) & (TLB_ENTRIES - 1); n < pages; n++, slot = (slot + 1) & (TLB_ENTRIES - 1)) {
-    const empty = slot === 0 ? 1 : 0
-    i32[(TLB_READ >> 2) + (slot << 2)] = empty
-    i32[(TLB_READ >> 2) + (slot << 2) + 1] = 0
-    i32[(TLB_WRITE >> 2) + (slot << 2)] = empty
-    i32[(TLB_WRITE >> 2) + (slot << 2) + 1] = 0
+    i32[(TLB_READ >> 2) + (slot << 2)] = TLB_EMPTY
+    i32[(TLB_WRITE >> 2) + (slot << 2)] = TLB_EMPTY
   }
 }
