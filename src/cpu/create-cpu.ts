@@ -192,6 +192,7 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
       c.breakpoints = new Set(addresses)
       c.blocks.reset()
     },
+    release: () => attached().blocks.dispose(),
     dispose: () => {
       if (engine !== null) engine.host.memory.onCodeWritten = null
       engine?.blocks.dispose()

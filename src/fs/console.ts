@@ -6,6 +6,7 @@ import { POLL } from '../abi/flags/poll.js'
 import { SyscallkitError } from '../base/errors.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { File, FileOps, IoBuffer } from '../kernel/ports/files.js'
+import type { SavedParts } from '../kernel/ports/subsystem.js'
 import type { Task } from '../kernel/task.js'
 import { WaitQueue } from '../kernel/wait-queue.js'
 import { anonymousFile, unlistedFile } from './anonymous.js'
@@ -15,7 +16,7 @@ import { KernelBuffer } from './iov-iter.js'
 import { openTerminal } from './terminals.js'
 import { Tmpfs } from './tmpfs.js'
 import { TmpfsFile } from './tmpfs-file.js'
-import { Tty } from './tty.js'
+import { Tty, type TerminalHost } from './tty.js'
 import { vfsOf } from './vfs.js'
 
 /** What a stream of the host looks like to the guest. */
@@ -57,6 +58,8 @@ export interface HostStream {
    * @returns the file with one reference, to be installed in a descriptor table
    */
   open: (kernel: Kernel, access: number) => OpenFile
+  /** What saving a machine must know of it; without it, a machine whose programs have it open cannot be saved. */
+  saving?: () => SavedParts
 }
 
 /** The guest's end of a pipe whose other end the host holds. */
@@ -122,20 +125,22 @@ class HostPipe implements FileOps {
   }
 }
 
+type FileOptions = Extract<HostStreamOptions, { kind: 'file' }>
+
 /** A regular file that the host keeps: writes go to it as well. */
 class HostFile extends TmpfsFile {
-  private readonly sink: ((bytes: Uint8Array, position: number) => void) | undefined
-  constructor(sb: Tmpfs, sink: ((bytes: Uint8Array, position: number) => void) | undefined) {
+  private readonly host: FileOptions
+  constructor(sb: Tmpfs, host: FileOptions) {
     super(sb, STAT_MODE.S_IFREG | 0o644)
-    this.sink = sink
+    this.host = host
   }
 
   override write(file: File, from: IoBuffer, position: number): number {
     const moved = super.write(file, from, position)
-    if (moved <= 0 || this.sink === undefined) return moved
+    if (moved <= 0 || this.host.write === undefined) return moved
     const copy = new KernelBuffer(this.sb.kernel.memory, new Uint8Array(moved))
     this.pages.read(copy, position, position + moved)
-    this.sink(copy.bytes, position)
+    this.host.write(copy.bytes, position)
     return moved
   }
 }
@@ -178,6 +183,9 @@ class PipeStream implements HostStream {
   }
   resize(): void {}
   control(): void {}
+  saving(): SavedParts {
+    return { filled: { stream: this, pipe: this.pipe } }
+  }
   open(kernel: Kernel, access: number): OpenFile {
     this.kernel = kernel
     if (access !== OPEN_FLAGS.O_WRONLY && !this.pipe.ended && this.pipe.kernel === null) {
@@ -190,8 +198,8 @@ class PipeStream implements HostStream {
 
 class FileStream implements HostStream {
   readonly kind = 'file'
-  private readonly options: Extract<HostStreamOptions, { kind: 'file' }>
-  constructor(options: Extract<HostStreamOptions, { kind: 'file' }>) {
+  private readonly options: FileOptions
+  constructor(options: FileOptions) {
     this.options = options
   }
   push(): void {
@@ -200,10 +208,13 @@ class FileStream implements HostStream {
   end(): void {}
   resize(): void {}
   control(): void {}
+  saving(): SavedParts {
+    return { classes: { HostFile }, kept: { options: this.options } }
+  }
   open(kernel: Kernel, access: number): OpenFile {
-    const { data, write, append } = this.options
+    const { data, append } = this.options
     const sb = new Tmpfs(kernel)
-    const inode = new HostFile(sb, write)
+    const inode = new HostFile(sb, this.options)
     if (data !== undefined) inode.size = inode.pages.write(new KernelBuffer(kernel.memory, data), 0).moved
     const flags = access | OPEN_FLAGS.O_LARGEFILE | (append === true ? OPEN_FLAGS.O_APPEND : 0)
     return unlistedFile(kernel, inode, '/host', flags, true)
@@ -212,6 +223,9 @@ class FileStream implements HostStream {
 
 class NullStream implements HostStream {
   readonly kind = 'null'
+  saving(): SavedParts {
+    return {}
+  }
   push(): void {
     throw new SyscallkitError('ERR_SYSCALLKIT_STREAM', 'push: /dev/null takes no input')
   }
@@ -229,6 +243,7 @@ class NullStream implements HostStream {
 class TerminalStream implements HostStream {
   readonly kind = 'tty'
   private readonly options: Extract<HostStreamOptions, { kind: 'tty' }>
+  private readonly host: TerminalHost
   private tty: Tty | null = null
   private file: OpenFile | null = null
   private kernel: Kernel | null = null
@@ -236,6 +251,7 @@ class TerminalStream implements HostStream {
   private ended = false
   constructor(options: Extract<HostStreamOptions, { kind: 'tty' }>) {
     this.options = options
+    this.host = { write: options.write, raw: options.raw === true }
   }
   push(bytes: Uint8Array): void {
     if (this.tty === null) this.early.push(bytes.slice())
@@ -256,15 +272,18 @@ class TerminalStream implements HostStream {
     this.tty.session = group.sid
     this.tty.pgrp = group.pgid
   }
+  saving(): SavedParts {
+    return { kept: { options: this.options, host: this.host }, filled: { stream: this } }
+  }
   /** Every opening gives the same open file, as descriptors 0 to 2 of a shell share one. */
   open(kernel: Kernel): OpenFile {
     if (this.file !== null && this.file.count > 0) {
       this.file.hold()
       return this.file
     }
-    const { write, raw = false, rows = 24, columns = 80 } = this.options
+    const { rows = 24, columns = 80 } = this.options
     this.kernel = kernel
-    const tty = this.tty ?? new Tty(kernel, { write, raw })
+    const tty = this.tty ?? new Tty(kernel, this.host)
     tty.resize(rows, columns)
     if (this.tty === null && !this.ended) kernel.hostSources++
     this.tty = tty

@@ -6,6 +6,7 @@ import type { Service, Subsystem } from '../kernel/ports/subsystem.js'
 import { makeDev } from './constants.js'
 import { registerMemDevices } from './mem-devices.js'
 import { createRootFrom, directoryAt, entryAt, type RootEntry } from './root.js'
+import { fsParts, procParts } from './saving.js'
 import { registerTerminals } from './terminals.js'
 import { Tmpfs } from './tmpfs.js'
 import { type Vfs, vfsOf } from './vfs.js'
@@ -75,7 +76,9 @@ function createService(kernel: Kernel, options: FsOptions): Service<FsContext> {
   registerTerminals(vfs)
   mountTree(kernel, vfs, options)
   const contexts = new Map<number, FsContext>()
+  const proc = procParts(vfs)
   return {
+    saving: () => fsParts(vfs, contexts, proc),
     attach: (task, parent, flags) => {
       const from = parent === null ? undefined : contexts.get(parent.pid)
       const context = from === undefined ? initial(vfs, options.cwd ?? '/') : (flags & CLONE_FS) !== 0 ? from : { ...from }

@@ -146,6 +146,7 @@ function tablesOf(kernel: Kernel): Map<number, Descriptors> {
 function createService(kernel: Kernel): ReturnType<Subsystem<'files', Descriptors>['create']> {
   const tables = tablesOf(kernel)
   return {
+    saving: () => ({ classes: { Descriptors }, filled: { tables } }),
     attach: (task, parent, flags) => {
       const shared = parent === null ? undefined : tables.get(parent.pid)
       if (shared !== undefined && (flags & CLONE_FILES) !== 0) shared.users++

@@ -35,6 +35,11 @@ export function locksOf(inode: Inode): LockContext {
   return context
 }
 
+/** Puts the locks of an inode back, when a machine is restored. */
+export function keepLocks(context: LockContext, inode: Inode): void {
+  contexts.set(inode, context)
+}
+
 /** A lock that stands in the way, or null. Linux: posix_locks_conflict, flock_locks_conflict. */
 export function conflicting(inode: Inode, wanted: FileLock): FileLock | null {
   return locksOf(inode).locks.find((lock) =>

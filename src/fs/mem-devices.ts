@@ -36,6 +36,9 @@ const zeroOps: FileOps = { seekable: true, read: putZeros, write: takeAll, llsee
 const fullOps: FileOps = { seekable: true, read: putZeros, write: () => -ENOSPC, llseek: nullSeek }
 const randomOps: FileOps = { seekable: true, read: putRandom, write: takeAll, llseek: nullSeek }
 
+/** The devices by name. */
+export const memDevices = { nullOps, zeroOps, fullOps, randomOps } as const
+
 /** Registers null, zero, full, random and urandom. Linux: drivers/char/mem.c. */
 export function registerMemDevices(vfs: Vfs): void {
   vfs.charDevices.set(makeDev(1, 3), () => nullOps)

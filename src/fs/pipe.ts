@@ -6,6 +6,7 @@ import { POLL } from '../abi/flags/poll.js'
 import { TTY_IOCTLS } from '../abi/flags/ioctl.js'
 import { capable } from '../kernel/creds.js'
 import type { File, FileOps, IoBuffer } from '../kernel/ports/files.js'
+import type { Inode } from '../kernel/ports/fs.js'
 import type { Task } from '../kernel/task.js'
 import { WaitQueue } from '../kernel/wait-queue.js'
 import { PAGE_SIZE } from '../memory/layout.js'
@@ -146,12 +147,12 @@ export class PipeEnd implements FileOps {
   private partner = -1
   /** FIFO opened for reading without a writer yet: no POLLHUP until one has come. */
   private unmet = -1
-  private readonly forget: (() => void) | null
+  private readonly fifos: Map<Inode, Pipe> | null
 
-  /** @param forget called when nobody has the pipe open any more (FIFOs) */
-  constructor(pipe: Pipe, file: File, fifo: boolean, forget: (() => void) | null = null) {
+  /** @param fifos where the pipe is found by its inode as long as somebody has it open (FIFOs) */
+  constructor(pipe: Pipe, file: File, fifo: boolean, fifos: Map<Inode, Pipe> | null = null) {
     this.pipe = pipe
-    this.forget = forget
+    this.fifos = fifos
     const nonblock = (file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0
     if (file.readable) {
       pipe.readerCount++
@@ -214,7 +215,7 @@ export class PipeEnd implements FileOps {
     pipe.wakeBoth()
     if (pipe.readers === 0 && pipe.writers === 0) {
       pipe.buffers = []
-      this.forget?.()
+      this.fifos?.delete(file.inode)
     }
   }
 }

@@ -20,7 +20,7 @@ export function openSpecial(file: File, sb: FileSystem, task: Task | null): File
       const pipe = vfs.fifos.get(inode) ?? new Pipe()
       if (file.writable && !file.readable && (file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 && pipe.readers === 0) return -ENXIO
       vfs.fifos.set(inode, pipe)
-      return new PipeEnd(pipe, file, true, () => vfs.fifos.delete(inode))
+      return new PipeEnd(pipe, file, true, vfs.fifos)
     }
     default: return -ENXIO
   }

@@ -1,4 +1,4 @@
-import type { Subsystem } from '../kernel/ports/subsystem.js'
+import type { SavedParts, Subsystem } from '../kernel/ports/subsystem.js'
 import { createHostStream, type HostStream } from './console.js'
 import type { Descriptors } from './file-table.js'
 
@@ -28,6 +28,20 @@ function output(sink: HostStream | ((bytes: Uint8Array) => void) | undefined): H
   return typeof sink === 'function' ? createHostStream({ kind: 'pipe', write: sink }) : sink
 }
 
+/** The parts of the descriptors and of the streams, whose names begin with the descriptor. */
+function streamParts(parts: SavedParts, streams: readonly HostStream[]): SavedParts {
+  const classes = { ...parts.classes }
+  const kept = { ...parts.kept }
+  const filled = { ...parts.filled }
+  streams.forEach((stream, fd) => {
+    const own = stream.saving?.() ?? {}
+    Object.assign(classes, own.classes)
+    for (const [name, object] of Object.entries(own.kept ?? {})) kept[`${fd}.${name}`] = object
+    for (const [name, object] of Object.entries(own.filled ?? {})) filled[`${fd}.${name}`] = object
+  })
+  return { ...parts, classes, kept, filled }
+}
+
 /**
  * Gives every program that the host spawns descriptors 0, 1 and 2; children get them from their parents.
  *
@@ -42,6 +56,7 @@ export function withStandardStreams(files: Subsystem<'files', Descriptors>, { st
       const streams = [input(stdin), output(stdout), output(stderr)]
       return {
         ...service,
+        saving: () => streamParts(service.saving?.() ?? {}, streams),
         attach: (task, parent, flags) => {
           const table = service.attach(task, parent, flags)
           if (parent === null) streams.forEach((stream, fd) => {

@@ -23,12 +23,17 @@ export function registerTerminals(vfs: Vfs): void {
   vfs.charDevices.set(makeDev(5, 1), () => vfs.terminals[0] ?? -ENODEV)
 }
 
+/** Makes the device of /dev/pts/N lead to a terminal. */
+export function registerTerminal(vfs: Vfs, tty: Tty, index: number): void {
+  vfs.charDevices.set(makeDev(PTS_MAJOR, index), () => tty)
+}
+
 /** Puts a terminal at /dev/pts/N and opens it for reading and writing. */
 export function openTerminal(kernel: Kernel, tty: Tty, flags: number): OpenFile {
   const vfs = vfsOf(kernel)
   if (!vfs.terminals.includes(tty)) vfs.terminals.push(tty)
   const index = vfs.terminals.indexOf(tty)
-  vfs.charDevices.set(makeDev(PTS_MAJOR, index), () => tty)
+  registerTerminal(vfs, tty, index)
   const path = terminalPath(vfs, index)
   if (path === null) return anonymousFile(kernel, { type: 'devpts', magic: 0x1cd1 }, STAT_MODE.S_IFCHR | 0o620, flags, tty, { uid: 0, gid: 5 }, `/${index}`)
   const file = openAt(kernel, path, flags | OPEN_FLAGS.O_NOCTTY, null)

@@ -305,3 +305,6 @@ function startOf(entries: readonly Dentry[], position: number): number {
     if (entries[i]!.offset >= position && (best === entries.length || entries[i]!.offset < entries[best]!.offset)) best = i
   return best
 }
+
+/** Classes of its inodes but for regular files, for saving. */
+export const tmpfsInodes = { TmpfsDir, TmpfsLink, TmpfsSpecial } as const

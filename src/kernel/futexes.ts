@@ -1,5 +1,5 @@
 import type { Kernel } from './kernel.js'
-import type { Service, Subsystem } from './ports/subsystem.js'
+import type { SavedParts, Service, Subsystem } from './ports/subsystem.js'
 import type { Token } from './ports/token.js'
 import type { Task } from './task.js'
 
@@ -37,6 +37,16 @@ export class Futexes {
     let id = this.spaces.get(task.mm)
     if (id === undefined) this.spaces.set(task.mm, (id = ++this.lastSpace))
     return id
+  }
+
+  /** The table, and the numbers of the spaces that tasks use: keys are made of them. */
+  saving(kernel: Kernel): SavedParts {
+    const numbers = new Map<object, number>()
+    for (const { mm } of kernel.tasks.values()) {
+      const id = this.spaces.get(mm)
+      if (id !== undefined) numbers.set(mm, id)
+    }
+    return { filled: { table: this, numbers }, restored: () => numbers.forEach((id, space) => this.spaces.set(space, id)) }
   }
 
   /** The waiter of a task for a key, or the first one that was woken. */
@@ -93,10 +103,11 @@ export function createFutexes(): Subsystem<'futexes', Futexes> {
   return { key: 'futexes', version: 1, create }
 }
 
-function create(_kernel: Kernel): Service<Futexes> {
+function create(kernel: Kernel): Service<Futexes> {
   const table = new Futexes()
   return {
     attach: () => table,
+    saving: () => table.saving(kernel),
     exec: (task) => release(table, task),
     exit(task) {
       table.remove(task)

@@ -74,6 +74,7 @@ function create(kernel: Kernel): Service<ProcessTimers> {
   })
   kernel.timers.handle('posix-timer', (key) => firePosix(kernel, groupOf(key >>> 12), key & 0xfff))
   return {
+    saving: () => ({ filled: { byGroup } }),
     attach(task, _parent, flags) {
       const shared = (flags & CLONE_THREAD) !== 0 ? byGroup.get(task.group) : undefined
       const own: ProcessTimers = shared ?? { real: { expires: 0, interval: 0 }, virtual: { expires: 0, interval: 0 }, prof: { expires: 0, interval: 0 }, posix: new Map(), nextId: 0, handle: null }

@@ -66,6 +66,8 @@ export class Kernel {
   readonly events = new EventHub()
   /** Living and zombie tasks by pid. */
   readonly tasks = new Map<number, Task>()
+  /** What it was composed of. */
+  readonly subsystems: readonly Subsystem[]
   /** Services by key, in order of composition. */
   readonly services = new Map<string, Service<unknown>>()
   /** The signals subsystem registers itself here. */
@@ -95,6 +97,7 @@ export class Kernel {
     this.timers.handle('wake', (pid) => {
       this.tasks.get(pid)?.wake()
     })
+    this.subsystems = options.subsystems
     for (const subsystem of options.subsystems) this.services.set(subsystem.key, subsystem.create(this))
   }
 

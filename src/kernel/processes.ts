@@ -67,6 +67,7 @@ function create(kernel: Kernel): Service<ProcessState> {
     notify(group, what === 'stopped' ? 5 : 6, what === 'stopped' ? SIGNALS.SIGSTOP : SIGNALS.SIGCONT)
   }
   return {
+    saving: () => ({ filled: { states } }),
     attach: (task, parent, flags) => stateOf((flags & CLONE_THREAD) !== 0 && parent !== null ? parent.group : task.group),
     exec: (task) => releaseVfork(task),
     exit: (task) => releaseVfork(task),

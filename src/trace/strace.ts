@@ -15,6 +15,8 @@ export interface StraceOptions {
   readonly write: (line: string) => void
   /** Leave out what strace does not write to a file: that a program runs in 32-bit mode. Default false. */
   readonly quiet?: boolean
+  /** A task of a process that runs already, to be traced from now on; default: the first process that executes a program. */
+  readonly task?: Task
 }
 
 /** Offsets in pt_regs of the result and the stack pointer. */
@@ -33,6 +35,9 @@ class MachineLog {
 
   constructor(options: StraceOptions) {
     this.log = new StraceLog(options.write, options.quiet)
+    if (options.task === undefined) return
+    this.group = options.task.group
+    this.was32 = !options.task.is64
   }
 
   private traces(task: Task): boolean {

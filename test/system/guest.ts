@@ -2,9 +2,11 @@ import { byteStringFromText } from '../../src/base/bytes.js'
 import { STAT_MODE } from '../../src/abi/flags/stat.js'
 import { execute } from '../../src/fs/exec.js'
 import type { FsTask } from '../../src/fs/namei.js'
+import type { SyscallEvent } from '../../src/kernel/events.js'
 import { REGS_SET } from '../../src/kernel/results.js'
 import type { Task } from '../../src/kernel/task.js'
 import type { Machine } from '../../src/machine/machine.js'
+import { restoreMachine, type SavedMachine } from '../../src/machine/save.js'
 import type { RunResult } from '../../src/machine/options.js'
 import { createLinux, type LinuxOptions } from '../../src/presets/current.js'
 import { attachStrace } from '../../src/trace/strace.js'
@@ -27,12 +29,29 @@ export class Watch {
     return this.written.map((bytes) => String.fromCharCode(...bytes)).join('')
   }
 
+  /** The last call that came in, as a tracer keeps it until the call ends. */
+  last: SyscallEvent | null = null
+
   /** Begins to watch; the first process to execute something is the one that is traced. */
-  attach(machine: Machine, first: (task: Task) => boolean): void {
+  attach(machine: Machine, pid: number): void {
     attachStrace(machine, { write: (line) => void this.lines.push(line), quiet: true })
+    this.count(machine, pid)
+  }
+
+  /** Goes on with a process that another machine saved in the middle of a call: as a tracer, it knows what came in. */
+  resume(machine: Machine, task: Task, { last }: Watch): void {
+    attachStrace(machine, { write: (line) => void this.lines.push(line), quiet: true, task })
+    if (last !== null) machine.kernel.events.emit('syscall:enter', { ...last, task })
+    this.count(machine, task.pid)
+  }
+
+  private count(machine: Machine, pid: number): void {
+    machine.on('syscall:enter', (event) => {
+      if (event.task.pid === pid) this.last = { ...event, args: event.args.slice() }
+    })
     for (const kind of ['syscall:enter', 'syscall:exit'] as const)
       machine.on(kind, ({ task, nr }) => {
-        if (first(task)) this.calls.push(`${kind === 'syscall:enter' ? '>' : '<'}${nr}`)
+        if (task.pid === pid) this.calls.push(`${kind === 'syscall:enter' ? '>' : '<'}${nr}`)
       })
   }
 }
@@ -66,10 +85,18 @@ export class Guest {
     const machine = createLinux(guestOptions(elf, watch))
     const task = machine.spawn(null, { path: '/program' })
     if (!hasFiles(task)) throw new Error('no files')
-    watch.attach(machine, (other) => other === task)
+    watch.attach(machine, task.pid)
     const result = execute(task, { dirfd: -100, filename: byteStringFromText('/program'), argv: ['/program'], envp: [] })
     if (result !== REGS_SET) throw new Error(`execve: ${result}`)
     return new Guest(machine, watch, task.pid)
+  }
+
+  /** A new machine that goes on where a saved one stood, with a watch of its own. */
+  static restore(elf: Uint8Array, saved: SavedMachine, { watch: before, pid }: Guest): Guest {
+    const watch = new Watch()
+    const guest = new Guest(restoreMachine(createLinux(guestOptions(elf, watch)), saved), watch, pid)
+    watch.resume(guest.machine, guest.task, before)
+    return guest
   }
 
   /** The first process. */

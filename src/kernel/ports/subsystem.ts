@@ -1,8 +1,22 @@
 import type { Kernel } from '../kernel.js'
 import type { Task } from '../task.js'
 
-/** Plain data: what a subsystem saves. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+/** A class whose instances are saved field by field. */
+export interface SavableClass {
+  readonly prototype: object
+}
+
+/** What saving a machine must know of a subsystem. Names are the subsystem's own and part of the saved format. */
+export interface SavedParts {
+  /** Classes of its objects, by name. */
+  readonly classes?: Readonly<Record<string, SavableClass>>
+  /** Objects that every machine composed alike has too, by name; they are named in the saved data and not looked into. */
+  readonly kept?: Readonly<Record<string, object>>
+  /** The same, but with state: their contents are saved and put back, functions and weak maps excepted. */
+  readonly filled?: Readonly<Record<string, object>>
+  /** Called when everything has been put back. */
+  readonly restored?: () => void
+}
 
 /** A running subsystem of one kernel: what it adds to tasks and what it does when they come and go. */
 export interface Service<T> {
@@ -17,10 +31,8 @@ export interface Service<T> {
   exec?: (task: Task) => void
   /** The task ends; called once, before its memory goes. Services end in reverse order of composition. */
   exit?: (task: Task) => void
-  /** The state as plain data, for saving a machine. */
-  save?: () => Json
-  /** Puts back what save gave; tasks exist already. */
-  restore?: (state: Json) => void
+  /** What it adds to a saved machine beside `task[key]`; a subsystem without it cannot be saved. */
+  saving?: () => SavedParts
 }
 
 /** A part of the kernel that can be composed into a machine. */

@@ -47,6 +47,10 @@ function createService(kernel: Kernel, frames: SignalFrames): Service<TaskSignal
     exitToUser: (task) => deliver(stateOf, frames, task),
   }
   return {
+    saving() {
+      const byTask = new Map([...kernel.tasks.values()].map((task) => [task, stateOf(task)]))
+      return { classes: { Pending }, filled: { byTask }, restored: () => byTask.forEach((state, task) => states.set(task, state)) }
+    },
     attach(task, parent, flags) {
       const state = newState(task, parent === null ? null : stateOf(parent), flags)
       states.set(task, state)
