@@ -11,6 +11,7 @@ import { tableX86_64 } from '../src/abi/generated/table-x86_64.js'
 import { Machine } from '../src/machine/machine.js'
 import { defineSyscall, userSyscall, type SyscallDef } from '../src/syscalls/define.js'
 import { measure, type Operation } from './measure.js'
+import { insertMapping } from '../src/memory/mappings.js'
 
 const getpid = defineSyscall('getpid', { args: [], run: (task) => task.group.tgid })
 const FIRST_OWN = 1000
@@ -38,7 +39,7 @@ async function machineWith(cs: number, count: number): Promise<{ host: CpuHost; 
     abis: [{ name: 'x86_64', table: tableX86_64, compat: false }, { name: 'i386', table: tableI386, compat: true }],
   })
   const task = machine.spawn(null)
-  task.mm.insert({ start: 0x10000, end: 0x20000, prot: 3, maxProt: 7, flags: 0, backing: null, offset: 0, label: null })
+  insertMapping(task.mm, { start: 0x10000, end: 0x20000, prot: 3, maxProt: 7, flags: 0, backing: null, offset: 0, label: null })
   await machine.run({ maxInstructions: 2 })
   const { u32 } = host.memory
   const put = (offset: number, value: number): void => void (u32[(task.regs + offset) >> 2] = value)

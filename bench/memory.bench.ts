@@ -2,6 +2,7 @@ import { AddressSpace } from '../src/memory/address-space.js'
 import { PhysicalMemory } from '../src/memory/physical.js'
 import { UserMemory } from '../src/memory/user-memory.js'
 import { measure } from './measure.js'
+import { insertMapping } from '../src/memory/mappings.js'
 
 const memory = new PhysicalMemory()
 const first = memory.allocate()
@@ -10,7 +11,7 @@ const second = memory.allocate()
 
 const BASE = 0x400000
 const space = new AddressSpace(memory, { limit: 0x7ffffffff000, mmapBase: 0x7ffff7fff000 })
-space.insert({ start: BASE, end: BASE + (1 << 20), prot: 3, maxProt: 7, flags: 0, backing: null, offset: 0, label: null })
+insertMapping(space, { start: BASE, end: BASE + (1 << 20), prot: 3, maxProt: 7, flags: 0, backing: null, offset: 0, label: null })
 space.activate(null)
 const user = new UserMemory(space)
 const page = new Uint8Array(4096)

@@ -3,6 +3,7 @@ import { PAGE_SIZE } from '../memory/layout.js'
 import { ET, PF, PT, type ElfHeader, type ProgramHeader } from './elf-header.js'
 import { pageAlign, pageStart } from './layout.js'
 import { mapSegment, type Placement, type SegmentTarget } from './map-segment.js'
+import { findFreeRange } from '../memory/mappings.js'
 
 /** An image in memory. */
 export interface MappedImage {
@@ -69,7 +70,7 @@ function chooseBias({ space }: SegmentTarget, segments: readonly ProgramHeader[]
   if (base !== null) return alignment === 0 ? base : base - (base % alignment)
   if (alignment <= PAGE_SIZE) return 0
   // more than a page: look where it would go, and go down from there
-  const found = space.findFree(pageAlign(total))
+  const found = findFreeRange(space, pageAlign(total))
   return found < 0 ? found : found - (found % alignment)
 }
 

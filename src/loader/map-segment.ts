@@ -8,6 +8,7 @@ import { UserMemory } from '../memory/user-memory.js'
 import { PROT } from '../memory/vma.js'
 import { PF, type ProgramHeader } from './elf-header.js'
 import { pageAlign, pageStart } from './layout.js'
+import { findFreeRange, insertMapping, overlapsMapping } from '../memory/mappings.js'
 
 /** CAP_SYS_RAWIO, 17: addresses below vm.mmap_min_addr are allowed. */
 function mayMapLow(creds: Creds): boolean {
@@ -70,7 +71,7 @@ export function mapSegment(target: SegmentTarget, header: ProgramHeader, address
       // vm_brk_flags gives data's usual rights, whatever the segment's: readable and writable, executable if it was
       const bss = PROT.read | PROT.write | (target.readImpliesExec ? PROT.exec : prot & PROT.exec)
       if (!affordable(space, end - fileEnd, bss)) return -ENOMEM
-      space.insert({ start: fileEnd, end, prot: bss, maxProt: 7, flags: 0, backing: null, offset: 0, label: null })
+      insertMapping(space, { start: fileEnd, end, prot: bss, maxProt: 7, flags: 0, backing: null, offset: 0, label: null })
     }
   }
   return start
@@ -79,10 +80,10 @@ export function mapSegment(target: SegmentTarget, header: ProgramHeader, address
 /** Chooses and checks the address. Linux: get_unmapped_area, MAP_FIXED_NOREPLACE in do_mmap. */
 function place({ space, creds }: SegmentTarget, start: number, size: number, placement: Placement): number {
   if (size > space.limit) return -ENOMEM
-  if (placement === 'free') return space.findFree(size)
+  if (placement === 'free') return findFreeRange(space, size)
   if (start > space.limit - size || start < 0) return -ENOMEM
   if (start < space.minimum && !mayMapLow(creds)) return -EPERM
-  return placement === 'fixed-noreplace' && space.overlaps(start, start + size) ? -EEXIST : start
+  return placement === 'fixed-noreplace' && overlapsMapping(space, start, start + size) ? -EEXIST : start
 }
 
 /** Private writable memory beyond what the machine has is refused. Linux: __vm_enough_memory with OVERCOMMIT_GUESS. */
@@ -93,10 +94,10 @@ function affordable(space: AddressSpace, size: number, prot: number): boolean {
 function mapFile({ space, file }: SegmentTarget, start: number, size: number, offset: number, prot: number): void {
   const vma = { start, end: start + size, prot, maxProt: 7, flags: 0, label: file.path }
   if (file.backing !== null) {
-    space.insert({ ...vma, backing: file.backing, offset, label: null })
+    insertMapping(space, { ...vma, backing: file.backing, offset, label: null })
     return
   }
-  space.insert({ ...vma, backing: null, offset: 0 })
+  insertMapping(space, { ...vma, backing: null, offset: 0 })
   const { memory } = space
   const writable = (prot & PROT.write) !== 0 ? PTE.writable : 0
   for (let at = 0; at < size && offset + at < file.size; at += PAGE_SIZE) {

@@ -5,6 +5,7 @@ import { PAGE_SIZE } from '../memory/layout.js'
 import { UserMemory } from '../memory/user-memory.js'
 import { PROT, VM } from '../memory/vma.js'
 import { pageStart, type ProgramKind } from './layout.js'
+import { insertMapping } from '../memory/mappings.js'
 
 /** Longest argument or environment string with its NUL (MAX_ARG_STRLEN: 32 pages). */
 const MAX_ARG_STRLEN = 131_072
@@ -59,7 +60,7 @@ export function mapStack(space: AddressSpace, kind: ProgramKind, strings: Argume
   const limit = stackLimit === Infinity ? Infinity : pageStart(stackLimit)
   const start = end - Math.max(used, Math.min(limit, used + STACK_EXPAND))
   const prot = PROT.read | PROT.write | (exec ? PROT.exec : 0)
-  space.insert({ start, end, prot, maxProt: 7, flags: VM.growsDown, backing: null, offset: 0, label: '[stack]' })
+  insertMapping(space, { start, end, prot, maxProt: 7, flags: VM.growsDown, backing: null, offset: 0, label: '[stack]' })
   space.stackLimit = Math.max(stackLimit, PAGE_SIZE)
   return new UserMemory(space).copyTo(strings.pointer, strings.bytes) === strings.bytes.length ? 0 : -ENOMEM
 }

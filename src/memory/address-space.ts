@@ -3,7 +3,7 @@ import { PAGE_SHIFT, PAGE_SIZE } from './layout.js'
 import { PageTable, PTE } from './page-table.js'
 import type { PhysicalMemory } from './physical.js'
 import { fillTlb, flushTlb, invalidateTlb } from './tlb.js'
-import { canMerge, findVma, PROT, VM, type Vma } from './vma.js'
+import { findVma, PROT, VM, type Vma } from './vma.js'
 
 /** A CPU's own translations, told about every change of the current address space. */
 export interface Mmu {
@@ -29,7 +29,8 @@ export interface AddressSpaceOptions {
 
 /**
  * A user address space (Linux: mm_struct): mappings, the page table, and the faults that bring pages in. Addresses are
- * canonical numbers; ranges are in whole pages. Results are numbers: negative ones are -errno.
+ * canonical numbers; ranges are in whole pages. What changes mappings stands in mappings.ts, so that machines whose
+ * calls change none do not carry it.
  */
 export class AddressSpace {
   readonly memory: PhysicalMemory
@@ -72,133 +73,6 @@ export class AddressSpace {
   vmaAt(address: number): Vma | undefined {
     const vma = this.vmas[findVma(this.vmas, address)]
     return vma !== undefined && vma.start <= address ? vma : undefined
-  }
-
-  /** Whether [start, end) touches any mapping. */
-  overlaps(start: number, end: number): boolean {
-    const vma = this.vmas[findVma(this.vmas, start)]
-    return vma !== undefined && vma.start < end
-  }
-
-  /**
-   * Puts a mapping into the space, over whatever is there (the caller has decided that). Merges with its neighbours.
-   * Linux: mmap_region.
-   */
-  insert(vma: Vma): void {
-    if (this.overlaps(vma.start, vma.end)) this.remove(vma.start, vma.end)
-    const at = findVma(this.vmas, vma.start)
-    this.vmas.splice(at, 0, vma)
-    vma.backing?.mapped(1)
-    this.totalBytes += vma.end - vma.start
-    this.mergeAround(at)
-  }
-
-  private mergeAround(at: number): void {
-    const vma = this.vmas[at]!
-    const next = this.vmas[at + 1]
-    if (next !== undefined && canMerge(vma, next)) {
-      vma.end = next.end
-      next.backing?.mapped(-1)
-      this.vmas.splice(at + 1, 1)
-    }
-    const before = this.vmas[at - 1]
-    if (before !== undefined && canMerge(before, vma)) {
-      before.end = vma.end
-      vma.backing?.mapped(-1)
-      this.vmas.splice(at, 1)
-    }
-  }
-
-  /** Splits the mapping that straddles `address`, so that one starts there. Linux: split_vma. */
-  private splitAt(address: number): void {
-    const i = findVma(this.vmas, address)
-    const vma = this.vmas[i]
-    if (vma === undefined || vma.start >= address) return
-    const upper: Vma = { ...vma, start: address, offset: vma.offset + (address - vma.start) }
-    vma.end = address
-    vma.backing?.mapped(1)
-    this.vmas.splice(i + 1, 0, upper)
-  }
-
-  /** Removes all mappings in [start, end) and their pages. Linux: do_vmi_munmap. */
-  remove(start: number, end: number): void {
-    this.splitAt(start)
-    this.splitAt(end)
-    const first = findVma(this.vmas, start)
-    let last = first
-    while (last < this.vmas.length && this.vmas[last]!.start < end) {
-      const vma = this.vmas[last++]!
-      this.totalBytes -= vma.end - vma.start
-      vma.backing?.mapped(-1)
-    }
-    this.vmas.splice(first, last - first)
-    this.discard(start, end)
-  }
-
-  /** Drops the pages of [start, end); the next access brings them in afresh (munmap, MADV_DONTNEED). */
-  discard(start: number, end: number): void {
-    this.pages.update(start, end, (_page, entry) => {
-      this.memory.release(entry >>> PAGE_SHIFT)
-      return 0
-    })
-    this.stale(start, end)
-  }
-
-  /** Moves the pages of [start, end) to `to`, where nothing is mapped yet. Linux: move_page_tables. */
-  movePages(start: number, end: number, to: number): void {
-    const moved: [number, number][] = []
-    this.pages.update(start, end, (page, entry) => {
-      moved.push([page - start + to, entry])
-      return 0
-    })
-    for (const [page, entry] of moved) this.pages.set(page, entry)
-    this.stale(start, end)
-  }
-
-  /** Calls `change` on each mapping of [start, end), split so that none straddles the ends; then merges again. */
-  change(start: number, end: number, change: (vma: Vma) => void): void {
-    this.splitAt(start)
-    this.splitAt(end)
-    for (let i = findVma(this.vmas, start); i < this.vmas.length && this.vmas[i]!.start < end; i++) change(this.vmas[i]!)
-    for (let i = findVma(this.vmas, start); i < this.vmas.length && this.vmas[i]!.start <= end; ) {
-      const before = this.vmas.length
-      this.mergeAround(i)
-      if (this.vmas.length === before) i++
-    }
-  }
-
-  /** Sets the protection of [start, end), which the caller has checked to be mapped throughout. Linux: mprotect_fixup. */
-  protect(start: number, end: number, prot: number): void {
-    this.change(start, end, (vma) => {
-      vma.prot = prot
-      // every page asks again; private frames stay where they are
-      this.pages.update(vma.start, vma.end, (_page, entry) => entry & ~PTE.writable)
-    })
-    this.stale(start, end)
-  }
-
-  /** A free range of `length` bytes as mmap picks it: top down from `top`, else bottom up. -ENOMEM (-12) when none. Linux: arch_get_unmapped_area_topdown. */
-  findFree(length: number, top = this.mmapBase): number {
-    const { vmas } = this
-    let i = findVma(vmas, top)
-    let high = i < vmas.length ? Math.min(top, belowGuard(vmas[i]!)) : top
-    for (i--; ; i--) {
-      const low = Math.max(i >= 0 ? vmas[i]!.end : 0, this.minimum)
-      if (high - low >= length) return high - length
-      if (i < 0) break
-      high = Math.min(high, belowGuard(vmas[i]!))
-    }
-    return top === this.mmapBase ? this.findFreeUp(length) : -12
-  }
-
-  private findFreeUp(length: number): number {
-    let low = Math.max(this.mmapBase, this.minimum)
-    for (let i = findVma(this.vmas, low); ; i++) {
-      const vma = this.vmas[i]
-      if ((vma === undefined ? this.limit : vma.start) - low >= length) return low
-      if (vma === undefined) return -12
-      low = Math.max(low, vma.end)
-    }
   }
 
   /**
@@ -317,40 +191,18 @@ export class AddressSpace {
     this.mmu?.flush()
   }
 
-  /** A copy-on-write copy for fork. Linux: dup_mmap. */
-  fork(): AddressSpace {
-    const child = new AddressSpace(this.memory, this)
-    Object.assign(child, { brkStart: this.brkStart, brk: this.brk, vdso: this.vdso, vdsoSigreturn: this.vdsoSigreturn, vdsoRtSigreturn: this.vdsoRtSigreturn, stackLimit: this.stackLimit, mmu: this.mmu, layout: { ...this.layout } })
-    for (const vma of this.vmas) {
-      if ((vma.flags & VM.dontFork) !== 0) continue
-      child.vmas.push({ ...vma })
-      child.totalBytes += vma.end - vma.start
-      vma.backing?.mapped(1)
-      if ((vma.flags & VM.wipeOnFork) !== 0) continue
-      const shared = (vma.flags & VM.shared) !== 0
-      this.pages.update(vma.start, vma.end, (page, entry) => {
-        this.memory.hold(entry >>> PAGE_SHIFT)
-        const copy = shared ? entry : entry & ~PTE.writable
-        child.pages.set(page, copy)
-        return copy
-      })
-    }
-    if (this.current) {
-      flushTlb(this.memory)
-      this.mmu?.flush()
-    }
-    return child
-  }
-
   /** Gives everything back; the last user calls it. Linux: exit_mmap. */
   dispose(): void {
-    if (this.vmas.length > 0) this.remove(0, this.limit)
+    for (const vma of this.vmas.splice(0)) {
+      this.totalBytes -= vma.end - vma.start
+      vma.backing?.mapped(-1)
+    }
+    this.pages.update(0, this.limit, (_page, entry) => {
+      this.memory.release(entry >>> PAGE_SHIFT)
+      return 0
+    })
+    this.stale(0, this.limit)
     if (this.totalBytes !== 0) throw new KernelPanic(`address space: ${this.totalBytes} bytes left after exit_mmap`)
     this.pages.clear()
   }
-}
-
-/** Highest address a mapping below `vma` may end at; stacks keep a gap. Linux: vm_start_gap. */
-function belowGuard(vma: Vma): number {
-  return (vma.flags & VM.growsDown) !== 0 ? vma.start - 256 * PAGE_SIZE : vma.start
 }

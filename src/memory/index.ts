@@ -1,4 +1,6 @@
 export { AddressSpace, type Access, type AddressSpaceOptions, type FaultReason, type Mmu } from './address-space.js'
+export { forkSpace } from './fork.js'
+export { changeMappings, discardPages, findFreeRange, insertMapping, movePages, overlapsMapping, protectMappings, removeMappings } from './mappings.js'
 export { PhysicalMemory, type PhysicalMemoryOptions } from './physical.js'
 export { UserMemory } from './user-memory.js'
 export { PAGE_SHIFT, PAGE_SIZE } from './layout.js'

@@ -16,6 +16,7 @@ import type { Task } from '../../src/kernel/task.js'
 import { AddressSpace } from '../../src/memory/address-space.js'
 import { PhysicalMemory } from '../../src/memory/physical.js'
 import { PROT } from '../../src/memory/vma.js'
+import { insertMapping } from '../../src/memory/mappings.js'
 
 /** Where the test program's memory starts; 1 MiB, read and write. The page before it faults. */
 export const MEMORY = 0x100000
@@ -53,7 +54,7 @@ export class Bench {
   /** A task of a process of its own, or one that shares what the clone flags say. */
   task(options: { uid?: number; gid?: number; parent?: Task; flags?: number } = {}): TestTask {
     const space = new AddressSpace(this.kernel.memory, { limit: 0x7fffffff000, mmapBase: 0x7ffffff0000 })
-    space.insert({ start: MEMORY, end: MEMORY + SIZE, prot: PROT.read | PROT.write, maxProt: 7, flags: 0, backing: null, offset: 0, label: null })
+    insertMapping(space, { start: MEMORY, end: MEMORY + SIZE, prot: PROT.read | PROT.write, maxProt: 7, flags: 0, backing: null, offset: 0, label: null })
     const parent = options.parent ?? null
     const creds = parent?.creds ?? credsOf(options.uid ?? 0, options.gid ?? options.uid ?? 0)
     const task = this.kernel.createTask({ parent, group: null, space, flags: options.flags ?? 0, creds })

@@ -1,10 +1,11 @@
 import type { Kernel } from '../../kernel/kernel.js'
-import type { Service, Subsystem } from '../../kernel/ports/subsystem.js'
+import type { SavedParts, Service, Subsystem } from '../../kernel/ports/subsystem.js'
 import type { AddressSpace } from '../../memory/address-space.js'
 import { PAGE_SIZE } from '../../memory/layout.js'
 import { PROT, VM, type Backing } from '../../memory/vma.js'
 import { vdso32, vdso64, VDSO_SIZE, type VdsoImage, type VsyscallVariant } from './vdso.js'
 import { updateVvar, VVAR_CLOCK_MODE, VVAR_PAGES, VVAR_VCLOCK_PAGES } from './vvar.js'
+import { findFreeRange, insertMapping } from '../../memory/mappings.js'
 
 /** Nanoseconds of a tick at HZ=250. */
 const TICK = 4_000_000
@@ -24,14 +25,18 @@ export class Vdso implements Service<Vdso> {
   /** Frame of the time data; 0 before the first program. */
   private dataFrame = 0
   private readonly images = new Map<64 | 32, { image: VdsoImage; backing: Backing }>()
-  private readonly data: Backing
-  private readonly nothing: Backing
+  private readonly data: VdsoPages
+  private readonly nothing: VdsoPages
 
   constructor(kernel: Kernel, options: VdsoOptions) {
     this.kernel = kernel
     this.options = options
-    this.data = backing(kernel, '[vvar]', (index) => (index === 0 ? this.dataFrame : -1))
-    this.nothing = backing(kernel, '[vvar_vclock]', () => -1)
+    this.data = new VdsoPages(kernel, '[vvar]')
+    this.nothing = new VdsoPages(kernel, '[vvar_vclock]')
+  }
+
+  saving(): SavedParts {
+    return { classes: { VdsoPages }, filled: { vdso: this }, kept: { options: this.options } }
   }
 
   /** Tasks share it. */
@@ -48,15 +53,15 @@ export class Vdso implements Service<Vdso> {
     const loaded = this.load(is64 ? 64 : 32)
     if (loaded === null) return -12
     const below = (VVAR_PAGES + VVAR_VCLOCK_PAGES) * PAGE_SIZE
-    const start = space.findFree(below + VDSO_SIZE)
+    const start = findFreeRange(space, below + VDSO_SIZE)
     if (start < 0) return start
     const flags = VM.special
     const clocks = start + VVAR_PAGES * PAGE_SIZE
     const address = start + below
-    space.insert({ start, end: clocks, prot: PROT.read, maxProt: PROT.read, flags, backing: this.data, offset: 0, label: '[vvar]' })
-    space.insert({ start: clocks, end: address, prot: PROT.read, maxProt: PROT.read, flags, backing: this.nothing, offset: 0, label: '[vvar_vclock]' })
+    insertMapping(space, { start, end: clocks, prot: PROT.read, maxProt: PROT.read, flags, backing: this.data, offset: 0, label: '[vvar]' })
+    insertMapping(space, { start: clocks, end: address, prot: PROT.read, maxProt: PROT.read, flags, backing: this.nothing, offset: 0, label: '[vvar_vclock]' })
     const code = { prot: PROT.read | PROT.exec, maxProt: 7, flags, backing: loaded.backing, offset: 0, label: '[vdso]' }
-    space.insert({ start: address, end: address + VDSO_SIZE, ...code })
+    insertMapping(space, { start: address, end: address + VDSO_SIZE, ...code })
     space.vdso = address
     if (!is64) {
       space.vdsoSigreturn = address + loaded.image.symbols.sigreturn
@@ -90,7 +95,7 @@ export class Vdso implements Service<Vdso> {
 
   private load(bits: 64 | 32): { image: VdsoImage; backing: Backing } | null {
     const { memory } = this.kernel
-    if (this.dataFrame === 0) this.dataFrame = memory.allocate()
+    if (this.dataFrame === 0) this.data.frame = this.dataFrame = memory.allocate()
     const have = this.images.get(bits)
     if (have !== undefined || this.dataFrame === 0) return have ?? null
     const frame = memory.allocateRun(VDSO_SIZE / PAGE_SIZE)
@@ -98,14 +103,29 @@ export class Vdso implements Service<Vdso> {
     const version = versionCode(this.kernel.system.release)
     const image = bits === 64 ? vdso64(version) : vdso32(this.options.variant ?? 'sysenter', version)
     memory.u8.set(image.bytes, frame * PAGE_SIZE)
-    const loaded = { image, backing: backing(this.kernel, '[vdso]', (index) => frame + index) }
+    const loaded = { image, backing: new VdsoPages(this.kernel, '[vdso]', frame, VDSO_SIZE / PAGE_SIZE) }
     this.images.set(bits, loaded)
     return loaded
   }
 }
 
-function backing(kernel: Kernel, name: string, page: (index: number) => number): Backing {
-  return { id: kernel.newId(), name, page, dirty: () => {}, mapped: () => {} }
+/** Consecutive frames behind a mapping; without one, every access is past the end. */
+class VdsoPages implements Backing {
+  readonly id: number
+  readonly name: string
+  frame: number
+  private readonly count: number
+  constructor(kernel: Kernel, name: string, frame = 0, count = 1) {
+    this.id = kernel.newId()
+    this.name = name
+    this.frame = frame
+    this.count = count
+  }
+  page(index: number): number {
+    return this.frame === 0 || index >= this.count ? -1 : this.frame + index
+  }
+  dirty(): void {}
+  mapped(): void {}
 }
 
 /** KERNEL_VERSION of a release such as '6.18.0-generic'. */

@@ -3,6 +3,7 @@ import { PROT, VM } from '../../memory/vma.js'
 import { address } from '../codecs.js'
 import { defineSyscall } from '../define.js'
 import { pageAlign } from './range.js'
+import { insertMapping, removeMappings } from '../../memory/mappings.js'
 
 /** brk(2): moves the end of the heap; returns where it is now, moved or not. Linux: mm/mmap.c. */
 export const brk = /* @__PURE__ */ defineSyscall('brk', {
@@ -21,8 +22,8 @@ export const brk = /* @__PURE__ */ defineSyscall('brk', {
       const gap = next !== undefined && (next.flags & VM.growsDown) !== 0 ? 256 * 4096 : 4096
       if (next !== undefined && next.start < newEnd + gap) return mm.brk
       if (mm.totalBytes + newEnd - oldEnd > task.group.rlimits[RLIMIT.RLIMIT_AS]!.soft || newEnd - oldEnd > mm.memory.total * 4096) return mm.brk
-      mm.insert({ start: oldEnd, end: newEnd, prot: PROT.read | PROT.write, maxProt: 7, flags: VM.heap, backing: null, offset: 0, label: '[heap]' })
-    } else if (newEnd < oldEnd) mm.remove(newEnd, oldEnd)
+      insertMapping(mm, { start: oldEnd, end: newEnd, prot: PROT.read | PROT.write, maxProt: 7, flags: VM.heap, backing: null, offset: 0, label: '[heap]' })
+    } else if (newEnd < oldEnd) removeMappings(mm, newEnd, oldEnd)
     mm.brk = end
     return end
   },

@@ -6,6 +6,7 @@ import { PROT, VM } from '../../memory/vma.js'
 import { address, enumeration, sizeT } from '../codecs.js'
 import { defineSyscall } from '../define.js'
 import { forEachVma, isAligned, pageAlign } from './range.js'
+import { changeMappings, discardPages } from '../../memory/mappings.js'
 
 const advice = /* @__PURE__ */ enumeration('madvise', MADV)
 const CAP_SYS_ADMIN = 21
@@ -21,11 +22,11 @@ function apply(task: Task, behavior: number, from: number, to: number, vmaFlags:
     case MADV.MADV_DONTNEED: case MADV.MADV_DONTNEED_LOCKED:
       if (behavior === MADV.MADV_DONTNEED && (vmaFlags & VM.locked) !== 0) return -EINVAL
       if ((vmaFlags & VM.special) !== 0) return -EINVAL
-      mm.discard(from, to)
+      discardPages(mm, from, to)
       return 0
     case MADV.MADV_FREE:
       if (!isPrivateAnonymous) return -EINVAL
-      mm.discard(from, to) // "may be freed at any time"
+      discardPages(mm, from, to) // "may be freed at any time"
       return 0
     case MADV.MADV_REMOVE: return -EINVAL
     case MADV.MADV_DONTFORK: return setFlag(task, from, to, VM.dontFork, true)
@@ -37,7 +38,7 @@ function apply(task: Task, behavior: number, from: number, to: number, vmaFlags:
 }
 
 function setFlag(task: Task, from: number, to: number, flag: number, on: boolean): number {
-  task.mm.change(from, to, (vma) => {
+  changeMappings(task.mm, from, to, (vma) => {
     vma.flags = on ? vma.flags | flag : vma.flags & ~flag
   })
   return 0

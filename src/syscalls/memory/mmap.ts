@@ -13,6 +13,7 @@ import { MAP_FLAGS, MAP_MASKS, MAP_TYPES } from '../../abi/flags/mman.js'
 import { LEGACY_MAP, MMAP_FLAGS, MMAP_PROT } from './flags.js'
 import { isAligned, pageAlign } from './range.js'
 import { sharedAnonymous } from './shared-anonymous.js'
+import { findFreeRange, insertMapping, overlapsMapping } from '../../memory/mappings.js'
 
 /** Only the low half counts: the kernel passes it on as an int. */
 const mapFd = /* @__PURE__ */ typed(ufd, 'unsigned long')
@@ -66,8 +67,8 @@ function place(task: Task, request: MmapRequest, length: number): number {
     return request.address < mm.minimum && !capable(task.creds, CAP_SYS_RAWIO) ? -EPERM : request.address
   }
   const hint = pageAlign(request.address)
-  if (!low && hint !== 0 && hint >= mm.minimum && hint <= mm.limit - length && !mm.overlaps(hint, hint + length)) return hint
-  return low ? mm.findFree(length, 0x80000000) : mm.findFree(length)
+  if (!low && hint !== 0 && hint >= mm.minimum && hint <= mm.limit - length && !overlapsMapping(mm, hint, hint + length)) return hint
+  return low ? findFreeRange(mm, length, 0x80000000) : findFreeRange(mm, length)
 }
 
 /** Programs from before non-executable memory get PROT_EXEC with PROT_READ. Linux: READ_IMPLIES_EXEC. */
@@ -94,7 +95,7 @@ function doMmap(task: Task, table: FileTable, request: MmapRequest): number {
   if (mm.vmas.length > MAX_MAP_COUNT) return -ENOMEM
   const at = place(task, { ...request, flags }, length)
   if (at < 0) return at
-  if ((flags & MAP_FLAGS.MAP_FIXED_NOREPLACE) !== 0 && mm.overlaps(at, at + length)) return -EEXIST
+  if ((flags & MAP_FLAGS.MAP_FIXED_NOREPLACE) !== 0 && overlapsMapping(mm, at, at + length)) return -EEXIST
   if ((flags & MAP_FLAGS.MAP_LOCKED) !== 0) {
     const limit = task.group.rlimits[RLIMIT.RLIMIT_MEMLOCK]!.soft
     if (!capable(task.creds, CAP_IPC_LOCK)) {
@@ -117,11 +118,11 @@ function anonymousSource(task: Task, flags: number, length: number): Source | nu
 
 function insert(task: Task, mm: AddressSpace, at: number, length: number, prot: number, flags: number, source: Source, offset: number): number {
   const shared = (flags & MAP_MASKS.MAP_TYPE) !== MAP_TYPES.MAP_PRIVATE
-  const replaced = (flags & MAP_FLAGS.MAP_FIXED) !== 0 && mm.overlaps(at, at + length)
+  const replaced = (flags & MAP_FLAGS.MAP_FIXED) !== 0 && overlapsMapping(mm, at, at + length)
   if (!replaced && mm.totalBytes + length > task.group.rlimits[RLIMIT.RLIMIT_AS]!.soft) return -ENOMEM
   // the heuristic overcommit rule refuses only what could never be there
   if (!shared && (prot & PROT.write) !== 0 && (flags & MAP_FLAGS.MAP_NORESERVE) === 0 && length > mm.memory.total * 4096) return -ENOMEM
-  mm.insert({
+  insertMapping(mm, {
     start: at, end: at + length, prot, maxProt: source.maxProt, backing: source.backing, offset, label: null,
     flags: (shared ? VM.shared : 0) | ((flags & MAP_FLAGS.MAP_GROWSDOWN) !== 0 ? VM.growsDown : 0) | ((flags & MAP_FLAGS.MAP_LOCKED) !== 0 ? VM.locked : 0) | ((flags & MAP_FLAGS.MAP_NORESERVE) !== 0 ? VM.noReserve : 0),
   })

@@ -7,6 +7,7 @@ import { PROT } from '../../abi/flags/mman.js'
 import { MMAP_PROT } from './flags.js'
 import { effectiveProt } from './mmap.js'
 import { forEachVma, isAligned, pageAlign } from './range.js'
+import { protectMappings } from '../../memory/mappings.js'
 
 /** Linux: do_mprotect_pkey. Mappings before a refused one keep their new protection. */
 function protect(task: Task, start: number, length: number, prot: number): number {
@@ -33,7 +34,7 @@ function protect(task: Task, start: number, length: number, prot: number): numbe
     done = to
     return 0
   })
-  if (done > from) mm.protect(from, done, bits)
+  if (done > from) protectMappings(mm, from, done, bits)
   return result
 }
 

@@ -6,6 +6,7 @@ import { VM, type Vma } from '../../memory/vma.js'
 import { address, flags, ulongSize } from '../codecs.js'
 import { defineSyscall } from '../define.js'
 import { isAligned, pageAlign } from './range.js'
+import { findFreeRange, insertMapping, movePages, overlapsMapping, removeMappings } from '../../memory/mappings.js'
 
 const mremapFlags = /* @__PURE__ */ flags('mremap', MREMAP, 'unsigned long')
 
@@ -14,17 +15,17 @@ function moveTo(task: Task, vma: Vma, at: number, oldLength: number, newLength: 
   const { mm } = task
   const copy: Vma = { ...vma, start: to, end: to + newLength, offset: vma.offset + (at - vma.start) }
   if (vma.label === '[heap]') copy.flags &= ~VM.heap
-  mm.insert(copy)
-  mm.movePages(at, at + Math.min(oldLength, newLength), to)
-  if (!keep && oldLength > 0) mm.remove(at, at + oldLength)
+  insertMapping(mm, copy)
+  movePages(mm, at, at + Math.min(oldLength, newLength), to)
+  if (!keep && oldLength > 0) removeMappings(mm, at, at + oldLength)
   return to
 }
 
 function grow(task: Task, vma: Vma, start: number, oldLength: number, newLength: number): boolean {
   const { mm } = task
   const end = start + newLength
-  if (start + oldLength !== vma.end || end > mm.limit || mm.overlaps(vma.end, end)) return false
-  mm.insert({ ...vma, start: vma.end, end, offset: vma.offset + (vma.end - vma.start) })
+  if (start + oldLength !== vma.end || end > mm.limit || overlapsMapping(mm, vma.end, end)) return false
+  insertMapping(mm, { ...vma, start: vma.end, end, offset: vma.offset + (vma.end - vma.start) })
   return true
 }
 
@@ -52,7 +53,7 @@ export const mremap = /* @__PURE__ */ defineSyscall('mremap', {
     if (oldLength === 0 && (vma.flags & VM.shared) === 0) return -EINVAL
     if (!fixed && !keep && oldLength === newLength) return start
     if (!fixed && newLength < oldLength) {
-      mm.remove(start + newLength, Math.min(start + oldLength, mm.limit))
+      removeMappings(mm, start + newLength, Math.min(start + oldLength, mm.limit))
       return start
     }
     if (oldLength > vma.end - start) return -EFAULT
@@ -60,10 +61,10 @@ export const mremap = /* @__PURE__ */ defineSyscall('mremap', {
     if (newLength > oldLength && mm.totalBytes + newLength - oldLength > task.group.rlimits[RLIMIT.RLIMIT_AS]!.soft) return -ENOMEM
     if (!fixed && !keep && oldLength > 0 && grow(task, vma, start, oldLength, newLength)) return start
     if ((how & MREMAP.MREMAP_MAYMOVE) === 0) return -ENOMEM
-    if (fixed) mm.remove(newAddress, newAddress + newLength)
-    const to = fixed ? newAddress : keep && newAddress !== 0 && isAligned(newAddress) && newAddress <= mm.limit - newLength && !mm.overlaps(newAddress, newAddress + newLength) ? newAddress : mm.findFree(newLength)
+    if (fixed) removeMappings(mm, newAddress, newAddress + newLength)
+    const to = fixed ? newAddress : keep && newAddress !== 0 && isAligned(newAddress) && newAddress <= mm.limit - newLength && !overlapsMapping(mm, newAddress, newAddress + newLength) ? newAddress : findFreeRange(mm, newLength)
     if (to < 0) return to
-    if (fixed && newLength < oldLength) mm.remove(start + newLength, start + oldLength)
+    if (fixed && newLength < oldLength) removeMappings(mm, start + newLength, start + oldLength)
     return moveTo(task, vma, start, Math.min(oldLength, fixed ? newLength : oldLength), newLength, to, keep)
   },
 })

@@ -3,6 +3,7 @@ import { findVma } from '../../memory/vma.js'
 import { address, sizeT } from '../codecs.js'
 import { defineSyscall } from '../define.js'
 import { isAligned, pageAlign } from './range.js'
+import { removeMappings } from '../../memory/mappings.js'
 
 const MAX_MAP_COUNT = 65530
 
@@ -18,7 +19,7 @@ export const munmap = /* @__PURE__ */ defineSyscall('munmap', {
     const vma = mm.vmas[findVma(mm.vmas, start)]
     if (vma === undefined || vma.start >= end) return 0
     if (vma.start < start && vma.end > end && mm.vmas.length >= MAX_MAP_COUNT) return -ENOMEM
-    mm.remove(start, end)
+    removeMappings(mm, start, end)
     return 0
   },
 })

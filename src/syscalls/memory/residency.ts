@@ -8,6 +8,7 @@ import { address, flags, sizeT } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 import { forEachVma, isAligned, pageAlign } from './range.js'
+import { changeMappings } from '../../memory/mappings.js'
 
 const CAP_IPC_LOCK = 14
 const msyncFlags = /* @__PURE__ */ flags('msync', MS)
@@ -82,7 +83,7 @@ function lock(task: Task, start: number, length: number, onFault: boolean): numb
 }
 
 function setLocked(task: Task, from: number, end: number, on: boolean): void {
-  task.mm.change(from, end, (vma) => {
+  changeMappings(task.mm, from, end, (vma) => {
     if ((vma.flags & VM.special) === 0) vma.flags = on ? vma.flags | VM.locked : vma.flags & ~VM.locked
   })
 }

@@ -10,6 +10,7 @@ import { sizeT } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
 import { CLONE_COMPAT, CLONE_PLAIN, cloneArguments, type CloneArguments } from '../clone-orders.js'
 import { defineSyscall } from '../define.js'
+import { forkSpace } from '../../memory/fork.js'
 
 declare module '../../kernel/progress.js' {
   interface ProgressTypes {
@@ -69,7 +70,7 @@ function doClone(task: Task, request: CloneRequest): number {
   if (invalid !== 0) return invalid
   const shareMemory = (flags & CLONE.CLONE_VM) !== 0
   const thread = (flags & CLONE.CLONE_THREAD) !== 0
-  const space = shareMemory ? task.mm : task.mm.fork()
+  const space = shareMemory ? task.mm : forkSpace(task.mm)
   const made = kernel.createTask({ parent: task, group: thread ? task.group : null, space, flags: flags + (request.clearSighand ? CLONE3.CLONE_CLEAR_SIGHAND : 0), creds: task.creds })
   if (typeof made === 'number') {
     if (!shareMemory) space.dispose()
