@@ -94,7 +94,7 @@ export function saveMachine(machine: Machine): SavedMachine {
   const names = namesOf(machine)
   const heap = new HeapWriter(names)
   for (const [name, object] of names.filled) heap.value(object, name)
-  const [first, current, loaded] = LOOP.map((field) => heap.value(Reflect.get(machine, field), field))
+  const [first, current, loaded] = LOOP.map((field) => heap.value(loopField(machine, field), field))
   heap.drain()
   cpu.release?.()
   return {
@@ -103,6 +103,12 @@ export function saveMachine(machine: Machine): SavedMachine {
     random: kernel.random instanceof SeededRandom ? kernel.random.state.slice() : null,
     objects: heap.objects, loop: { first, current, loaded },
   }
+}
+
+function loopField(machine: Machine, field: (typeof LOOP)[number]): unknown {
+  const value: unknown = Reflect.get(machine, field)
+  if (value === undefined) throw new TypeError(`the run loop has no ${field} any more`)
+  return value
 }
 
 /** What of the two machines is not alike. */
