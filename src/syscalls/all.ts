@@ -56,6 +56,7 @@ import { getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrli
 import { setRobustList, compatSetRobustList, getRobustList, compatGetRobustList } from './process/robust-list.js'
 import { rseq } from './process/rseq.js'
 import { schedYield, schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler, schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu } from './process/schedule.js'
+import { syslog } from './process/syslog.js'
 import { setThreadArea, getThreadArea } from './process/thread-area.js'
 import { newuname, uname, olduname, sethostname, setdomainname } from './process/uname.js'
 import { getrusage, compatGetrusage, times, compatTimes, sysinfo, compatSysinfo } from './process/usage.js'
@@ -97,13 +98,13 @@ export const allSyscalls = [
   compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList, compatSetRobustList, getRobustList, compatGetRobustList, rseq, schedYield,
   schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler,
   schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu,
-  setThreadArea, getThreadArea, newuname, uname, olduname, sethostname, setdomainname, getrusage, compatGetrusage, times, compatTimes, sysinfo,
-  compatSysinfo, wait4, compatWait4, waitpid, waitid, compatWaitid, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo, rtTgsigqueueinfo,
-  compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask, compatRtSigprocmask,
-  compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask,
-  rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex, futexTime32,
-  clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday,
-  compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate, compatTimerCreate,
-  timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32, clockNanosleep,
-  clockNanosleepTime32,
+  syslog, setThreadArea, getThreadArea, newuname, uname, olduname, sethostname, setdomainname, getrusage, compatGetrusage, times, compatTimes,
+  sysinfo, compatSysinfo, wait4, compatWait4, waitpid, waitid, compatWaitid, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo,
+  rtTgsigqueueinfo, compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask,
+  compatRtSigprocmask, compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause,
+  sgetmask, ssetmask, rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex,
+  futexTime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday,
+  settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate,
+  compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32,
+  clockNanosleep, clockNanosleepTime32,
 ] as const

@@ -66,6 +66,7 @@ export { getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrli
 export { setRobustList, compatSetRobustList, getRobustList, compatGetRobustList } from './process/robust-list.js'
 export { rseq } from './process/rseq.js'
 export { schedYield, schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler, schedGetparam, schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu } from './process/schedule.js'
+export { syslog } from './process/syslog.js'
 export { setThreadArea, getThreadArea } from './process/thread-area.js'
 export { newuname, uname, olduname, sethostname, setdomainname } from './process/uname.js'
 export { getrusage, compatGetrusage, times, compatTimes, sysinfo, compatSysinfo } from './process/usage.js'

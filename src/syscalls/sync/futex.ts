@@ -6,6 +6,7 @@ import type { Task } from '../../kernel/task.js'
 import { enumeration, u32 } from '../codecs.js'
 import { pointer, timespecIn } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
+import { lockPi, tryLockPi, unlockPi } from './futex-pi.js'
 import { readClock } from '../time/clocks.js'
 import { isValid, takeTimespec, toNanoseconds, type TimeWidth } from '../time/timespec.js'
 
@@ -134,7 +135,8 @@ function deadlineOf(task: Task, op: number, timeout: number, width: TimeWidth): 
   const span = toNanoseconds(time)
   const now = task.kernel.clock.monotonic()
   if ((op & COMMAND) === FUTEX.FUTEX_WAIT) return { ns: now + span, relative: true }
-  if ((op & FUTEX_FLAGS.FUTEX_CLOCK_REALTIME) === 0) return { ns: span, relative: false }
+  // FUTEX_LOCK_PI has always meant the wall clock
+  if ((op & FUTEX_FLAGS.FUTEX_CLOCK_REALTIME) === 0 && (op & COMMAND) !== FUTEX.FUTEX_LOCK_PI) return { ns: span, relative: false }
   const wall = readClock(task, 0)!
   return { ns: now + (span - (wall.seconds * 1e9 + wall.nanoseconds)), relative: false }
 }
@@ -151,7 +153,8 @@ function futexOf(task: FutexTask, at: number, op: number, value: number, timeout
     }
     return -ENOSYS
   }
-  const deadline = timed && task.progress === null ? deadlineOf(task, op, timeout, width) : null
+  const pi = command === FUTEX.FUTEX_LOCK_PI || command === FUTEX.FUTEX_LOCK_PI2
+  const deadline = (timed || pi) && task.progress === null ? deadlineOf(task, op, timeout, width) : null
   if (typeof deadline === 'number') return deadline
   const count2 = timeout | 0 // the fourth argument is a count for the calls that requeue
   switch (command) {
@@ -170,11 +173,20 @@ function futexOf(task: FutexTask, at: number, op: number, value: number, timeout
       if (typeof matches === 'number') return matches
       return task.futexes.wake(key, Math.max(1, value | 0), -1) + (matches ? task.futexes.wake(key2, Math.max(1, count2), -1) : 0)
     }
+    case FUTEX.FUTEX_LOCK_PI: case FUTEX.FUTEX_LOCK_PI2: case FUTEX.FUTEX_UNLOCK_PI: {
+      const key = keyOf(task, at, op)
+      if (typeof key === 'number') return key
+      return command === FUTEX.FUTEX_UNLOCK_PI ? unlockPi(task, at, key) : lockPi(task, at, key, deadline === null ? null : deadline.ns)
+    }
+    case FUTEX.FUTEX_TRYLOCK_PI: {
+      const key = keyOf(task, at, op)
+      return typeof key === 'number' ? key : tryLockPi(task, at)
+    }
     default: return -ENOSYS
   }
 }
 
-const NOTE = 'priority-inheritance operations give -ENOSYS'
+const NOTE = 'FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI give -ENOSYS'
 
 /** futex(2). Linux: kernel/futex/syscalls.c. */
 export const futex = /* @__PURE__ */ defineSyscall('futex', {
