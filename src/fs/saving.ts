@@ -1,6 +1,7 @@
 import type { FsContext, Inode } from '../kernel/ports/fs.js'
 import type { SavedParts } from '../kernel/ports/subsystem.js'
 import { AnonymousInode, InternalFs } from './anonymous.js'
+import { Epoll } from './epoll.js'
 import { EventFd } from './eventfd.js'
 import { OpenFile, pathOnly } from './file.js'
 import { keepLocks, locksOf, type LockContext } from './locks.js'
@@ -8,7 +9,9 @@ import { memDevices } from './mem-devices.js'
 import { FileBacking, PageCache } from './page-cache.js'
 import { Pipe, PipeEnd } from './pipe.js'
 import { ProcFs } from './proc/procfs.js'
+import { SignalFd } from './signalfd.js'
 import { registerTerminal } from './terminals.js'
+import { TimerFd, timersOf } from './timerfd.js'
 import { Tmpfs, tmpfsInodes } from './tmpfs.js'
 import { TmpfsFile } from './tmpfs-file.js'
 import { Tty } from './tty.js'
@@ -29,9 +32,9 @@ export function fsParts(vfs: Vfs, contexts: Map<number, FsContext>, proc: Record
   const locks = new Map<Inode, LockContext>()
   for (const { inode } of vfs.files.values()) locks.set(inode, locksOf(inode))
   return {
-    classes: { Tmpfs, TmpfsFile, ...tmpfsInodes, InternalFs, AnonymousInode, OpenFile, PageCache, FileBacking, Pipe, PipeEnd, EventFd, Tty },
+    classes: { Tmpfs, TmpfsFile, ...tmpfsInodes, InternalFs, AnonymousInode, OpenFile, PageCache, FileBacking, Pipe, PipeEnd, EventFd, Epoll, SignalFd, TimerFd, Tty },
     kept: { ...proc, ...memDevices, pathOnly, charDevices: vfs.charDevices },
-    filled: { vfs, contexts, locks },
+    filled: { vfs, contexts, locks, timerFds: timersOf(vfs.kernel) },
     restored: () => {
       locks.forEach(keepLocks)
       vfs.terminals.forEach((tty, index) => registerTerminal(vfs, tty, index))

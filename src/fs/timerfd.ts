@@ -8,7 +8,7 @@ import { WaitQueue } from '../kernel/wait-queue.js'
 const byKernel = /* @__PURE__ */ new WeakMap<Kernel, Map<number, TimerFd>>()
 
 /** The timer descriptors of a kernel by id; the kernel's timers find them here. */
-function timersOf(kernel: Kernel): Map<number, TimerFd> {
+export function timersOf(kernel: Kernel): Map<number, TimerFd> {
   let map = byKernel.get(kernel)
   if (map === undefined) {
     const made = new Map<number, TimerFd>()

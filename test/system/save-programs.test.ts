@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { saveMachine } from '../../src/machine/save.js'
+import { Guest } from './guest.js'
+
+const STEPS = [40_000, 997, 13_000, 5003]
+const bin = new URL('../../fixtures/bin/', import.meta.url)
+const programs = ['x86_64', 'i386'].flatMap((arch) => readdirSync(new URL(arch, bin)).filter((name) => name !== 'faults' && name !== 'gates').map((name) => `${arch}/${name}`))
+
+/** How often a run is stopped. Stops change what time it is, so that both runs have them. */
+const STOPS = 12
+
+/** Runs a program with stops; with `moves`, it goes on in a new machine after each. */
+async function run(elf: Uint8Array, moves: boolean): Promise<{ end: string; output: string; lines: string[]; moved: number }> {
+  let guest = Guest.start(elf)
+  let output = ''
+  const lines: string[] = []
+  for (let moved = 0; ; moved++) {
+    const { reason, status, signal } = await guest.machine.run(moved < STOPS ? { maxInstructions: STEPS[moved % STEPS.length]! } : {})
+    if (reason !== 'instructions') return { end: `${reason} ${status ?? signal}`, output: output + guest.watch.output, lines: [...lines, ...guest.watch.lines], moved }
+    if (!moves) continue
+    output += guest.watch.output
+    lines.push(...guest.watch.lines)
+    guest = Guest.restore(elf, structuredClone(saveMachine(guest.machine)), guest)
+  }
+}
+
+describe('a program that moves from machine to machine', () => {
+  test.each(programs)('%s does what it does in one', async (name) => {
+    const elf = readFileSync(new URL(name, bin))
+    const alone = await run(elf, false)
+    const { moved, ...moving } = await run(elf, true)
+    expect({ moved, ...moving }).toEqual(alone)
+    expect(alone.end).toMatch(/^exit \d+$/)
+    if (!name.endsWith('hello-asm')) expect(moved).toBeGreaterThan(3)
+  })
+})
