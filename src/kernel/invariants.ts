@@ -100,7 +100,7 @@ function checkTlb(i32: Int32Array, { pages }: AddressSpace, wrong: string[]): vo
       const at = (base + slot * TLB_ENTRY_SIZE) >> 2
       const low = i32[at]! >>> 0
       const high = i32[at + 1]!
-      if (high === 0 && (slot === 0 ? low === 1 : low === 0)) continue
+      if (low % PAGE_SIZE !== 0 || (low === 0 && high === 0 && slot !== 0)) continue // no page's tag: invalid
       const entry = pages.get(high * 4294967296 + low)
       const frame = ((i32[at + 2]! + low) >>> 0) >>> PAGE_SHIFT
       if (entry === 0 || entry >>> PAGE_SHIFT !== frame || (entry & needed) !== needed)

@@ -5,23 +5,13 @@ import { FLOCK64, FLOCK_LP64, IOVEC_ILP32, IOVEC_LP64, OPEN_HOW, POLLFD } from '
 import { MMAP_ARG } from '../../src/abi/structs/ipc.js'
 import { RLIMIT64, RLIMIT_ILP32, RLIMIT_LP64 } from '../../src/abi/structs/process.js'
 import { SIGACTION_ILP32, SIGACTION_LP64, STACK_T_ILP32, STACK_T_LP64 } from '../../src/abi/structs/signal.js'
-import { ITIMERSPEC, OLD_TIMESPEC_ILP32, TIMESPEC } from '../../src/abi/structs/time.js'
+import { ITIMERSPEC, OLD_ITIMERSPEC_ILP32, OLD_TIMESPEC_ILP32, TIMESPEC } from '../../src/abi/structs/time.js'
 import type { SeededRandom } from '../../src/base/random.js'
 import type { Codec } from '../../src/syscalls/codec.js'
 import type { AnySyscall } from '../../src/syscalls/define.js'
-
-/** Where the fuzzed program has memory; all below 4 GiB, so that both ABIs reach it. */
-export const MAP = {
-  /** Readable and writable: arguments lie here, 16 KiB for each. */
-  scratch: 0x10000000, scratchSize: 0x40000,
-  /** The page behind this address is not mapped. */
-  edge: 0x10040000,
-  /** Read-only page. */
-  readOnly: 0x10100000,
-  /** What mmap, munmap and their kin play with. */
-  play: 0x20000000, playSize: 0x100000,
-  stack: 0x1003f000,
-} as const
+import { MAP } from './map.js'
+import { recipeOf, type Ingredient } from './recipes.js'
+import type { World } from './world.js'
 
 /** An argument register's two halves. */
 export type Halves = readonly [low: number, high: number]
@@ -32,6 +22,11 @@ export interface DrawContext {
   /** Arguments for the i386 table. */
   readonly is32: boolean
   readonly pid: number
+  /** Values that should do, such values but for one, or whatever comes. */
+  readonly aim: 'right' | 'wrong' | 'any'
+  /** Whether the program may still lose what it needs: its rights, its root. */
+  readonly careful: boolean
+  readonly world: World
   /** Writes to user memory; what cannot be written is left out. */
   readonly write: (address: number, bytes: Uint8Array) => void
 }
@@ -63,9 +58,10 @@ function structOf(of: string, { random, is32 }: DrawContext): Uint8Array {
   switch (of) {
     case 'struct __kernel_timespec': return structBytes(TIMESPEC, { tv_sec: chance(random, 10) ? -1 : 0, tv_nsec: nanoseconds() })
     case 'struct old_timespec32': return structBytes(OLD_TIMESPEC_ILP32, { tv_sec: 0, tv_nsec: nanoseconds() })
+    case 'struct old_itimerspec32': return structBytes(OLD_ITIMERSPEC_ILP32, { it_value_tv_nsec: nanoseconds() })
     case 'struct __kernel_itimerspec': return structBytes(ITIMERSPEC, { it_value_tv_nsec: nanoseconds() })
     case 'struct sigaction': case 'struct compat_sigaction': {
-      const values = { handler: pick(random, [0, 1, 1, 0x401000]), flags: small(random, 8) === 0 ? random.u32() : 0x14000000, restorer: 0x401000 }
+      const values = { handler: pick(random, [0, 1, 1, MAP.handler]), flags: small(random, 8) === 0 ? random.u32() : 0x14000000, restorer: MAP.code }
       return is32 ? structBytes(SIGACTION_ILP32, { ...values, mask: [random.u32(), 0] }) : structBytes(SIGACTION_LP64, { ...values, mask: [random.u32()] })
     }
     case 'struct rlimit': return structBytes(is32 ? RLIMIT_ILP32 : RLIMIT_LP64, { rlim_cur: limit(), rlim_max: limit() })
@@ -80,7 +76,7 @@ function structOf(of: string, { random, is32 }: DrawContext): Uint8Array {
     case 'struct mmap_arg_struct32': return structBytes(MMAP_ARG, { addr: pages(random), len: 4096 * small(random, 5), prot: small(random, 8), flags: pick(random, [0x22, 0x32, 0x02]), fd: small(random, 10) })
     default: {
       const bytes = new Uint8Array(256)
-      for (let i = 0; i < bytes.length; i += 4) bytes[i] = small(random, 6)
+      for (let i = 0; i < bytes.length; i += is32 ? 4 : 8) bytes[i] = small(random, 6)
       return bytes
     }
   }
@@ -157,9 +153,60 @@ function draw(call: string, codec: Codec<number | bigint>, name: string, slot: n
   }
 }
 
+/** A value that cannot do for the argument, or null when there is none that is wrong for certain. */
+function spoil(codec: Codec<number | bigint>, slot: number, context: DrawContext): Halves | null {
+  const { random, is32 } = context
+  const signed = (value: number): Halves => [value >>> 0, value < 0 && !is32 ? 0xffffffff : 0]
+  if (codec.kind === 'path') return chance(random, 2) ? [place(new TextEncoder().encode('/nowhere/x\0'), slot, context), 0] : [MAP.edge, 0]
+  if (codec.dir !== undefined) return pick<Halves>(random, [[MAP.edge, 0], [MAP.edge - 1, 0], [0xfffff000, is32 ? 0 : 0xffffffff], [0x666000, 0]])
+  switch (codec.kind) {
+    case 'fd': case 'dirfd': return signed(pick(random, [-1, 1000, 99_999]))
+    case 'flags': return [random.u32() | 0x40000000, 0]
+    case 'enum': return [0x7777, 0]
+    case 'pid': return signed(pick(random, [99_999, -99_999]))
+    case 'signal': return signed(pick(random, [65, -1, 1000]))
+    case 'clock': return signed(pick(random, [99, 50]))
+    case 'uid': case 'gid': return signed(pick(random, codec.kind === 'gid' || !context.careful ? [-1, 12_345] : [-1]))
+    case 'size': case 'offset': return signed(-1)
+    case 'address': return signed(pick(random, [MAP.play + 1, MAP.edge, -4095]))
+    case 'device': return [0x12345, 0]
+    case 'integer': return signed(pick(random, [-1, 0x7fffffff, -(2 ** 31), 99_999]))
+    default: return null
+  }
+}
+
+function serve(value: Ingredient, slot: number, context: DrawContext): Halves {
+  if (typeof value === 'string') return [place(new TextEncoder().encode(`${value}\0`), slot, context), 0]
+  if (typeof value !== 'number') return [place(value, slot, context), 0]
+  return [value >>> 0, value < 0 && !context.is32 ? 0xffffffff : 0]
+}
+
+/** The value that the call's recipe has for an argument, else one drawn from the codec, twice if it is a bad pointer. */
+function sensible(def: AnySyscall, codec: Codec<number | bigint>, name: string, slot: number, context: DrawContext): Halves {
+  const from = recipeOf(def.name)[name]
+  if (from !== undefined) return serve(from(context), slot, context)
+  let drawn = draw(def.name, codec, name, slot, context)
+  for (let tries = 0; tries < 3 && codec.dir !== undefined && (drawn[1] !== 0 || drawn[0] < MAP.scratch || drawn[0] >= MAP.edge - 8); tries++) drawn = draw(def.name, codec, name, slot, context)
+  return drawn
+}
+
+/** Calls whose success takes away what the program needs; early on they are only made with care. */
+const FATEFUL = /^(compat_sys_)?(chroot|set(re|res|fs)?[ug]id(16)?|setrlimit|prlimit64|capset|setgroups(16)?|unshare)$/
+
 /** Draws the arguments of a call; missing ones are garbage, as registers are. */
 export function drawArguments(def: AnySyscall, context: DrawContext): Halves[] {
-  const out: Halves[] = def.args.map(([name, codec], i) => draw(def.name, codec, name, i, context))
+  const aim = context.aim === 'any' && context.careful && FATEFUL.test(def.name) ? 'right' : context.aim
+  const out: Halves[] = def.args.map(([name, codec], i) => (aim === 'any' ? draw(def.name, codec, name, i, context) : sensible(def, codec, name, i, context)))
+  if (aim === 'wrong' && out.length > 0) {
+    const at = /clone$/.test(def.name) ? 0 : small(context.random, out.length)
+    for (let i = 0; i < out.length; i++) {
+      const slot = (at + i) % out.length
+      const bad = spoil(def.args[slot]![1], slot, context)
+      if (bad === null) continue
+      out[slot] = def.args[slot]![0] === 'clone_flags' ? [0x10000, 0] : bad
+      break
+    }
+  }
   while (out.length < 6) out.push([context.random.u32(), context.is32 ? 0 : context.random.u32()])
   return out
 }

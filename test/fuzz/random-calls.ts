@@ -1,4 +1,5 @@
 /** A machine whose CPU makes random system calls, through the real gates, and keeps count of what comes back. */
+import { EINTR } from '../../src/abi/errno.js'
 import { errnoName } from '../../src/abi/errno-text.js'
 import { PT_REGS } from '../../src/arch/x86/context-layout.js'
 import { ARGS_I386, ARGS_X86_64 } from '../../src/arch/x86/ways.js'
@@ -8,7 +9,12 @@ import { SeededRandom } from '../../src/base/random.js'
 import type { Kernel } from '../../src/kernel/kernel.js'
 import { createLinux } from '../../src/presets/current.js'
 import type { SyscallEntry } from '../../src/syscalls/table.js'
-import { drawArguments, MAP } from './draw.js'
+import { drawArguments } from './draw.js'
+import { EXEMPT } from './exempt.js'
+import { MAP } from './map.js'
+import { FUZZ_ROOT } from './root.js'
+import { SCRIPT_DATA, scriptFor } from './scripts.js'
+import { World } from './world.js'
 
 /** What became of a call. */
 export interface Tally {
@@ -34,13 +40,27 @@ export interface FuzzReport {
 }
 
 /** Calls that end the program that makes them; drawn less often than others. */
-const ENDING = new Set(['exit', 'exit_group', 'kill', 'tgkill', 'tkill', 'rt_sigreturn', 'compat_sys_rt_sigreturn', 'compat_sys_sigreturn', 'pause', 'rt_sigsuspend', 'sigsuspend', 'compat_sys_rt_sigsuspend'])
+const ENDING = /^exit|sigreturn$|^execve|^compat_sys_execve/
+/** Most tasks of a machine: fork fails beyond. */
+const MOST_TASKS = 16
 const LIFE = 3000
+/** Calls of a program until it may lose its rights. */
+const CAREFUL = 200
 
 interface Pending {
   readonly entry: SyscallEntry
   readonly tally: Tally
+  waited: boolean
 }
+
+/** A call that can be drawn, by the table it is in. */
+interface Drawable {
+  readonly entry: SyscallEntry
+  readonly is32: boolean
+}
+
+/** How much has been seen of a call: what has the least is drawn most. */
+const seen = ({ ok, failed }: Tally, name: string): number => (EXEMPT[name] === undefined ? Math.min(ok, failed) : ok + failed)
 
 function tallyOf(tallies: Tallies, key: string): Tally {
   let tally = tallies.get(key)
@@ -49,7 +69,7 @@ function tallyOf(tallies: Tallies, key: string): Tally {
 }
 
 function count({ entry, tally }: Pending, result: number): void {
-  if (result < 0 && result >= -4095 && !entry.def.notError) {
+  if (result < 0 && result >= (entry.def.notError === true ? -133 : -4095)) { // a small negative owner of F_GETOWN counts as a failure
     const name = errnoName(-result) ?? String(result)
     tally.failed++
     tally.errnos.set(name, (tally.errnos.get(name) ?? 0) + 1)
@@ -64,8 +84,11 @@ const at = (name: keyof typeof NAMES): number => MAP.scratch + Object.keys(NAMES
 const PROLOGUE: readonly (readonly number[])[] = [
   [9, MAP.scratch, MAP.scratchSize, 3, 0x32, -1, 0], [9, MAP.readOnly, 4096, 1, 0x32, -1, 0], [9, MAP.play, MAP.playSize, 3, 0x32, -1, 0],
   [83, at('dir'), 0o755], [2, at('tmp'), 0o200000, 0], [2, at('a'), 0o102, 0o666], [2, at('b'), 0o102, 0o666], [2, at('zero'), 2, 0], [22, MAP.scratch + 0x800],
-  [88, at('a'), at('link')], [1, 4, MAP.scratch, 0x3000], [8, 4, 0, 0], [1, 8, MAP.scratch, 5000],
+  [88, at('a'), at('link')], [1, 1, MAP.scratch, 0x3000], [8, 1, 0, 0], [22, MAP.scratch + 0x808], [1, 5, MAP.scratch, 5000], [1, 7, MAP.scratch, 5000],
+  [213, 5], [283, 1, 0], [290, 3, 0], [222, 0, 0, MAP.scratch + 0x900],
 ]
+/** Of these, what maps memory: execve takes it away. */
+const MEMORY = PROLOGUE.slice(0, 3)
 
 /** Every task waits for ever while a periodic timer goes on. */
 class WaitsForEver extends Error {}
@@ -83,13 +106,15 @@ class WatchedClock extends VirtualClock {
 class FuzzCpu {
   made = 0
   private next = 0
-  /** The call that each task has not come back from, by its registers. */
+  /** The call that each task has not come back from, by its pid. */
   private readonly pending = new Map<number, Pending>()
   private last: Pending | null = null
   private host!: CpuHost
   readonly clock = new WatchedClock()
   kernel!: Kernel
-  entries: readonly { readonly entry: SyscallEntry; readonly is32: boolean }[] = []
+  entries: readonly Drawable[] = []
+  /** What a task does next, by its pid: calls as numbers, or one that is counted. */
+  private readonly scripts = new Map<number, (readonly number[] | Drawable)[]>()
 
   private readonly random: SeededRandom
   private readonly tallies: Tallies
@@ -115,24 +140,32 @@ class FuzzCpu {
     this.host.memory.i32[(at >> 2) + 1] = high
   }
 
-  private settle(regs: number): void {
-    const pending = this.pending.get(regs)
-    if (pending !== undefined) count(pending, this.host.memory.i32[(regs + PT_REGS.rax) >> 2]!)
-    this.pending.delete(regs)
+  private settle(pid: number, regs: number): void {
+    const pending = this.pending.get(pid)
+    if (pending === undefined) return
+    const { i32 } = this.host.memory
+    // within a handler the result lies in the frame: a call that a signal ended
+    if (i32[(regs + PT_REGS.rip) >> 2] !== MAP.handler) count(pending, i32[(regs + PT_REGS.rax) >> 2]!)
+    else if (pending.waited) count(pending, -EINTR)
+    this.pending.delete(pid)
   }
 
   private run(regs: number, budget: number): number {
-    this.settle(regs) // a call that had waited
+    const { pid } = this.kernel.scheduler.current!
+    this.settle(pid, regs) // a call that had waited
     for (let retired = 1; ; retired++) {
       const is32 = this.prepare(regs)
-      const before = this.pending.get(regs)
+      const before = this.pending.get(pid)
       const goOn = this.host.trap({ kind: is32 ? TRAP.int : TRAP.syscall, vector: is32 ? 0x80 : 0, errorCode: 0, address: 0, length: 2, software: 'int' })
       this.check(this.kernel)
       if (!goOn) {
-        if (before !== undefined && this.kernel.scheduler.current?.state === 'sleeping') before.tally.waited++
+        if (before !== undefined && this.kernel.scheduler.current?.state === 'sleeping') {
+          before.tally.waited++
+          before.waited = true
+        }
         return retired
       }
-      this.settle(regs)
+      this.settle(pid, regs)
       if (retired >= budget) return retired
     }
   }
@@ -141,29 +174,58 @@ class FuzzCpu {
   private prepare(regs: number): boolean {
     const { random } = this
     this.clock.idle = 0
-    for (const [at, value] of [[PT_REGS.rip, 0x401000], [PT_REGS.cs, 0x33], [PT_REGS.rflags, 0x202], [PT_REGS.rsp, MAP.stack], [PT_REGS.ss, 0x2b]] as const) this.set(regs + at, value, 0)
+    const { i32 } = this.host.memory
+    const stack = i32[(regs + PT_REGS.rip) >> 2] === MAP.handler ? i32[(regs + PT_REGS.rsp) >> 2]! + 8 : MAP.stack // what rt_sigreturn wants
+    for (const [at, value] of [[PT_REGS.rip, MAP.code], [PT_REGS.cs, 0x33], [PT_REGS.rflags, 0x202], [PT_REGS.rsp, stack], [PT_REGS.ss, 0x2b]] as const) this.set(regs + at, value, 0)
     if (this.next < PROLOGUE.length) {
       if (this.next === 1) for (const [name, text] of Object.entries(NAMES)) this.kernel.scheduler.current!.memory.copyTo(at(name as keyof typeof NAMES), new TextEncoder().encode(`${text}\0`))
-      const [nr = 0, ...args] = PROLOGUE[this.next++]!
-      this.set(regs + PT_REGS.rax, nr, 0)
-      args.forEach((value, i) => this.set(regs + ARGS_X86_64[i]!, value, value < 0 ? -1 : 0))
-      return false
+        return this.plain(regs, PROLOGUE[this.next++]!)
     }
-    let drawn = this.entries[random.u32() % this.entries.length]!
-    if (ENDING.has(drawn.entry.def.name) && random.u32() % 20 !== 0) drawn = this.entries[random.u32() % this.entries.length]!
-    const { entry, is32 } = drawn
     const task = this.kernel.scheduler.current!
+    if (task.mm.vmaAt(MAP.scratch) === undefined && ++this.made < this.limit) this.scripts.set(task.pid, [...MEMORY])
+    const script = this.scripts.get(task.pid)
+    const step = script?.shift()
+    if (script?.length === 0) this.scripts.delete(task.pid)
+    if (step !== undefined && !('entry' in step)) return this.plain(regs, step)
+    const drawn = step ?? this.drawCall(task.pid === 1)
+    const { entry, is32 } = drawn
+    const tally = tallyOf(this.tallies, `${is32 ? 'i386' : 'x86_64'} ${entry.def.name}`)
+    const aim = random.u32() % 5 === 0 ? 'any' : tally.ok <= 2 * tally.failed ? 'right' : 'wrong'
+    const around = step === undefined ? scriptFor(entry.def.name, task.pid, aim === 'wrong') : null
+    if (around !== null) {
+      for (const [address, bytes] of SCRIPT_DATA) task.memory.copyTo(address, bytes)
+      this.scripts.set(task.pid, [...around.before.slice(1), drawn, ...around.after])
+      return this.plain(regs, around.before[0]!)
+    }
     const args = drawArguments(entry.def, {
-      random, is32, pid: task.pid,
+      random, is32, pid: task.pid, aim, careful: this.made < CAREFUL, world: new World(task, random),
       write: (address, bytes) => void task.memory.copyTo(address, bytes),
     })
     const order = is32 ? ARGS_I386 : ARGS_X86_64
     args.forEach(([low, high], i) => this.set(regs + order[i]!, low, high))
     this.set(regs + PT_REGS.rax, entry.nr, 0)
-    this.last = { entry, tally: tallyOf(this.tallies, `${is32 ? 'i386' : 'x86_64'} ${entry.def.name}`) }
-    this.pending.set(regs, this.last)
+    this.last = { entry, tally, waited: false }
+    this.pending.set(task.pid, this.last)
     if (++this.made >= this.limit) this.entries = this.entries.filter((e) => e.entry.def.name === 'exit_group')
     return is32
+  }
+
+  /** A call that is not counted. */
+  private plain(regs: number, [nr = 0, ...args]: readonly number[]): false {
+    this.set(regs + PT_REGS.rax, nr, 0)
+    args.forEach((value, i) => this.set(regs + ARGS_X86_64[i]!, value, value < 0 ? -1 : 0))
+    return false
+  }
+
+  /** One of all calls; of two, often the one of which less has been seen. The first process goes on living. */
+  private drawCall(first: boolean): Drawable {
+    const { random, entries, kernel } = this
+    const one = (): Drawable => entries[random.u32() % entries.length]!
+    if (!first && kernel.tasks.size >= MOST_TASKS - 2 && random.u32() % 8 === 0) return entries.find(({ entry }) => entry.def.name === 'exit') ?? one()
+    const [a, b] = [one(), one()]
+    const count = ({ entry, is32 }: Drawable): number => seen(tallyOf(this.tallies, `${is32 ? 'i386' : 'x86_64'} ${entry.def.name}`), entry.def.name)
+    const drawn = random.u32() % 4 === 0 || count(a) <= count(b) ? a : b
+    return ENDING.test(drawn.entry.def.name) && (first || random.u32() % 4 !== 0) && random.u32() % 30 !== 0 ? one() : drawn
   }
 
   /** The call that is being served. */
@@ -189,7 +251,7 @@ export async function randomCalls(calls: number, seed: number, check: (kernel: K
   let made = 0, machines = 0
   while (made < calls) {
     const cpu = new FuzzCpu(random, tallies, Math.min(LIFE, calls - made), check)
-    const machine = createLinux({ cpu: cpu.port, clock: cpu.clock, memory: { limit: 64 << 20 }, random: new SeededRandom(random.u32()) })
+    const machine = createLinux({ cpu: cpu.port, clock: cpu.clock, memory: { limit: 64 << 20 }, maxTasks: MOST_TASKS, root: FUZZ_ROOT, random: new SeededRandom(random.u32()) })
     cpu.kernel = machine.kernel
     const of = (abi: 'x86_64' | 'i386'): { entry: SyscallEntry; is32: boolean }[] =>
       (machine.calls.tables[abi]?.entries ?? []).flatMap((entry) => (entry === null ? [] : [{ entry, is32: abi === 'i386' }]))
@@ -206,7 +268,7 @@ export async function randomCalls(calls: number, seed: number, check: (kernel: K
       }
     }
     cpu.end()
-    if (cpu.made === 0) throw new Error(`a program ended before its first random call: ${[...thrown.keys()].join('; ')}`)
+    if (cpu.made === 0) throw new Error(`a program ended before its first random call: ${[...thrown.keys()].slice(0, 3).join('; ')}`)
     made += cpu.made
     machines++
   }
@@ -218,4 +280,28 @@ export function formatReport({ calls, machines, tallies }: FuzzReport): string {
   const lines = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { ok, failed, waited, lost, errnos }]) =>
     `${name.padEnd(44)} ${String(ok).padStart(7)} ${String(failed).padStart(7)} ${String(waited).padStart(7)} ${String(lost).padStart(6)}  ${[...errnos].sort((a, b) => b[1] - a[1]).map(([e, n]) => `${e} ${n}`).join(', ')}`)
   return [`${calls} calls in ${machines} machines`, `${'call'.padEnd(44)}      ok  failed  waited   lost  errnos`, ...lines].join('\n')
+}
+
+/** The share of calls that succeeded, of those that came back. */
+export function successes({ tallies }: FuzzReport): number {
+  let ok = 0, failed = 0
+  for (const tally of tallies.values()) {
+    ok += tally.ok
+    failed += tally.failed
+  }
+  return ok / (ok + failed)
+}
+
+/** The report in a few figures, for the record. */
+export function summary(report: FuzzReport): Record<string, unknown> {
+  const errnos = new Map<string, number>()
+  let waited = 0
+  for (const tally of report.tallies.values()) {
+    waited += tally.waited
+    for (const [name, times] of tally.errnos) errnos.set(name, (errnos.get(name) ?? 0) + times)
+  }
+  return {
+    calls: report.calls, machines: report.machines, entries: report.tallies.size, successes: Number(successes(report).toFixed(4)), waited, threw: report.thrown.size,
+    errnos: Object.fromEntries([...errnos].sort((a, b) => b[1] - a[1])), cannot: EXEMPT,
+  }
 }

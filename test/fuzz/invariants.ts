@@ -1,0 +1,28 @@
+/** The check of a kernel that random calls are made in. */
+import { checkInvariants, checkMappings } from '../../src/kernel/invariants.js'
+import type { Kernel } from '../../src/kernel/kernel.js'
+
+/**
+ * A check for every call: the mappings of the task that made it, and after each `every`th call all of checkInvariants
+ * and the prototypes of JavaScript's own objects.
+ *
+ * @throws Error that says what does not hold
+ */
+export function invariantsEvery(every: number): (kernel: Kernel) => void {
+  const before = prototypes()
+  let calls = 0
+  return (kernel) => {
+    const task = kernel.scheduler.current
+    const wrong = task === null || task.state === 'zombie' || task.state === 'dead' ? [] : checkMappings(task.mm)
+    if (++calls % every === 0) {
+      wrong.push(...checkInvariants(kernel))
+      if (prototypes() !== before) wrong.push('a prototype has changed')
+    }
+    if (wrong.length > 0) throw new Error(`invariants: ${wrong.slice(0, 5).join('; ')}`)
+  }
+}
+
+/** What a guest could have put into the prototypes that everything inherits from. */
+function prototypes(): string {
+  return [Object.prototype, Array.prototype, Function.prototype, Map.prototype].map((prototype) => Reflect.ownKeys(prototype).map(String).join()).join('; ')
+}
