@@ -24,12 +24,13 @@ import { signalOfException } from './exceptions.js'
 import { defaultHostLoop, type HostLoop } from './host.js'
 import type { CheckedOptions, MachineOptions, RunOptions, RunResult, SpawnOptions } from './options.js'
 import { spawn } from './spawn.js'
+import type { MachineStep, StepOptions, StepTarget, Walk } from './stepping.js'
+import type { Profile } from './profile.js'
 import { SyscallRunner } from './syscall-runner.js'
 
 /** Instructions between looks at the host: about 10 ms of work. */
 const HOST_SLICE = 4_000_000
-
-class MachineCore {
+class MachineCore implements StepTarget {
   readonly kernel: Kernel
   readonly memory: PhysicalMemory
   readonly cpu: Cpu
@@ -39,7 +40,11 @@ class MachineCore {
   readonly calls: SyscallRunner
   private readonly options: CheckedOptions
   private readonly hostLoop: HostLoop
-  private readonly timeSlice: number
+  readonly timeSlice: number
+  readonly profile: Profile
+  private readonly walk: Walk | null
+  /** While stepping: the trap that ended user code; undefined while traps are answered in place. */
+  private caught: Trap | null | undefined = undefined
   private running = false
   private first: ThreadGroup | null = null
   private loaded: AddressSpace | null = null
@@ -55,10 +60,12 @@ class MachineCore {
     this.hostLoop = options.hostLoop ?? defaultHostLoop()
     this.timeSlice = options.timeSlice ?? 1_000_000
     const { profile } = options
+    this.profile = profile
     const { kernel } = profile.arch.profile
     if (kernel !== options.arch.name) throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `machine.profile: ${profile.name} is a kernel for ${kernel}, but arch is ${options.arch.name}`)
     this.cpuState = new CpuState(this.memory, profile.arch.profile, options.cpuRules)
-    bootCpu(this.cpuState, profile.arch.boot)
+    this.walk = options.stepping?.(this) ?? null
+    if (this.walk === null) bootCpu(this.cpuState, profile.arch.boot)
     this.kernel = new Kernel({
       memory: this.memory, cpu: this.cpu, cpuState: this.cpuState, formats: options.formats ?? [],
       clock: options.clock ?? new VirtualClock(),
@@ -112,6 +119,10 @@ class MachineCore {
     const task = this.current
     if (task === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running', { hint: 'Traps are answered while `run` executes a task.' })
     if (trap.kind === TRAP.budget || trap.kind === TRAP.breakpoint) return false
+    if (this.caught !== undefined) {
+      this.caught = { ...trap }
+      return false
+    }
     const way = this.options.profile.arch.takeTrap(this.cpuState, task.regs, trap, this.readUser32)
     if (way === WAY.exception) this.exception(task, trap)
     else if (way > 0 && this.calls.enter(task, this.cpuState.entry) === BLOCKED) return false
@@ -120,7 +131,7 @@ class MachineCore {
 
   private readonly readUser32 = (address: number): number => this.current!.memory.getU32(address)
 
-  private exception(task: Task, trap: Readonly<Trap>): void {
+  exception(task: Task, trap: Readonly<Trap>): void {
     if (this.kernel.events.on.fault.length > 0) this.kernel.events.emit('fault', { task, trap })
     task.syscallNr = -1
     const info = signalOfException(task, this.cpuState.exception, trap.kind === TRAP.int)
@@ -147,7 +158,7 @@ class MachineCore {
   }
 
   /** Makes `task` the one that the CPU and the TLBs work for. Linux: context_switch. */
-  private switchTo(task: Task): void {
+  switchTo(task: Task): void {
     if (this.current !== task) {
       if (this.kernel.events.on.switch.length > 0) this.kernel.events.emit('switch', { from: this.current, to: task })
       this.current = task
@@ -169,7 +180,7 @@ class MachineCore {
     const { kernel } = this
     while (this.left > 0) {
       kernel.tick()
-      if (this.first !== null && this.first.exitStatus !== null) return 'exit'
+      if (this.done()) return 'exit'
       const task = kernel.scheduler.pick()
       if (task === null) {
         if (kernel.clock.virtual && kernel.timers.next < Infinity && kernel.hostWaits === 0) {
@@ -187,23 +198,50 @@ class MachineCore {
   private runTask(task: Task): void {
     this.switchTo(task)
     this.left--
-    if (task.inSyscall) {
-      if (this.calls.resume(task) === BLOCKED) return
-      if (!this.leave(task)) return
-    } else if (task.work !== 0 && !this.leave(task)) return
-    const budget = Math.min(this.timeSlice, this.left)
+    if (this.settle(task)) this.left -= this.execute(task, Math.min(this.timeSlice, this.left))
+  }
+
+  /** Brings a task that waited, or has work to do, to user code; false when it does not get there. */
+  settle(task: Task): boolean {
+    if (task.inSyscall) return this.calls.resume(task) !== BLOCKED && this.leave(task)
+    return task.work === 0 || this.leave(task)
+  }
+
+  /** Runs user code; returns instructions retired. */
+  private execute(task: Task, budget: number): number {
     const cs = this.memory.u16[(task.regs + PT_REGS.cs) >> 1]!
     const { selectors } = this.cpuState.profile
     const start = this.kernel.clock.monotonic()
     const retired = this.cpu.run(task.regs, cs === selectors.userCs && selectors.userCs !== 0, budget)
     task.retired += retired
-    this.left -= retired
     if (this.kernel.clock.virtual) this.kernel.clock.advance(retired)
     task.userTime += this.kernel.clock.monotonic() - start
+    return retired
+  }
+
+  done(): boolean {
+    return this.first !== null && this.first.exitStatus !== null
+  }
+
+  runUser(task: Task, maxInstructions: number): Trap | null {
+    this.caught = null
+    try {
+      this.execute(task, maxInstructions)
+      return this.caught
+    } finally {
+      this.caught = undefined
+    }
+  }
+
+  step(options: StepOptions = {}): MachineStep | null {
+    if (this.walk === null) throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', 'machine.step: the machine was composed without stepping', { hint: 'Give it `stepping: createStepping(currentPaths)`, or createLinux `stepping: true`.' })
+    if (this.running) throw reentrant('step')
+    return this.walk.next(options.maxInstructions ?? 1)
   }
 
   async run(options: RunOptions = {}): Promise<RunResult> {
-    if (this.running) throw new SyscallkitError('ERR_SYSCALLKIT_REENTRANT', 'machine.run: the machine is running already', { hint: 'Await the first run, or make another machine.' })
+    if (this.running) throw reentrant('run')
+    this.walk?.finish()
     this.running = true
     const limit = options.maxInstructions ?? Infinity
     let used = 0
@@ -251,6 +289,9 @@ class MachineCore {
   }
 }
 
+const reentrant = (method: string): SyscallkitError =>
+  new SyscallkitError('ERR_SYSCALLKIT_REENTRANT', `machine.${method}: the machine is running already`, { hint: 'Await the first run, or make another machine.' })
+
 /** A composed machine: programs are spawned into it and run. Tracing, saving and debugging are functions that take one. */
 export interface Machine {
   /** Its kernel: tasks, time, services and events. */
@@ -273,6 +314,14 @@ export interface Machine {
    * @returns its exit status or signal, and why the run ended
    */
   run(options?: RunOptions): Promise<RunResult>
+  /**
+   * Does the next step: one of the kernel's boot, an instruction of user code, or a step of the way through the kernel
+   * and back. `run` goes on from there. Blocking calls wait in their step while other tasks are walked.
+   *
+   * @returns what it did; null when the first process has ended, or nobody can run before the host does something
+   * @throws SyscallkitError when the machine was composed without `stepping`, or runs
+   */
+  step(options?: StepOptions): MachineStep | null
   /**
    * Answers a trap of the running task: for CPUs of one's own.
    *

@@ -12,6 +12,7 @@ import type { Check } from './composition.js'
 import type { Abi } from './dispatch.js'
 import type { HostLoop } from './host.js'
 import type { Profile } from './profile.js'
+import type { Stepping } from './stepping.js'
 
 /** What a machine is composed of. */
 export interface MachineOptions<C extends readonly AnySyscall[] = readonly AnySyscall[], P extends readonly Subsystem[] = readonly Subsystem[]> {
@@ -44,6 +45,8 @@ export interface MachineOptions<C extends readonly AnySyscall[] = readonly AnySy
   readonly timeSlice?: number
   /** How it waits for the host; default: the event loop of Node or the browser. */
   readonly hostLoop?: HostLoop
+  /** What `machine.step()` walks: `createStepping(currentPaths)`. Without it the machine cannot step, and is smaller. */
+  readonly stepping?: Stepping
 }
 
 /** Options once their composition has been checked. */

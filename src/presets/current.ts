@@ -1,3 +1,4 @@
+import { currentPaths } from '../arch/profiles/current-paths.js'
 import { x86_64 } from '../arch/x86/architecture.js'
 import { createCpu, type ReferenceCpu } from '../cpu/create-cpu.js'
 import { createFs } from '../fs/create-fs.js'
@@ -14,6 +15,7 @@ import { createVdso } from '../loader/vdso/service.js'
 import { abi64, compat32, x32 } from '../machine/abis.js'
 import { Machine } from '../machine/machine.js'
 import type { MachineOptions } from '../machine/options.js'
+import { createStepping } from '../machine/step.js'
 import { signalFrames } from '../machine/signal-frames.js'
 import { allSyscalls } from '../syscalls/all.js'
 import type { ArgList, SyscallDef } from '../syscalls/define.js'
@@ -31,6 +33,8 @@ export interface LinuxOptions extends Pick<MachineOptions, 'memory' | 'clock' | 
   readonly cwd?: string
   /** Calls of one's own, beside all of the kernel's. */
   readonly syscalls?: readonly SyscallDef<string, ArgList, []>[]
+  /** Whether the machine can `step()`; default false. */
+  readonly stepping?: boolean
   /** Another CPU than the reference CPU. */
   readonly cpu?: MachineOptions['cpu']
 }
@@ -44,7 +48,7 @@ export interface LinuxOptions extends Pick<MachineOptions, 'memory' | 'clock' | 
  * const { status } = await machine.run()
  */
 export function createLinux(options: LinuxOptions = {}): Machine {
-  const { vendor = 'intel', root, cwd, cpu, x32: withX32 = false, syscalls = [], stdin, stdout, stderr, ...rest } = options
+  const { vendor = 'intel', root, cwd, cpu, x32: withX32 = false, syscalls = [], stepping = false, stdin, stdout, stderr, ...rest } = options
   const given = [stdin, stdout, stderr].some((stream) => stream !== undefined)
   const files = createFiles()
   return new Machine({
@@ -65,6 +69,7 @@ export function createLinux(options: LinuxOptions = {}): Machine {
     cpu: cpu ?? createReferenceCpu(vendor),
     cpuRules: { vendor, x32: withX32 },
     formats: [elf, script],
+    ...(stepping ? { stepping: createStepping(currentPaths) } : {}),
   })
 }
 

@@ -90,6 +90,12 @@ export class Program {
     return this
   }
 
+  /** Instructions as bytes. */
+  bytes(...bytes: readonly number[]): this {
+    this.code.push(...bytes)
+    return this
+  }
+
   /** ret */
   ret(): this {
     this.code.push(0xc3)
