@@ -23,13 +23,18 @@ import { vfsOf } from './vfs.js'
 export type HostStreamOptions =
   | {
       readonly kind: 'tty'
+      /** Receives what the guest writes. */
       readonly write: (bytes: Uint8Array) => void
       /** The host's terminal is in raw mode: echo, line editing and output processing are done here. Default false. */
       readonly raw?: boolean
       readonly rows?: number
       readonly columns?: number
     }
-  | { readonly kind: 'pipe'; readonly write?: (bytes: Uint8Array) => void }
+  | {
+      readonly kind: 'pipe'
+      /** Receives what the guest writes. */
+      readonly write?: (bytes: Uint8Array) => void
+    }
   | {
       readonly kind: 'file'
       /** What the file holds already. */

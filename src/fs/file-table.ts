@@ -81,10 +81,12 @@ export class Descriptors implements FileTable {
     file.release()
   }
 
+  /** Whether execve closes a descriptor. */
   closeOnExec(fd: number): boolean {
     return this.cloexec.has(fd)
   }
 
+  /** Says whether execve closes a descriptor. */
   setCloseOnExec(fd: number, on: boolean): void {
     if (on) this.cloexec.add(fd)
     else this.cloexec.delete(fd)

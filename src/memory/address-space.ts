@@ -7,7 +7,9 @@ import { findVma, PROT, VM, type Vma } from './vma.js'
 
 /** A CPU's own translations, told about every change of the current address space. */
 export interface Mmu {
+  /** All translations are stale. */
   flush: () => void
+  /** Translations of `pages` pages from `page` on are stale. */
   invalidate: (page: number, pages: number) => void
 }
 

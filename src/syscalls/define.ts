@@ -57,6 +57,7 @@ export interface SyscallDef<N extends string = string, A extends ArgList = ArgLi
   readonly note: string
   readonly strace: string | undefined
   readonly notError: boolean
+  /** The handler. */
   run(task: TaskWith<U>, ...args: ArgValues<A>): number
 }
 

@@ -33,6 +33,7 @@ export interface SyscallEntry {
   readonly c5: DecodeCode
   /** Hooks, the innermost first; null for none. */
   readonly hooks: readonly EntryHooks[] | null
+  /** The handler, with decoded arguments. */
   run(task: TaskRegisters, ...args: (number | bigint)[]): number
 }
 

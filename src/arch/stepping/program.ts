@@ -7,7 +7,7 @@ export interface MicroStep {
   /** The instruction, or what C does, in one line. */
   readonly what: string
   /**
-   * Does it. Returns the symbol to go on at; nothing to go on with the next step; {@link WAIT} when C code waits and is
+   * Does it. Returns the symbol to go on at; nothing to go on with the next step; `WAIT` when C code waits and is
    * to be asked again; a number of the form vector << 16 | error code when hardware refuses.
    */
   readonly run: (k: KernelCpu) => string | number | undefined | void

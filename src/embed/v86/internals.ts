@@ -19,7 +19,9 @@ export interface V86Class {
 
 /** An emulator, its public side. */
 export interface V86Emulator {
+  /** Calls `listener` once the emulator has loaded. */
   add_listener: (event: 'emulator-loaded', listener: () => void) => void
+  /** Frees it. */
   destroy: () => Promise<void>
 }
 

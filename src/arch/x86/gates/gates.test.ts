@@ -19,7 +19,11 @@ function booted(kernel: ArchKernel, vendor: 'intel' | 'amd' = 'intel') {
   const set = (at: number, v: number): void => memory.view.setBigUint64(file + at, BigInt.asUintN(64, BigInt(v)), true)
   const get = (at: number): number => Number(memory.view.getBigInt64(file + at, true))
   const { userCs, user32Cs, userDs } = kernel.profile.selectors
-  set(P.cs, userCs || user32Cs), set(P.ss, userDs), set(P.rip, 0x1000), set(P.rsp, 0x2008), set(P.rflags, 0x302)
+  set(P.cs, userCs || user32Cs)
+  set(P.ss, userDs)
+  set(P.rip, 0x1000)
+  set(P.rsp, 0x2008)
+  set(P.rflags, 0x302)
   return { memory, cpu, file, set, get, gate: (vector: number): number => cpu.base + CPU.idt + vector * (kernel.profile.kernel === 'x86_64' ? 16 : 8) }
 }
 const SOFTWARE = { software: true, errorCode: -1, resume: false }
@@ -55,7 +59,9 @@ describe('interrupt gate', () => {
   it('without a ring change pushes three words on i386, and a trap gate leaves IF', () => {
     const m = booted(linux24)
     m.cpu.switchTo(m.file, m.cpu.base + 0x800)
-    m.set(P.cs, 0x10), m.set(P.ss, 0x18), m.set(P.rsp, m.cpu.address(m.cpu.base + 0x700))
+    m.set(P.cs, 0x10)
+    m.set(P.ss, 0x18)
+    m.set(P.rsp, m.cpu.address(m.cpu.base + 0x700))
     expect(interrupt(m.cpu, m.file, 0x80, SOFTWARE)).toBe(-1)
     expect(m.get(P.rsp)).toBe(m.cpu.address(m.cpu.base + 0x700 - 12))
     expect(m.get(P.rflags)).toBe(0x202)
@@ -66,7 +72,8 @@ describe('vendors', () => {
   it('SYSRET to a non-canonical rcx is #GP in ring 0 on Intel, not on AMD', () => {
     for (const vendor of ['intel', 'amd'] as const) {
       const m = booted(current, vendor)
-      m.set(P.cs, 0x10), m.set(P.rcx, 0x800000000000)
+      m.set(P.cs, 0x10)
+      m.set(P.rcx, 0x800000000000)
       expect(sysret(m.cpu, m.file, true)).toBe(vendor === 'intel' ? 13 << 16 : -1)
     }
   })
