@@ -30,7 +30,10 @@ export function procParts(vfs: Vfs): Record<string, object> {
  */
 export function fsParts(vfs: Vfs, contexts: Map<number, FsContext>, proc: Record<string, object>): SavedParts {
   const locks = new Map<Inode, LockContext>()
-  for (const { inode } of vfs.files.values()) locks.set(inode, locksOf(inode))
+  for (const { inode } of vfs.files.values()) {
+    const context = locksOf(inode)
+    if (context.locks.length + context.queue.waiters.length > 0) locks.set(inode, context)
+  }
   return {
     classes: { Tmpfs, TmpfsFile, ...tmpfsInodes, InternalFs, AnonymousInode, OpenFile, PageCache, FileBacking, Pipe, PipeEnd, EventFd, Epoll, SignalFd, TimerFd, Tty },
     kept: { ...proc, ...memDevices, pathOnly, charDevices: vfs.charDevices },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { checkInvariants } from '../../src/kernel/invariants.js'
 import { saveMachine, type SavedMachine } from '../../src/machine/save.js'
 import { blockingPrograms, type BlockingName } from './blocking-programs.js'
 import { Guest } from './guest.js'
@@ -19,6 +20,7 @@ describe('a machine that is saved while a call waits', () => {
     const saved = structuredClone(saveMachine(guest.machine))
     const restored = Guest.restore(elf, saved, guest)
     expect(restored.waitsIn(call)).toBe(true)
+    expect(checkInvariants(restored.machine.kernel)).toEqual([])
     expectSame(saveMachine(restored.machine), saved)
 
     const before = { lines: guest.watch.lines.length, output: guest.watch.output.length, calls: guest.watch.calls.length }

@@ -25,7 +25,9 @@ export class SharedAnonymous implements Backing {
     return frame
   }
 
-  held = (): Iterable<number> => this.frames.values()
+  held(): Iterable<number> {
+    return this.frames.values()
+  }
 
   dirty(): void {}
 
