@@ -25,11 +25,15 @@ export function startThread(task: Task, kind: ProgramKind, entry: number, stackP
   }
   set(PT_REGS.rip, entry)
   set(PT_REGS.rsp, stackPointer)
-  set(PT_REGS.cs, kind.cs)
-  set(PT_REGS.ss, kind.ss)
+  // i386 kernels moved their selectors in 2.6
+  const { kernel, selectors: { user32Cs, userDs } } = task.kernel.cpuState.profile
+  const own = kernel === 'i386'
+  set(PT_REGS.cs, own ? user32Cs : kind.cs)
+  set(PT_REGS.ss, own ? userDs : kind.ss)
   set(PT_REGS.rflags, EFLAGS)
   view.setInt32(regs + PT_REGS.orig_rax, -1, true)
   view.setInt32(regs + PT_REGS.orig_rax + 4, -1, true)
-  view.setUint16(regs + THREAD.ds, kind.ds, true)
-  view.setUint16(regs + THREAD.es, kind.ds, true)
+  const ds = own ? userDs : kind.ds
+  view.setUint16(regs + THREAD.ds, ds, true)
+  view.setUint16(regs + THREAD.es, ds, true)
 }

@@ -1,4 +1,4 @@
-export { abi64, compat32, x32 } from './abis.js'
+export { abi64, compat32, native32, x32 } from './abis.js'
 export type { Check, NeededKeys } from './composition.js'
 export { dispatchTable, type Abi } from './dispatch.js'
 export { defaultHostLoop, type HostLoop } from './host.js'

@@ -12,6 +12,8 @@ import type { Task } from '../kernel/task.js'
 import { explainProgram } from '../machine/spawn.js'
 import { attachStrace } from '../trace/index.js'
 import { createLinux } from '../presets/current.js'
+import type { Lab } from '../presets/lab.js'
+import { labs } from '../presets/labs.js'
 import { HostClock } from './clock.js'
 import { readRoot } from './host-root.js'
 import { hostRandom } from './random.js'
@@ -72,6 +74,14 @@ function withMountPoints(entries: RootEntry[]): RootEntry[] {
   return [...entries, ...[{ path: 'dev', mode: S_IFDIR | 0o755 }, { path: 'proc', mode: S_IFDIR | 0o555 }, { path: 'tmp', mode: S_IFDIR | 0o1777 }].filter((e) => !have.has(e.path))]
 }
 
+/** The kernel of a profile's name; null for `current`. */
+function labOf(name: string): Lab | null {
+  if (name === 'current') return null
+  const found = Object.entries(labs).find(([known]) => known === name)
+  if (found === undefined) throw new SyscallkitError('ERR_SYSCALLKIT_PROFILE', `profile '${name}': expected one of current, ${Object.keys(labs).join(', ')}`)
+  return found[1]
+}
+
 function readProgram(path: string): Uint8Array {
   try {
     return readFileSync(path)
@@ -97,14 +107,13 @@ function hasFiles(task: Task): task is FsTask {
  */
 export async function runProgram(options: RunProgramOptions): Promise<ProgramResult> {
   const { program, root, args = [] } = options
-  if (options.profile !== undefined && options.profile !== 'current')
-    throw new SyscallkitError('ERR_SYSCALLKIT_PROFILE', `profile '${options.profile}': expected 'current'`)
+  const lab = labOf(options.profile ?? 'current')
   const path = root === undefined ? resolve(program) : program
   const bytes = root === undefined ? readProgram(path) : null
   const cwd = root === undefined ? byteStringFromText(process.cwd()) : '/'
   const entries = root === undefined ? emptyWorld(path, cwd, bytes!) : withMountPoints(readRoot(root))
   const machine = createLinux({
-    root: entries, cwd, hostname: 'syscallkit', vendor: options.vendor ?? 'intel',
+    root: entries, cwd, ...(lab === null ? {} : { lab }), hostname: 'syscallkit', vendor: options.vendor ?? 'intel',
     ...(options.deterministic === true ? {} : { clock: new HostClock(), random: hostRandom }),
   })
   const streams = options.streams ?? openStreams()

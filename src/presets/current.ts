@@ -19,6 +19,7 @@ import { createStepping } from '../machine/step.js'
 import { signalFrames } from '../machine/signal-frames.js'
 import { allSyscalls } from '../syscalls/all.js'
 import type { ArgList, SyscallDef } from '../syscalls/define.js'
+import type { Lab } from './lab.js'
 import { current } from './profiles.js'
 
 /** Options of {@link createLinux}. */
@@ -35,6 +36,8 @@ export interface LinuxOptions extends Pick<MachineOptions, 'memory' | 'clock' | 
   readonly syscalls?: readonly SyscallDef<string, ArgList, []>[]
   /** Whether the machine can `step()`; default false. */
   readonly stepping?: boolean
+  /** Another kernel than `current`, from `syscallkit/presets/labs`. */
+  readonly lab?: Lab
   /** Another CPU than the reference CPU. */
   readonly cpu?: MachineOptions['cpu']
 }
@@ -48,31 +51,31 @@ export interface LinuxOptions extends Pick<MachineOptions, 'memory' | 'clock' | 
  * const { status } = await machine.run()
  */
 export function createLinux(options: LinuxOptions = {}): Machine {
-  const { vendor = 'intel', root, cwd, cpu, x32: withX32 = false, syscalls = [], stepping = false, stdin, stdout, stderr, ...rest } = options
+  const { vendor = 'intel', root, cwd, cpu, x32: withX32 = false, syscalls = [], stepping = false, lab, stdin, stdout, stderr, ...rest } = options
   const given = [stdin, stdout, stderr].some((stream) => stream !== undefined)
   const files = createFiles()
   return new Machine({
     ...rest,
-    arch: x86_64,
-    profile: current,
-    abis: withX32 ? [abi64, compat32, x32] : [abi64, compat32],
+    arch: lab?.arch ?? x86_64,
+    profile: lab?.profile ?? current,
+    abis: lab !== undefined ? [...lab.abis, ...(withX32 ? [x32] : [])] : withX32 ? [abi64, compat32, x32] : [abi64, compat32],
     syscalls: [...allSyscalls, ...syscalls],
     subsystems: [
       createSignals(signalFrames),
       createTimers(),
       createFutexes(),
       createProcesses(),
-      createVdso({ variant: vendor === 'amd' ? 'syscall32' : 'sysenter' }),
+      ...(lab?.vdso === false ? [] : [createVdso({ variant: vendor === 'amd' ? 'syscall32' : 'sysenter' })]),
       createFs({ ...(root === undefined ? {} : { root }), ...(cwd === undefined ? {} : { cwd }) }),
       given ? withStandardStreams(files, { ...(stdin && { stdin }), ...(stdout && { stdout }), ...(stderr && { stderr }) }) : files,
     ],
-    cpu: cpu ?? createReferenceCpu(vendor),
+    cpu: cpu ?? createReferenceCpu(vendor, (lab?.arch ?? x86_64).name),
     cpuRules: { vendor, x32: withX32 },
     formats: [elf, script],
-    ...(stepping ? { stepping: createStepping(currentPaths) } : {}),
+    ...(stepping ? { stepping: createStepping(lab?.paths ?? currentPaths) } : {}),
   })
 }
 
-function createReferenceCpu(vendor: 'intel' | 'amd'): ReferenceCpu {
-  return createCpu({ vendor: vendor === 'amd' ? 'AuthenticAMD' : 'GenuineIntel' })
+function createReferenceCpu(vendor: 'intel' | 'amd', model: 'x86_64' | 'i386'): ReferenceCpu {
+  return createCpu({ model, vendor: vendor === 'amd' ? 'AuthenticAMD' : 'GenuineIntel' })
 }

@@ -48,8 +48,9 @@ class MachineLog {
     this.group ??= task.group
     if (!this.traces(task)) return
     const is32 = !task.is64
+    const native32 = task.kernel.cpuState.profile.kernel === 'i386' // strace is a 32-bit program there
     if (task.inSyscall) this.execDone = true
-    else this.log.exec({ path, argv, environment: envp.length, envp: 0x7fffffffe000, pid: task.pid, is32 })
+    else this.log.exec({ path, argv, environment: envp.length, envp: 0x7fffffffe000, pid: task.pid, is32, was32: native32 })
     this.was32 = is32
   }
 

@@ -1,0 +1,15 @@
+import type { Architecture } from '../arch/x86/architecture.js'
+import type { Abi } from '../machine/dispatch.js'
+import type { Profile } from '../machine/profile.js'
+import type { createStepping } from '../machine/step.js'
+
+/** Another kernel than `current` for {@link createLinux}: one of `labs`. */
+export interface Lab {
+  readonly profile: Profile
+  readonly arch: Architecture
+  readonly abis: readonly Abi[]
+  /** Its entry and exit paths as steps. */
+  readonly paths: Parameters<typeof createStepping>[0]
+  /** Whether it gives programs a vDSO. */
+  readonly vdso: boolean
+}

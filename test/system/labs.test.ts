@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { createHostStream } from '../../src/fs/console.js'
+import { createLinux } from '../../src/presets/current.js'
+import { labs } from '../../src/presets/labs.js'
+
+const fixture = (path: string): Uint8Array => readFileSync(fileURLToPath(new URL(`../../fixtures/bin/${path}`, import.meta.url)))
+
+async function run(name: keyof typeof labs, path: string): Promise<{ status: number | null; output: string; entry: Set<string> }> {
+  const pieces: Uint8Array[] = []
+  const machine = createLinux({ lab: labs[name], stdout: createHostStream({ kind: 'pipe', write: (bytes) => pieces.push(bytes.slice()) }) })
+  const entry = new Set<string>()
+  machine.on('syscall:enter', (event) => entry.add(event.abi))
+  machine.spawn(fixture(path), { argv: [`/${path}`] })
+  const { status } = await machine.run({ maxInstructions: 50_000_000 })
+  machine.dispose()
+  return { status, output: Buffer.concat(pieces).toString('latin1'), entry }
+}
+
+describe('programs run on the kernels of the course', () => {
+  test.each(['5.4.34', '3.19'] as const)('%s: x86_64 by SYSCALL', async (name) => {
+    const { status, output, entry } = await run(name, 'x86_64/hello-asm')
+    expect({ status, output, entry: [...entry] }).toEqual({ status: 0, output: 'Hello, x86_64 world!\n', entry: ['x86_64'] })
+  })
+
+  test.each(['5.4.34', '5.4.34-i386', '3.19', '3.19-i386', '2.4.18'] as const)('%s: i386 by INT 0x80', async (name) => {
+    const { status, output, entry } = await run(name, 'i386/hello-asm')
+    expect({ status, output, entry: [...entry] }).toEqual({ status: 0, output: 'Hello, i386 world!\n', entry: ['i386'] })
+  })
+
+  test.each(['5.4.34-i386', '3.19-i386'] as const)('%s: a program with TLS, malloc and printf', async (name) => {
+    const { status, output } = await run(name, 'i386/hello')
+    expect(status).toBe(7)
+    expect(output).toContain('sum 332833500\n')
+  })
+
+  test('numbers later than a kernel give -ENOSYS', async () => {
+    const machine = createLinux({ lab: labs['2.4.18'] })
+    expect(machine.calls.tables.i386?.numbers.byName.has('set_thread_area')).toBe(false)
+    expect(machine.calls.tables.i386?.numbers.byName.has('read')).toBe(true)
+    expect(machine.kernel.system).toMatchObject({ release: '2.4.18', machine: 'i686' })
+    machine.dispose()
+  })
+})
