@@ -20,7 +20,6 @@ import { PhysicalMemory } from '../memory/physical.js'
 import type { AnySyscall } from '../syscalls/define.js'
 import { checkOptions } from './check-options.js'
 import type { NeedsSubsystems } from './composition.js'
-import { signalOfException } from './exceptions.js'
 import { defaultHostLoop, type HostLoop } from './host.js'
 import type { CheckedOptions, MachineOptions, RunOptions, RunResult, SpawnOptions } from './options.js'
 import { spawn } from './spawn.js'
@@ -30,6 +29,9 @@ import { SyscallRunner } from './syscall-runner.js'
 
 /** Instructions between looks at the host: about 10 ms of work. */
 const HOST_SLICE = 4_000_000
+/** Signals that exceptions kill with where no signals are composed, by vector; SIGSEGV for the others. */
+const FATAL: Readonly<Record<number, number>> = { 0: 8, 1: 5, 3: 5, 6: 4, 11: 7, 12: 7, 16: 8, 17: 7, 19: 8 }
+
 class MachineCore implements StepTarget {
   readonly kernel: Kernel
   readonly memory: PhysicalMemory
@@ -134,10 +136,12 @@ class MachineCore implements StepTarget {
   exception(task: Task, trap: Readonly<Trap>): void {
     if (this.kernel.events.on.fault.length > 0) this.kernel.events.emit('fault', { task, trap })
     task.syscallNr = -1
-    const info = signalOfException(task, this.cpuState.exception, trap.kind === TRAP.int)
+    const { signals } = this.kernel
+    const { exception } = this.cpuState
+    if (signals === null) return this.kernel.exitGroup(task.group, FATAL[exception.vector] ?? 11)
+    const info = signals.frames.fault(task, exception, trap.kind === TRAP.int)
     task.lastFault = { trapNr: info.trapNr ?? 0, errorCode: info.errorCode ?? 0, cr2: info.cr2 ?? task.lastFault.cr2 }
-    if (this.kernel.signals !== null) this.kernel.signals.force(task, info)
-    else this.kernel.exitGroup(task.group, info.signo)
+    signals.force(task, info)
   }
 
   /** The work on the way out, then the way out itself. True: the task runs on. */

@@ -3,6 +3,7 @@ import { FPU, PT_REGS } from '../arch/x86/context-layout.js'
 import type { SignalContext, SignalDelivery } from '../arch/x86/signal-context.js'
 import { restoreFrame64, setupFrame64 } from '../arch/x86_64/signal-frame.js'
 import { SA } from '../abi/flags/signals.js'
+import { signalOfException } from './exceptions.js'
 import { initialFpu } from '../kernel/kernel.js'
 import type { SignalFrames, TaskSignals } from '../kernel/signals/state.js'
 import type { Task } from '../kernel/task.js'
@@ -45,6 +46,7 @@ function deliveryOf(task: Task, state: TaskSignals, action: Parameters<SignalFra
 
 /** Signal frames of x86: 64-bit, compat and i386. Linux: arch/x86/kernel/signal.c, signal_64.c, signal_32.c. */
 export const signalFrames: SignalFrames = {
+  fault: signalOfException,
   setup(task, state, action, info, mask) {
     const context = contextOf(task)
     const delivery = deliveryOf(task, state, action, info, mask)

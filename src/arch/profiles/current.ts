@@ -14,8 +14,8 @@ const EXCEPTIONS = {
   18: 'asm_exc_machine_check', 19: 'asm_exc_simd_coprocessor_error', 128: 'asm_int80_emulation',
 } as const
 
-/** Linux 6.18, x86_64, IA32 emulation on; page-table isolation, FRED and randomised addresses off. */
-export const currentProfile: ArchProfile = {
+/** The profile of {@link currentProfile} with a single entry point, for kernels that have no gate but SYSCALL. */
+export const syscallProfile: ArchProfile = {
   name: 'current', kernel: 'x86_64',
   pageOffset: -0x778000000000, // 0xffff888000000000
   taskSizeMax: 0x7ffffffff000,
@@ -29,7 +29,14 @@ export const currentProfile: ArchProfile = {
     frameSegments: 'ds es fs gs', stackPadding: 0, badIret: 'fault', symbolPrefix: '__x64_sys_',
   },
   entryStack: true,
-  symbols: ['entry_SYSCALL_64', 'entry_SYSENTER_compat', 'entry_SYSCALL_compat', .../* @__PURE__ */ Object.values(EXCEPTIONS)],
+  symbols: ['entry_SYSCALL_64'],
+}
+
+/** Linux 6.18, x86_64, IA32 emulation on; page-table isolation, FRED and randomised addresses off. */
+export const currentProfile: ArchProfile = /* @__PURE__ */ withSymbols(['entry_SYSCALL_64', 'entry_SYSENTER_compat', 'entry_SYSCALL_compat'])
+
+function withSymbols(calls: readonly string[]): ArchProfile {
+  return { ...syscallProfile, symbols: [...calls, ...Object.values(EXCEPTIONS)] }
 }
 
 /** The architecture side of the `current` profile. */

@@ -3,8 +3,8 @@ import type { ArchKernel } from '../x86/kernel.js'
 import { WAY } from '../x86/ways.js'
 import { bootSyscall64 } from '../x86_64/boot.js'
 import { enterException, enterSyscall64 } from '../x86_64/enter.js'
-import { exitToUser } from '../x86_64/exit.js'
-import { currentProfile } from './current.js'
+import { exitSyscall64 } from '../x86_64/exit.js'
+import { syscallProfile } from './current.js'
 
 const VECTOR_GP = 13
 
@@ -13,7 +13,7 @@ const VECTOR_GP = 13
  * system calls in no other way. `int n` and SYSENTER raise #GP here, as with an empty IDT and a null IA32_SYSENTER_CS.
  */
 export const syscallGate: ArchKernel = {
-  profile: currentProfile,
+  profile: syscallProfile,
   boot: /* @__PURE__ */ bootSyscall64('entry_SYSCALL_64'),
   takeTrap(cpu, regs, trap) {
     if (trap.kind === TRAP.syscall) {
@@ -25,5 +25,5 @@ export const syscallGate: ArchKernel = {
     return WAY.exception
   },
   enterException,
-  exitToUser,
+  exitToUser: exitSyscall64,
 }

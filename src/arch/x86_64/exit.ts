@@ -27,6 +27,21 @@ export function exitToUser(cpu: CpuState, regs: number): number {
   return iretToUser(cpu, w, r)
 }
 
+/**
+ * As {@link exitToUser} for a kernel whose only gate is SYSCALL of 64-bit code.
+ *
+ * @returns one of EXIT, as exitToUser
+ */
+export function exitSyscall64(cpu: CpuState, regs: number): number {
+  const w = cpu.memory.i32
+  const r = regs >>> 2
+  const way = w[r + WAY_SLOT]!
+  w[r + WAY_SLOT] = WAY.none
+  if (way !== WAY.syscall64 || !maySysret64(cpu, w, r)) return iretToUser(cpu, w, r)
+  w[r + RFLAGS] = (w[r + R11]! & SYSRET_FLAGS) | EFLAGS.fixed
+  return EXIT.sysret64
+}
+
 /** The end of `do_syscall_64`: SYSRET restores nothing but rip and flags, so both must be where it takes them from. */
 function maySysret64(cpu: CpuState, w: Int32Array, r: number): boolean {
   const { userCs, userDs } = cpu.profile.selectors

@@ -1,3 +1,4 @@
+import type { ExceptionRecord } from '../../arch/x86/ways.js'
 import type { SignalInfo } from '../ports/signals.js'
 import type { Task } from '../task.js'
 import type { Token } from '../ports/token.js'
@@ -48,4 +49,10 @@ export interface SignalFrames {
    * @returns the mask to go back to, or null for a bad frame
    */
   restore: (task: Task, state: TaskSignals, kind: 'legacy' | 'rt') => Sigset | null
+  /**
+   * The signal for an exception of user code.
+   *
+   * @param software whether an `int n` raised it
+   */
+  fault: (task: Task, exception: Readonly<ExceptionRecord>, software: boolean) => SignalInfo
 }
