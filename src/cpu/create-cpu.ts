@@ -56,8 +56,8 @@ const SLICE = 1 << 18
  * The reference CPU: decodes user code into ops once and executes them in WebAssembly. It runs x86_64 long mode,
  * compatibility mode and 32-bit protected mode user code with the baseline of x86-64 (x87, MMX, SSE, SSE2).
  *
- * Differences from hardware: alignment checks (EFLAGS.AC) are not made; ES, CS, SS and DS are flat (bases of FS and GS
- * count); near branches with a 66 prefix in 64-bit mode ignore it, as Intel's processors do.
+ * Differences from hardware: ES, CS, SS and DS are flat (bases of FS and GS count); near branches with a 66 prefix in
+ * 64-bit mode ignore it, as Intel's processors do.
  *
  * @throws SyscallkitError ERR_SYSCALLKIT_WASM (from attach) where WebAssembly may not be compiled
  * @example
@@ -101,6 +101,7 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
         c.host.trap(c.trap)
         return budget - left
       }
+      c.followAlignment()
       const tracing = (c.u32(PT_REGS.rflags) & 0x100) !== 0
       const over = c.breakpoints.size > 0 && c.address(PT_REGS.rip) === stoppedAt
       stoppedAt = NaN

@@ -1,7 +1,7 @@
 /** The slow way to guest memory: TLB misses and accesses that cross a page. */
 import { C_op, C_split1, C_split2, C_splitFirst, C_splitBytes, BOUNCE_R, BOUNCE_W, T_READ, T_WRITE } from './generated/constants'
 
-/** Answers a miss: host pointer to linear address hi:lo, or 0 with the fault in the control block. `bytes` will be accessed in this page. */
+/** Answers a miss: host pointer to linear address hi:lo, or 0 with the fault in the control block. `bytes` are accessed, some of them in the next page perhaps. */
 // @ts-ignore
 @external('cpu', 'translate') export declare function translate(lo: u32, hi: u32, access: i32, bytes: i32): u32
 
@@ -24,7 +24,7 @@ export function slowR(a: u64, n: i32, o: u32): u32 {
   store<u32>(C_op, o)
   const first = 4096 - (<i32>a & 4095)
   if (n <= first) return translate(<u32>a, <u32>(a >> 32), 0, n)
-  const p1 = readPage(a, first)
+  const p1 = readPage(a, n)
   if (!p1) return 0
   const p2 = readPage(a + first, n - first)
   if (!p2) return 0
@@ -38,7 +38,7 @@ export function slowW(a: u64, n: i32, o: u32): u32 {
   store<u32>(C_op, o)
   const first = 4096 - (<i32>a & 4095)
   if (n <= first) return translate(<u32>a, <u32>(a >> 32), 2, n)
-  const p1 = writePage(a, first)
+  const p1 = writePage(a, n)
   if (!p1) return 0
   const p2 = writePage(a + first, n - first)
   if (!p2) return 0

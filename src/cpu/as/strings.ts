@@ -31,7 +31,9 @@ function room(a: u64): u64 {
 export function strings(info: i32, regs: u32, amask: u64, segment: u64, mask: u64, most: i64, o: u32): i32 {
   const kind = info & 15, s = (info >> 4) & 15, rep = info >> 8
   const n = <u64>(1 << s)
-  const backward = (load<u64>(regs + R_rflags) & 0x400) != 0
+  const flags = load<u64>(regs + R_rflags)
+  const backward = (flags & 0x400) != 0
+  const runs = rep != 0 && kind != 3 && (flags & 0x40400) == 0 // with AC each element's alignment counts
   const step: u64 = backward ? <u64>(-<i64>n) : n
   let count: u64 = rep ? load<u64>(regs + R_rcx) & amask : 1
   let si = load<u64>(regs + R_rsi) & amask, di = load<u64>(regs + R_rdi) & amask
@@ -44,7 +46,7 @@ export function strings(info: i32, regs: u32, amask: u64, segment: u64, mask: u6
       break
     }
     const from = (si + segment) & mask, to = di & mask
-    if (rep && !backward && kind != 3) {
+    if (runs) {
       // Runs within a page, forward.
       let run = count
       if (run > <u64>(most - done)) run = <u64>(most - done)
