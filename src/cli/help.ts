@@ -14,7 +14,7 @@ Standard input, output and error are the host's. Exits as the program does: with
   --strace[=FILE]   write a line for each system call to standard error, or to FILE
   --root PATH       a folder, or a cpio archive (newc, may be gzipped), as the guest's /; PROGRAM is a path inside
   --env NAME=VALUE  an environment variable of the guest; may be given again
-  --profile NAME    which Linux: current (default)
+  --profile NAME    which Linux: current (default), 5.4.34, 5.4.34-i386, 3.19, 3.19-i386, 2.4.18
   --user UID        user and group of the program; default 0
   --help            this text
 
