@@ -4,7 +4,7 @@ const budgets = [
   ['defineSyscall with int, a pointer and flags', 'dist/index.js', '{ defineSyscall, int, pointer, flags }', '2 kB'],
   ['the SYSCALL gate', 'dist/arch/x86_64/index.js', '{ CpuState, bootCpu, syscallGate, x86_64, PT_REGS, TRAP, EXIT }', '6 kB'],
   ['PhysicalMemory', 'dist/memory/index.js', '{ PhysicalMemory }', '1.5 kB'],
-  ['Machine', 'dist/index.js', '{ Machine }', '16 kB'],
+  ['Machine', 'dist/index.js', '{ Machine }', '15 kB'],
   ['strace', 'dist/trace/index.js', '{ attachStrace }', '40 kB'],
   ['parseMachineConfig', 'dist/config/index.js', '{ parseMachineConfig }', '8 kB'],
   ['everything of current, with the reference CPU', 'dist/presets/current.js', '{ createLinux }', '250 kB'],

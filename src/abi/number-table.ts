@@ -53,8 +53,11 @@ export function numberTable(abi: SyscallAbi, bit: number, rows: readonly NumberR
   }
 }
 
+/** Tables that were unpacked before, by release; machines share them. */
+const unpacked = /* @__PURE__ */ new WeakMap<PackedTable, Map<string | undefined, NumberTable>>()
+
 /**
- * Unpacks a generated table.
+ * Unpacks a generated table; the same one again for the same table and release.
  *
  * @param packed one of `tableX86_64`, `tableX32`, `tableI386`
  * @param release leaves out what came later than this release, such as `3.19`; everything when absent
@@ -62,6 +65,14 @@ export function numberTable(abi: SyscallAbi, bit: number, rows: readonly NumberR
  * unpackTable(tableX86_64).byName.get('stat')?.entry // 'newstat'
  */
 export function unpackTable(packed: PackedTable, release?: string): NumberTable {
+  let byRelease = unpacked.get(packed)
+  if (byRelease === undefined) unpacked.set(packed, (byRelease = new Map()))
+  let table = byRelease.get(release)
+  if (table === undefined) byRelease.set(release, (table = unpack(packed, release)))
+  return table
+}
+
+function unpack(packed: PackedTable, release: string | undefined): NumberTable {
   const rows: NumberRow[] = []
   for (const line of packed.rows.split('\n')) {
     const words = line.split(' ')

@@ -10,9 +10,10 @@ export interface Timer {
   readonly serial: number
 }
 
-/** The kernel's timers, a heap by time. Linux: hrtimers. */
+/** The kernel's timers. Linux: hrtimers. */
 export class TimerQueue {
-  private readonly heap: Timer[] = []
+  /** By time, then by order of creation; there are few. */
+  private readonly timers: Timer[] = []
   private serial = 0
   private readonly handlers = new Map<string, (id: number, timer: Timer) => void>()
 
@@ -24,67 +25,35 @@ export class TimerQueue {
   /** Starts a timer and returns it; cancel needs it again. */
   add(at: number, kind: string, id: number): Timer {
     const timer: Timer = { at, kind, id, serial: this.serial++ }
-    const { heap } = this
-    let i = heap.push(timer) - 1
-    while (i > 0) {
-      const parent = (i - 1) >> 1
-      if (!before(timer, heap[parent]!)) break
-      heap[i] = heap[parent]!
-      i = parent
-    }
-    heap[i] = timer
+    const { timers } = this
+    let i = timers.length
+    while (i > 0 && timers[i - 1]!.at > at) i--
+    timers.splice(i, 0, timer)
     return timer
   }
 
   /** Stops a timer; false when it has fired already. */
   cancel(timer: Timer): boolean {
-    const i = this.heap.indexOf(timer)
-    if (i < 0) return false
-    this.removeAt(i)
-    return true
-  }
-
-  private removeAt(i: number): void {
-    const { heap } = this
-    const last = heap.pop()!
-    if (i === heap.length) return
-    for (;;) {
-      let child = 2 * i + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++
-      if (!before(heap[child]!, last)) break
-      heap[i] = heap[child]!
-      i = child
-    }
-    while (i > 0) {
-      const parent = (i - 1) >> 1
-      if (!before(last, heap[parent]!)) break
-      heap[i] = heap[parent]!
-      i = parent
-    }
-    heap[i] = last
+    const i = this.timers.indexOf(timer)
+    if (i >= 0) this.timers.splice(i, 1)
+    return i >= 0
   }
 
   /** When the next timer fires; Infinity when there is none. */
   get next(): number {
-    return this.heap[0]?.at ?? Infinity
+    return this.timers[0]?.at ?? Infinity
   }
 
   /** Fires everything that is due at `now`. */
   run(now: number): void {
-    while (this.heap.length > 0 && this.heap[0]!.at <= now) {
-      const timer = this.heap[0]!
-      this.removeAt(0)
+    while (this.timers.length > 0 && this.timers[0]!.at <= now) {
+      const timer = this.timers.shift()!
       this.handlers.get(timer.kind)?.(timer.id, timer)
     }
   }
 
   /** All timers as plain data, for saving. */
   list(): readonly Timer[] {
-    return [...this.heap].sort((a, b) => (before(a, b) ? -1 : 1))
+    return [...this.timers]
   }
-}
-
-function before(a: Timer, b: Timer): boolean {
-  return a.at < b.at || (a.at === b.at && a.serial < b.serial)
 }
