@@ -1,11 +1,11 @@
-import { PT_REGS } from '../arch/x86/context-layout.js'
+import { PT_REGS, THREAD } from '../arch/x86/context-layout.js'
 import { ACCESS, TRAP, type CpuHost, type Trap } from '../arch/cpu-port.js'
 import { CONTROL_BLOCK, PAGE_SIZE, TLB_READ, TLB_WRITE } from '../memory/layout.js'
 import type { PhysicalMemory } from '../memory/physical.js'
 import { Blocks } from './blocks.js'
 import { BLOCK_LIMIT, CONTROL, FIELD, HEADER, OP_SIZE } from './control.js'
 import type { CpuFeatures, CpuidRow } from './cpuid.js'
-import { Decoder } from './decode/decoder.js'
+import { Decoder, NULL_FS, NULL_GS } from './decode/decoder.js'
 import { decodeBlock, type CodeSource } from './decode/block.js'
 import { OP } from './generated/op-codes.js'
 import { createExecutor, type Executor } from './module.js'
@@ -63,6 +63,8 @@ export class Engine implements CodeSource {
   /** Byte offset of the register file at hand. */
   regs = 0
   is64 = true
+  /** What decoding depends on, a part of a block's key: 1 for 64-bit code, else which of FS and GS are null. */
+  private mode = 1
   /** The executor is running: what changes translations must stop the block at hand. */
   running = false
   breakpoints: ReadonlySet<number> = new Set()
@@ -115,9 +117,11 @@ export class Engine implements CodeSource {
   wrap(a: number): number {
     return this.is64 ? a : a >>> 0
   }
-  /** Changes between 64-bit and 32-bit code: the code TLB holds blocks of one mode. */
+  /** Changes between 64-bit and 32-bit code, or follows FS and GS of 32-bit code: the code TLB holds blocks of one mode. */
   setMode(is64: boolean): void {
-    if (is64 === this.is64) return
+    const mode = is64 ? 1 : (this.u16(THREAD.fs) < 4 ? NULL_FS : 0) | (this.u16(THREAD.gs) < 4 ? NULL_GS : 0)
+    if (mode === this.mode) return
+    this.mode = mode
     this.is64 = is64
     this.blocks.clearCodeTlb()
   }
@@ -240,12 +244,13 @@ export class Engine implements CodeSource {
     const page = rip - (rip & (PAGE_SIZE - 1))
     const base = this.fetch(page)
     if (base < 0) return this.fault(14, this.fetchCode, rip)
-    const key = rip * 2 + (this.is64 ? 1 : 0)
+    const key = this.key(rip)
     if (!single) {
       const found = this.blocks.find(base, key)
       if (found !== 0) return found
     }
     const header = this.blocks.reserve()
+    this.decoder.nullSegments = this.mode & (NULL_FS | NULL_GS)
     const result = decodeBlock(this.decoder, this, header, rip, base, this.is64, single ? 1 : BLOCK_LIMIT, ignoreBreakpoints ? null : this.breakpoints)
     if (result.fault) return this.fault(14, this.fetchCode, this.fetchFault)
     if (!single) {
@@ -269,9 +274,14 @@ export class Engine implements CodeSource {
       const from = readAddress(this.memory, source + HEADER.rip, this.is64)
       const to = readAddress(this.memory, header + HEADER.rip, this.is64)
       const same = Math.floor(from / PAGE_SIZE) === Math.floor(to / PAGE_SIZE)
-      this.blocks.link(link, header, !same || this.blocks.isCrossing(to * 2 + (this.is64 ? 1 : 0)) || this.blocks.isCrossing(from * 2 + (this.is64 ? 1 : 0)))
+      this.blocks.link(link, header, !same || this.blocks.isCrossing(this.key(to)) || this.blocks.isCrossing(this.key(from)))
     }
     return true
+  }
+
+  /** A block's key. */
+  private key(rip: number): number {
+    return rip * 8 + this.mode
   }
 
   // Ops.

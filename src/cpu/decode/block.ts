@@ -109,14 +109,14 @@ export function decodeBlock(
         d.beginInstruction(at, d.buffer, 0)
         instruction(d)
         result.second = second
-        if (d.length > LONGEST) d.raise(13)
+        if (d.length > LONGEST || d.usesNull) d.raise(13)
         d.finishInstruction()
         used += d.length
         at = d.wrap(at + d.length)
         break
       }
     }
-    if (d.length > LONGEST) d.raise(13)
+    if (d.length > LONGEST || d.usesNull) d.raise(13)
     d.finishInstruction()
     used += d.length
     at = d.wrap(at + d.length)

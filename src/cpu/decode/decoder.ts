@@ -19,6 +19,11 @@ export const EFFECT = {
 
 const ZERO = THREAD.zero
 
+/** Bits of {@link Decoder.nullSegments}, and of the engine's mode: FS, or GS, holds a null selector in 32-bit code. */
+export const NULL_FS = 2
+/** See {@link NULL_FS}. */
+export const NULL_GS = 4
+
 /** CMP and TEST ops and the families that fuse them with a Jcc: the op's number to the number for condition 0. */
 const FUSED: ReadonlyMap<number, number> = /* @__PURE__ */ fusedOps()
 function fusedOps(): Map<number, number> {
@@ -83,6 +88,10 @@ export class Decoder {
   lockable = false
   /** Slot of the segment base: THREAD.fsBase, gsBase, or zero. */
   segment: number = ZERO
+  /** Segment registers that are null, so that an access through them is #GP(0): {@link NULL_FS}, {@link NULL_GS}. */
+  nullSegments = 0
+  /** The instruction at hand accesses memory through one of them. */
+  usesNull = false
   mod = 0
   reg = 0
   rm = 0
@@ -123,6 +132,7 @@ export class Decoder {
     this.rex = this.rep = 0
     this.hasRex = this.has66 = this.lock = this.lockable = false
     this.segment = ZERO
+    this.usesNull = false
     this.addressSize = this.is64 ? 8 : 4
   }
 
@@ -293,11 +303,18 @@ export class Decoder {
       this.putAddress(a, disp)
       return a
     }
+    this.access()
     const e = this.op(OP.ADDRESS, EFFECT.none, this.segment, ZERO, this.addressSize)
     this.putAddress(e, disp)
     const a = this.op(code, effect | EFFECT.leaves, dst, src, imm, imm2)
     this.memory.u16[(a + FIELD.base) >>> 1] = THREAD.tmp0
     return a
+  }
+
+  /** Notes an access through the segment at hand. */
+  access(): void {
+    const bit = this.segment === THREAD.fsBase ? NULL_FS : this.segment === THREAD.gsBase ? NULL_GS : 0
+    if ((this.nullSegments & bit) !== 0) this.usesNull = true
   }
 
   /** Puts the address at hand into op `a`. */

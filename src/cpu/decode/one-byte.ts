@@ -92,6 +92,7 @@ function string(d: Decoder, kind: number, opcode: number): void {
   const rep = d.rep === 0 ? 0 : d.rep === 0xf2 && compares ? 2 : 1
   const info = kind | (s << 4) | (rep << 8)
   const effect = EFFECT.leaves | (compares ? EFFECT.some : 0)
+  if (kind !== 2 && kind !== 4) d.access()
   if (rep === 0) d.op(OP.STRING, effect, d.segment, ZERO, info, d.addressSize)
   else {
     const a = d.op(OP.REP, effect, d.segment, ZERO, info, d.addressSize)
@@ -327,7 +328,7 @@ export function oneByte(d: Decoder, opcode: number): void {
       if (d.is64) return d.undefined()
       d.op(OP.SALC, EFFECT.reads)
       return
-    case 0xd7: d.helper(HELPER.xlat, d.segment, ZERO, d.addressSize); return
+    case 0xd7: d.access(); d.helper(HELPER.xlat, d.segment, ZERO, d.addressSize); return
     case 0xe0: case 0xe1: case 0xe2: case 0xe3: return loop(d, opcode & 3)
     case 0xe8: {
       const relative = relativeZ(d)

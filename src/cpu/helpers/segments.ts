@@ -47,6 +47,7 @@ function loadSegmentRegister(c: Engine, register: number, selector: number): num
   }
   c.put16(SLOT[register]!, selector)
   if (register >= 4 && base >= 0) c.putAddress(register === 4 ? THREAD.fsBase : THREAD.gsBase, base)
+  c.setMode(c.is64) // whether FS and GS are null
   return HELPED.next
 }
 
