@@ -16,7 +16,7 @@ const MS = 1_000_000
 /** A program that sleeps with much state; afterwards it looks at all of it and writes it out. */
 function statefulProgram(): Program {
   const p = new Program().put(NAME, '/tmp/dir/file\0').put(OTHER, '/tmp/dir\0').put(TEXT, 'some bytes of a file').put(TEXT + 0x20, 'user.key\0')
-  p.putQuads(SPAN, 0, 50 * MS, 0, 70 * MS, 0, 90 * MS).putQuads(MASK, 1 << 13).putQuads(LIMIT, 77, 100).putQuads(MICROSECONDS, 0, 50_000, 0, 70_000).put(LOCK, [1])
+  p.putQuads(SPAN, 0, 50 * MS, 0, 70 * MS).putQuads(MASK, 1 << 13).putQuads(LIMIT, 77, 100).putQuads(MICROSECONDS, 0, 50_000, 0, 70_000).put(LOCK, [1])
   p.call(NR.mkdir, OTHER, 0o700).call(NR.chdir, OTHER).call(NR.umask, 0o27).call(NR.open, NAME, 0o102, 0o666) // descriptor 3
   p.call(NR.write, 3, TEXT, 20).call(NR.lseek, 3, 5, 0).call(NR.setxattr, NAME, TEXT + 0x20, TEXT, 4, 0)
   p.call(NR.mmap, MAPPED, 8192, 3, 0x11, 3, 0).call(NR.mmap, SHARED, 8192, 3, 0x31, -1, 0)
@@ -34,7 +34,7 @@ function statefulProgram(): Program {
   p.call(NR.getrlimit, 7, OUT + 200).call(NR.getpriority, 0, 0).store(OUT + 216).call(NR.uname, OUT + 224).call(NR.getcwd, OUT + 640, 64).call(NR.umask, 0).store(OUT + 704)
   p.call(NR.getrandom, OUT + 712, 16, 0).call(NR.fstat, 3, OUT + 728).call(NR.close, 3).call(NR.wait4, -1, OUT + 880, 0, 0).store(OUT + 888).value({ at: SHARED }).store(OUT + 896).value({ at: MAPPED + 8 }).store(OUT + 904)
   p.call(NR.open, NAME, 0, 0).store(OUT + 912).call(NR.write, 1, OUT, 1024).call(NR.exit_group, 0)
-  p.label('child').call(NR.nanosleep, SPAN + 32, 0).value(5678).store(SHARED).call(NR.fcntl, 3, 7, LOCK).call(NR.exit, 3)
+  p.label('child').call(NR.nanosleep, SPAN, 0).value(5678).store(SHARED).call(NR.fcntl, 3, 7, LOCK).call(NR.exit, 3)
   return p
 }
 
