@@ -34,6 +34,8 @@ const EDGE = EPOLL_EVENTS.EPOLLET | 0
 /** An epoll instance. Linux: fs/eventpoll.c. Files are asked when somebody waits; nothing is remembered in between but edges. */
 export class Epoll implements FileOps {
   private readonly items = new Map<string, EpollItem>()
+  /** Items at which those of closed files are looked for. */
+  private pruneAt = 64
   private readonly vfs: Vfs
   readonly queue = new WaitQueue()
   constructor(vfs: Vfs) {
@@ -44,10 +46,17 @@ export class Epoll implements FileOps {
   add(fd: number, file: File, events: number, dataLow: number, dataHigh: number): number {
     const key = `${fd}:${file.id}`
     if (this.items.has(key)) return -EEXIST
+    if (this.items.size >= this.pruneAt) this.prune()
     if (file.ops instanceof Epoll && file.ops.depthTo(this, 1) > MAX_NESTS) return -ELOOP
     this.items.set(key, { fd, file: file.id, events: events | POLL.POLLERR | POLL.POLLHUP, dataLow, dataHigh, told: 0, changes: -1 })
     this.queue.wake(1, POLL.POLLIN)
     return 0
+  }
+
+  /** Forgets closed files, which nobody has waited for since. */
+  private prune(): void {
+    for (const [key, { file }] of this.items) if (!this.vfs.files.has(file)) this.items.delete(key)
+    this.pruneAt = Math.max(64, 2 * this.items.size)
   }
 
   /** EPOLL_CTL_MOD. */

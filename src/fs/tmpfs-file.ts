@@ -113,7 +113,7 @@ export class TmpfsFile extends InodeBase implements FileOps {
 
   override evict(): void {
     this.pages.clear()
-    this.sb.inodeGone()
+    this.sb.inodeGone(this.xattrs)
   }
 
   /** Adds seals. Linux: memfd_add_seals. */

@@ -20,6 +20,11 @@ const FIRST_OFFSET = 3
 const END_OFFSET = 0x7fffffff
 /** Targets up to this length take no page (SHORT_SYMLINK_LEN). */
 const SHORT_LINK = 128
+/** What an inode or a name counts for (BOGO_INODE_SIZE), and an attribute besides its name and value (struct simple_xattr). */
+const INODE_SIZE = 1024
+const ATTRIBUTE_SIZE = 40
+
+const attributeSpace = (name: string, value: Uint8Array): number => ATTRIBUTE_SIZE + name.length + value.length
 
 /** Options of a tmpfs. */
 export interface TmpfsOptions {
@@ -41,6 +46,7 @@ export class Tmpfs extends FileSystem implements PageBudget {
   private readonly inodes: number
   private usedPages = 0
   private usedInodes = 0
+  private attributeBytes = 0
 
   constructor(kernel: Kernel, options: TmpfsOptions = {}) {
     super(kernel, vfsOf(kernel).anonymousDev())
@@ -67,16 +73,33 @@ export class Tmpfs extends FileSystem implements PageBudget {
     return this.pages - this.usedPages
   }
 
-  /** An inode was evicted. */
-  inodeGone(): void {
+  /** Room for an inode or one more name of one (shmem_reserve_inode); attributes share it. */
+  takeInode(): boolean {
+    if ((this.usedInodes + 1) * INODE_SIZE + this.attributeBytes > this.inodes * INODE_SIZE) return false
+    this.usedInodes++
+    return true
+  }
+
+  /** An inode was evicted, with its attributes, or one of its names went. */
+  inodeGone(attributes?: ReadonlyMap<string, Uint8Array>): void {
     this.usedInodes--
+    for (const [name, value] of attributes ?? []) this.attributeBytes -= attributeSpace(name, value)
+  }
+
+  takeAttribute(name: string, value: Uint8Array | undefined, old: Uint8Array | undefined): boolean {
+    const more = (value === undefined ? 0 : attributeSpace(name, value)) - (old === undefined ? 0 : attributeSpace(name, old))
+    if (more > 0 && this.usedInodes * INODE_SIZE + this.attributeBytes + more > this.inodes * INODE_SIZE) return false
+    this.attributeBytes += more
+    return true
   }
 
   /** An inode of the type that `mode` says; null when there are too many. */
   newInode(what: NewInode): InodeBase | null {
-    if (this.usedInodes >= this.inodes) return null
-    if (what.target !== undefined && what.target.length > SHORT_LINK && !this.take()) return null
-    this.usedInodes++
+    if (!this.takeInode()) return null
+    if (what.target !== undefined && what.target.length > SHORT_LINK && !this.take()) {
+      this.inodeGone()
+      return null
+    }
     const inode = this.make(what)
     inode.uid = what.uid
     inode.gid = what.gid
@@ -112,7 +135,7 @@ class TmpfsSpecial extends InodeBase {
     return openSpecial(file, this.sb, task)
   }
   override evict(): void {
-    this.sb.inodeGone()
+    this.sb.inodeGone(this.xattrs)
   }
 }
 
@@ -134,7 +157,7 @@ class TmpfsLink extends InodeBase {
   }
   override evict(): void {
     if (this.size > SHORT_LINK) this.sb.give(1)
-    this.sb.inodeGone()
+    this.sb.inodeGone(this.xattrs)
   }
 }
 
@@ -197,6 +220,7 @@ class TmpfsDir extends InodeBase implements FileOps {
 
   override link(parent: Dentry, name: string, inode: Inode): Dentry | number {
     if (parent.children.has(name)) return -EEXIST
+    if (inode.nlink > 0 && !this.sb.takeInode()) return -ENOSPC // names cost as much as inodes
     const dentry = newDentry(this.sb.kernel, name, inode, parent)
     inode.nlink++
     inode.ctime = this.sb.now()
@@ -214,7 +238,7 @@ class TmpfsDir extends InodeBase implements FileOps {
     if (isDirectory) {
       this.nlink--
       inode.nlink--
-    }
+    } else if (inode.nlink > 1) this.sb.inodeGone()
     dropLink(inode)
     return 0
   }
@@ -293,7 +317,7 @@ class TmpfsDir extends InodeBase implements FileOps {
   }
 
   override evict(): void {
-    this.sb.inodeGone()
+    this.sb.inodeGone(this.xattrs)
   }
 }
 

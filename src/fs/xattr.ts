@@ -1,4 +1,4 @@
-import { E2BIG, EEXIST, EINVAL, ENODATA, EOPNOTSUPP, EPERM, ERANGE } from '../abi/errno.js'
+import { E2BIG, EEXIST, EINVAL, ENODATA, ENOSPC, EOPNOTSUPP, EPERM, ERANGE } from '../abi/errno.js'
 import { CAP } from '../abi/flags/capability.js'
 import { STAT_MODE, XATTR } from '../abi/flags/stat.js'
 import { capable } from '../kernel/creds.js'
@@ -54,6 +54,7 @@ export function setAttribute(task: Task, path: Path, name: string, value: Uint8A
   const has = inode.xattrs!.has(name)
   if (has && (flags & XATTR.XATTR_CREATE) !== 0) return -EEXIST
   if (!has && (flags & XATTR.XATTR_REPLACE) !== 0) return -ENODATA
+  if (inode.sb.takeAttribute?.(name, value, inode.xattrs!.get(name)) === false) return -ENOSPC
   inode.xattrs!.set(name, value)
   touchChanged(task.kernel, inode)
   return 0
@@ -68,7 +69,9 @@ export function removeAttribute(task: Task, path: Path, name: string): number {
   if (denied !== 0) return denied
   if (name.startsWith('security.') && !capable(task.creds, CAP.CAP_SYS_ADMIN)) return -EPERM
   if (!stored(inode, name)) return unknownName(name)
+  const old = inode.xattrs!.get(name)
   if (!inode.xattrs!.delete(name)) return -ENODATA
+  inode.sb.takeAttribute?.(name, undefined, old)
   touchChanged(task.kernel, inode)
   return 0
 }

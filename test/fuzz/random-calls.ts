@@ -40,7 +40,7 @@ export interface FuzzReport {
 }
 
 /** Calls that end the program that makes them; drawn less often than others. */
-const ENDING = /^exit|sigreturn$|^execve|^compat_sys_execve/
+const ENDING = /^exit|^compat_sys_(rt_)?sigreturn$|^execve|^compat_sys_execve/
 /** Most tasks of a machine: fork fails beyond. */
 const MOST_TASKS = 16
 const LIFE = 3000

@@ -33,6 +33,8 @@ export interface SuperBlock {
   readOnly: boolean
   readonly root: Dentry
   statfs: () => StatFs
+  /** Accounts for an attribute's new value (undefined: none) in place of the old one; false when there is no space. */
+  takeAttribute?: (name: string, value: Uint8Array | undefined, old: Uint8Array | undefined) => boolean
 }
 
 /** What a new directory entry is made of. */

@@ -1,3 +1,4 @@
+import { SI_CODES } from '../../abi/flags/signals.js'
 import type { SignalInfo } from '../ports/signals.js'
 import { addSignal, hasSignal, removeSignal, type Sigset } from './sigset.js'
 
@@ -17,6 +18,11 @@ export class Pending {
     addSignal(this.set, info.signo)
   }
 
+  /** Marks a signal that the queue has no room for: it comes, but nothing is known of it. */
+  mark(signo: number): void {
+    addSignal(this.set, signo)
+  }
+
   /** Takes the next signal that `blocked` lets through: faults first, then by number, in order of arrival. Linux: dequeue_signal. */
   take(blocked: Sigset): SignalInfo | null {
     const signal = nextSignal(this.set, blocked)
@@ -26,7 +32,11 @@ export class Pending {
   /** Takes the oldest instance of `signal`. Linux: collect_signal. */
   takeSignal(signal: number): SignalInfo | null {
     const at = this.queue.findIndex((info) => info.signo === signal)
-    if (at < 0) return null
+    if (at < 0) {
+      if (!hasSignal(this.set, signal)) return null
+      removeSignal(this.set, signal)
+      return { signo: signal, code: SI_CODES.SI_USER } // was marked when the queue was full
+    }
     const [info] = this.queue.splice(at, 1)
     if (!this.queue.some((other) => other.signo === signal)) removeSignal(this.set, signal)
     return info ?? null

@@ -1,4 +1,5 @@
 import { SIGNALS, SIGNAL_LIMITS, SI_CODES } from '../../abi/flags/signals.js'
+import { EAGAIN } from '../../abi/errno.js'
 import { RLIMIT } from '../../abi/flags/limits.js'
 import type { Kernel } from '../kernel.js'
 import type { SignalInfo } from '../ports/signals.js'
@@ -63,8 +64,10 @@ export function send(kernel: Kernel, stateOf: StateOf, task: Task, info: SignalI
   prepare(kernel, stateOf, task, info.signo)
   if (info.signo !== SIGNALS.SIGKILL && info.signo !== SIGNALS.SIGSTOP && !traced && ignored(state, info.signo)) return 0
   const pending: Pending = toProcess ? state.shared.pending : state.pending
-  if (info.signo >= SIGNAL_LIMITS.SIGRTMIN && info.code !== SI_CODES.SI_USER && info.code !== SI_CODES.SI_KERNEL && pending.queue.length >= task.group.rlimits[RLIMIT.RLIMIT_SIGPENDING]!.soft) return -11
-  pending.add(info)
+  const full = info.signo >= SIGNAL_LIMITS.SIGRTMIN && pending.queue.length >= task.group.rlimits[RLIMIT.RLIMIT_SIGPENDING]!.soft
+  if (full && info.code !== SI_CODES.SI_USER && info.code !== SI_CODES.SI_KERNEL) return -EAGAIN
+  if (full) pending.mark(info.signo)
+  else pending.add(info)
   complete(stateOf, task, info, toProcess)
   return 0
 }

@@ -1,4 +1,4 @@
-import { EBUSY, EFAULT, EINVAL, ENODEV, ENOTDIR, EPERM } from '../../abi/errno.js'
+import { EBUSY, EFAULT, EINVAL, ENODEV, ENOSPC, ENOTDIR, EPERM } from '../../abi/errno.js'
 import { CAP } from '../../abi/flags/capability.js'
 import { AT } from '../../abi/flags/fcntl.js'
 import { MS_MOUNT, UMOUNT } from '../../abi/flags/mount.js'
@@ -37,6 +37,9 @@ function optional(task: FsTask, address: number): string | number {
   return address === 0 ? '' : task.memory.string(address, 4096)
 }
 
+/** fs.mount-max: mounts of a namespace. */
+const MOUNT_MAX = 100_000
+
 /** mount(2). Linux: do_mount. */
 export const mount = /* @__PURE__ */ defineSyscall('mount', {
   args: [['dev_name', source], ['dir_name', target], ['type', source], ['flags', mountFlags], ['data', voidPointer]],
@@ -63,6 +66,7 @@ export const mount = /* @__PURE__ */ defineSyscall('mount', {
       const from = lookupUser(task, AT.AT_FDCWD, devName)
       if (typeof from === 'number') return from
       if (isDirectory(from) !== isDirectory(at)) return -ENOTDIR
+      if (vfs.mounts.length >= MOUNT_MAX) return -ENOSPC
       vfs.mount(from.mount.sb, from.mount.source, at, from.mount.flags, from.dentry)
       return 0
     }
@@ -71,6 +75,7 @@ export const mount = /* @__PURE__ */ defineSyscall('mount', {
     const sb = makeFs(task, type, data)
     if (sb === null) return -ENODEV
     if (!isDirectory(at)) return -ENOTDIR
+    if (vfs.mounts.length >= MOUNT_MAX) return -ENOSPC
     vfs.mount(sb, device === '' ? 'none' : device, at, kept)
     return 0
   },
