@@ -2,7 +2,7 @@
 const budgets = [
   ['errors', 'dist/index.js', '{ KernelPanic, SyscallkitError }', '500 B'],
   ['defineSyscall with int, a pointer and flags', 'dist/index.js', '{ defineSyscall, int, pointer, flags }', '2 kB'],
-  ['the SYSCALL gate', 'dist/arch/x86_64/index.js', '{ CpuState, bootCpu, syscallGate, x86_64, PT_REGS, TRAP, EXIT }', '6 kB'],
+  ['the SYSCALL gate with register file', 'dist/arch/x86_64/index.js', '{ CpuState, bootCpu, syscallGate, x86_64, PT_REGS, TRAP, EXIT, RegisterFile }', '6 kB'],
   ['PhysicalMemory', 'dist/memory/index.js', '{ PhysicalMemory }', '1.5 kB'],
   ['Machine', 'dist/index.js', '{ Machine }', '15 kB'],
   ['strace', 'dist/trace/index.js', '{ attachStrace }', '40 kB'],
