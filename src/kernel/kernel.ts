@@ -157,22 +157,6 @@ export class Kernel {
     return task
   }
 
-  /** Takes back a task that could not be finished; it never ran. */
-  abandon(task: Task): void {
-    task.state = 'zombie'
-    for (const service of [...this.services.values()].reverse()) service.exit?.(task)
-    if (--task.mm.users === 0) task.mm.dispose()
-    task.group.parent?.children.delete(task.group)
-    this.reap(task)
-  }
-
-  /** Gives a process another parent. */
-  adopt(group: ThreadGroup, parent: ThreadGroup | null): void {
-    group.parent?.children.delete(group)
-    group.parent = parent
-    parent?.children.add(group)
-  }
-
   /** Gives a task, whose space is the image's already, the registers of a new program. Linux: start_thread. */
   startImage(task: Task, image: LoadedImage): void {
     task.is64 = image.is64

@@ -10,6 +10,7 @@ import { sizeT } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
 import { CLONE_COMPAT, CLONE_PLAIN, cloneArguments, type CloneArguments } from '../clone-orders.js'
 import { defineSyscall } from '../define.js'
+import { abandonTask, adoptGroup } from '../../kernel/fork.js'
 import { forkSpace } from '../../memory/fork.js'
 
 declare module '../../kernel/progress.js' {
@@ -79,7 +80,7 @@ function doClone(task: Task, request: CloneRequest): number {
   if (shareMemory) space.users++
   const failed = copyRegisters(task, made, request)
   if (failed !== 0) {
-    kernel.abandon(made)
+    abandonTask(made)
     return failed
   }
   made.comm = task.comm
@@ -90,7 +91,7 @@ function doClone(task: Task, request: CloneRequest): number {
   made.group.dumpable = task.group.dumpable
   if (!thread) {
     made.group.exitSignal = request.exitSignal
-    if ((flags & CLONE.CLONE_PARENT) !== 0) kernel.adopt(made.group, task.group.parent)
+    if ((flags & CLONE.CLONE_PARENT) !== 0) adoptGroup(made.group, task.group.parent)
   }
   if ((flags & CLONE.CLONE_PARENT_SETTID) !== 0) task.memory.putU32(request.parentTid, made.pid)
   if ((flags & CLONE.CLONE_CHILD_CLEARTID) !== 0) made.clearChildTid = request.childTid
