@@ -80,9 +80,9 @@ export class Guest {
     this.pid = pid
   }
 
-  static start(elf: Uint8Array): Guest {
+  static start(elf: Uint8Array, more: LinuxOptions = {}): Guest {
     const watch = new Watch()
-    const machine = createLinux(guestOptions(elf, watch))
+    const machine = createLinux({ ...guestOptions(elf, watch), ...more })
     const task = machine.spawn(null, { path: '/program' })
     if (!hasFiles(task)) throw new Error('no files')
     watch.attach(machine, task.pid)
@@ -92,9 +92,9 @@ export class Guest {
   }
 
   /** A new machine that goes on where a saved one stood, with a watch of its own. */
-  static restore(elf: Uint8Array, saved: SavedMachine, { watch: before, pid }: Guest): Guest {
+  static restore(elf: Uint8Array, saved: SavedMachine, { watch: before, pid }: Guest, more: LinuxOptions = {}): Guest {
     const watch = new Watch()
-    const guest = new Guest(restoreMachine(createLinux(guestOptions(elf, watch)), saved), watch, pid)
+    const guest = new Guest(restoreMachine(createLinux({ ...guestOptions(elf, watch), ...more }), saved), watch, pid)
     watch.resume(guest.machine, guest.task, before)
     return guest
   }

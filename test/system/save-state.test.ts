@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createHostStream } from '../../src/fs/console.js'
 import { checkInvariants } from '../../src/kernel/invariants.js'
 import { saveMachine } from '../../src/machine/save.js'
 import { DATA, Program } from './assembler.js'
@@ -38,7 +39,28 @@ function statefulProgram(): Program {
   return p
 }
 
+const bytes = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0))
+
 describe('the state of a machine', () => {
+  test.each(['tty', 'pipe'] as const)('survives: what has come by a %s and was not read, and who waits for more', async (kind) => {
+    const stream = () => createHostStream(kind === 'tty' ? { kind, write: () => {} } : { kind })
+    const elf = new Program().call(NR.read, 0, OUT, 4).call(NR.read, 0, OUT + 4, 20).call(NR.read, 0, OUT + 24, 20).call(NR.write, 1, OUT, 48).call(NR.exit_group, 0).elf()
+    const stdin = stream()
+    const guest = Guest.start(elf, { stdin })
+    stdin.push(bytes('first\n'))
+    expect(await guest.machine.run({ signal: AbortSignal.timeout(200) })).toMatchObject({ reason: 'aborted' })
+    expect(guest.waitsIn('io')).toBe(true) // the third read
+    if (kind === 'tty') stdin.push(bytes('sec')) // a line that is not finished
+    const other = stream()
+    const restored = Guest.restore(elf, structuredClone(saveMachine(guest.machine)), guest, { stdin: other })
+    for (const input of [stdin, other]) input.push(bytes(kind === 'tty' ? 'ond\n' : 'second\n'))
+    const result = await guest.finish()
+    expect(result).toMatchObject({ reason: 'exit', status: 0 })
+    expect(await restored.finish()).toEqual(result)
+    expect(restored.watch.output).toBe(`first\n${'\0'.repeat(18)}second\n${'\0'.repeat(17)}`)
+    expect(guest.watch.output).toBe(restored.watch.output)
+  })
+
   test('survives: files, mappings, pipes, event descriptors, locks, timers, masks, limits, names, randomness, children', async () => {
     const elf = statefulProgram().elf()
     const guest = Guest.start(elf)
