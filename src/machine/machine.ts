@@ -229,16 +229,14 @@ class MachineCore implements StepTarget {
 
   runUser(task: Task, maxInstructions: number): Trap | null {
     this.caught = null
-    try {
-      this.execute(task, maxInstructions)
-      return this.caught
-    } finally {
-      this.caught = undefined
-    }
+    this.execute(task, maxInstructions)
+    const { caught } = this
+    this.caught = undefined
+    return caught
   }
 
   step(options: StepOptions = {}): MachineStep | null {
-    if (this.walk === null) throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', 'machine.step: the machine was composed without stepping', { hint: 'Give it `stepping: createStepping(currentPaths)`, or createLinux `stepping: true`.' })
+    if (this.walk === null) throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', 'machine.step: composed without stepping', { hint: 'Give it `stepping: createStepping(currentPaths)`.' })
     if (this.running) throw reentrant('step')
     return this.walk.next(options.maxInstructions ?? 1)
   }
