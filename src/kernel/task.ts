@@ -198,7 +198,10 @@ export class Task {
   wake(): boolean {
     if (this.state !== 'sleeping') return false
     this.state = 'running'
-    this.timer = this.timer !== null && this.timer.at <= this.kernel.clock.monotonic() ? null : this.timer
+    if (this.timer !== null && this.timer.at <= this.kernel.clock.monotonic()) {
+      this.kernel.timers.cancel(this.timer) // due, but somebody else was faster
+      this.timer = null
+    }
     this.kernel.scheduler.enqueue(this)
     return true
   }

@@ -5,7 +5,7 @@ import { invariantsEvery } from './invariants.js'
 import { formatReport, randomCalls, successes, summary } from './random-calls.js'
 
 /** Calls between two full checks; what is cheap is checked after every call. */
-const FULL_CHECK = 10
+const FULL_CHECK = 50
 const ENOUGH = 100
 
 test('1,000,000 random system calls: none throws, at least 30 % succeed, each succeeds and fails at least 100 times, the invariants hold', async () => {
