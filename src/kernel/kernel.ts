@@ -94,8 +94,8 @@ export class Kernel {
     this.random = options.random
     this.system = options.system
     this.regsOffset = options.regsOffset
-    this.timers.handle('wake', (pid) => {
-      this.tasks.get(pid)?.wake()
+    this.timers.handle('wake', (pid, timer) => {
+      this.tasks.get(pid)?.timeout(timer)
     })
     this.subsystems = options.subsystems
     for (const subsystem of options.subsystems) this.services.set(subsystem.key, subsystem.create(this))

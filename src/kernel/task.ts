@@ -206,6 +206,12 @@ export class Task {
     return true
   }
 
+  /** The deadline of its wait has come; it may have been woken before, and not have run since. */
+  timeout(timer: Timer): void {
+    if (this.timer === timer) this.timer = null
+    this.wake()
+  }
+
   /** A signal has come: ends an interruptible wait by running its handler, whose block() then sees the signal. */
   interrupt(): void {
     this.work |= WORK.signal
