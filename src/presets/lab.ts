@@ -3,7 +3,7 @@ import type { Abi } from '../machine/dispatch.js'
 import type { Profile } from '../machine/profile.js'
 import type { createStepping } from '../machine/step.js'
 
-/** Another kernel than `current` for {@link createLinux}: one of `labs`. */
+/** Another kernel than `current` for `createLinux`: one of `labs`. */
 export interface Lab {
   readonly profile: Profile
   readonly arch: Architecture

@@ -17,7 +17,7 @@ export const WAY = {
   exception: 5,
 } as const
 
-/** How {@link exitToUser} left. */
+/** How `exitToUser` left. */
 export const EXIT = {
   /** SYSRETQ to 64-bit code. */
   sysret64: 1,
