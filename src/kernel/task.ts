@@ -188,10 +188,11 @@ export class Task {
   finishCall(): void {
     this.progress = null
     this.inSyscall = false
-    for (const queue of this.queues.splice(0)) queue.remove(this)
+    // nearly every call has waited for nothing: no arrays are made then
+    if (this.queues.length > 0) for (const queue of this.queues.splice(0)) queue.remove(this)
     if (this.timer !== null) this.kernel.timers.cancel(this.timer)
     this.timer = null
-    for (const pin of this.pins.splice(0)) pin.release()
+    if (this.pins.length > 0) for (const pin of this.pins.splice(0)) pin.release()
   }
 
   /** Makes a sleeping task runnable; its handler will look again. False when it did not sleep. */
