@@ -1,6 +1,6 @@
 import { restoreFrame32, restoreRtFrame32, setupFrame32, setupRtFrame32 } from '../arch/i386/signal-frame.js'
 import { FPU, PT_REGS } from '../arch/x86/context-layout.js'
-import type { SignalContext, SignalDelivery } from '../arch/x86/signal-context.js'
+import { onAltStack, type SignalContext, type SignalDelivery } from '../arch/x86/signal-context.js'
 import { restoreFrame64, setupFrame64 } from '../arch/x86_64/signal-frame.js'
 import { SA } from '../abi/flags/signals.js'
 import { signalOfException } from './exceptions.js'
@@ -68,7 +68,7 @@ export const signalFrames: SignalFrames = {
 function restoreAltStack(task: Task, state: TaskSignals, saved: { sp: number; flags: number; size: number }): void {
   const sp = task.kernel.memory.view.getUint32(task.regs + PT_REGS.rsp, true) + task.kernel.memory.view.getInt32(task.regs + PT_REGS.rsp + 4, true) * 4294967296
   const { altstack } = state
-  const onIt = (altstack.flags & (1 << 31)) === 0 && sp > altstack.sp && sp - altstack.sp <= altstack.size
+  const onIt = (altstack.flags & (1 << 31)) === 0 && onAltStack(altstack, sp)
   const mode = saved.flags & ~(1 << 31)
   if (onIt || (mode !== 0 && mode !== 1 && mode !== 2)) return
   if (mode === 2) state.altstack = { sp: 0, size: 0, flags: saved.flags }

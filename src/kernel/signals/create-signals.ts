@@ -6,6 +6,7 @@ import { defaultActions, SIG_DFL, SIG_IGN, type ActionTable } from './actions.js
 import { deliver } from './deliver.js'
 import { Pending } from './pending.js'
 import { force, send } from './send.js'
+import { withoutUnblockable } from './sigset.js'
 import type { SharedSignals, SignalFrames, TaskSignals } from './state.js'
 
 const CLONE_VM = 0x100
@@ -89,7 +90,7 @@ function afterExec(table: ActionTable): ActionTable {
 
 /** Replaces the blocked set and looks again for deliverable signals. Linux: set_current_blocked. */
 export function setBlocked(task: Task, state: TaskSignals, low: number, high: number): void {
-  state.blocked = { low: low & ~((1 << 8) | (1 << 18)), high }
+  state.blocked = withoutUnblockable(low, high)
   if (state.pending.any(state.blocked) || state.shared.pending.any(state.blocked)) task.work |= WORK.signal
 }
 

@@ -2,6 +2,7 @@ import { EFAULT, EINVAL } from '../../abi/errno.js'
 import { SA, SIGNALS, SIGNAL_LIMITS } from '../../abi/flags/signals.js'
 import { OLD_SIGACTION, SIGACTION_ILP32, SIGACTION_LP64 } from '../../abi/structs/signal.js'
 import { defaultDisposition, SIG_DFL, SIG_IGN, type Action } from '../../kernel/signals/actions.js'
+import { withoutUnblockable } from '../../kernel/signals/sigset.js'
 import { signals, type TaskSignals } from '../../kernel/signals/state.js'
 import type { Task } from '../../kernel/task.js'
 import { signal as signalNumber, sizeT, u32 } from '../codecs.js'
@@ -20,7 +21,7 @@ export function setAction(task: Task, state: TaskSignals, signal: number, next: 
   const old = actions[signal]!
   if (next === null) return old
   const flags = (next.flags & KNOWN_FLAGS) >>> 0
-  actions[signal] = { ...next, flags, mask: { low: next.mask.low & ~((1 << 8) | (1 << 18)), high: next.mask.high } }
+  actions[signal] = { ...next, flags, mask: withoutUnblockable(next.mask.low, next.mask.high) }
   const ignores = next.handler === SIG_IGN || (next.handler === SIG_DFL && ['ignore', 'continue'].includes(defaultDisposition(signal)))
   if (ignores) {
     state.shared.pending.flush(signal)

@@ -2,6 +2,7 @@ import { EFAULT, EINVAL, ENOMEM, EPERM } from '../../abi/errno.js'
 import { SS } from '../../abi/flags/signals.js'
 import { STACK_T_ILP32, STACK_T_LP64 } from '../../abi/structs/signal.js'
 import { PT_REGS } from '../../arch/x86/context-layout.js'
+import { onAltStack } from '../../arch/x86/signal-context.js'
 import { signals, type TaskSignals } from '../../kernel/signals/state.js'
 import type { Task } from '../../kernel/task.js'
 import { pointer } from '../codecs-pointers.js'
@@ -19,7 +20,7 @@ function sigaltstackOf(task: Task & { readonly signals: TaskSignals }, next: num
   const sp = memory.getUint32(task.regs + PT_REGS.rsp, true) + memory.getInt32(task.regs + PT_REGS.rsp + 4, true) * 4294967296
   const { altstack } = state
   const autoDisarm = (altstack.flags & SS.SS_AUTODISARM) !== 0
-  const onIt = !autoDisarm && sp > altstack.sp && sp - altstack.sp <= altstack.size
+  const onIt = !autoDisarm && onAltStack(altstack, sp)
   const bytes = new Uint8Array(size)
   const view = new DataView(bytes.buffer)
   if (next !== 0 && task.memory.copyFrom(next, bytes) < size) return -EFAULT

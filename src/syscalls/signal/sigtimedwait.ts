@@ -1,7 +1,7 @@
 import { EAGAIN, EFAULT, EINTR, EINVAL } from '../../abi/errno.js'
 import { siginfoBytes } from '../../kernel/signals/siginfo.js'
 import { signals, type TaskSignals } from '../../kernel/signals/state.js'
-import type { Sigset } from '../../kernel/signals/sigset.js'
+import { withoutUnblockable, type Sigset } from '../../kernel/signals/sigset.js'
 import type { Task } from '../../kernel/task.js'
 import { sizeT, typed, u32 } from '../codecs.js'
 import { pointer, sigsetIn, timespecIn } from '../codecs-pointers.js'
@@ -41,7 +41,7 @@ function wait(task: SignalTask, set: number, info: number, timeout: number, size
       deadline = task.kernel.clock.monotonic() + toNanoseconds(time)
     }
     // SIGKILL and SIGSTOP cannot be waited for
-    progress = { low: these.low & ~((1 << 8) | (1 << 18)), high: these.high, deadline }
+    progress = { ...withoutUnblockable(these.low, these.high), deadline }
   }
   const others: Sigset = { low: ~progress.low, high: ~progress.high }
   const taken = state.pending.take(others) ?? state.shared.pending.take(others)
