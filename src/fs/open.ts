@@ -127,6 +127,10 @@ function finish(task: FsTask, walk: Walk, { flags }: OpenHow, created: boolean):
   if (regular && (flags & OPEN_FLAGS.O_LARGEFILE) === 0 && inode.size > MAX_NON_LFS) return -EOVERFLOW
   const file = openAt(task.kernel, path, flags, task)
   if (typeof file === 'number' || !truncate) return file
+  if (inode.writers < 0) {
+    file.release()
+    return -ETXTBSY // O_TRUNC writes, whatever the access mode says
+  }
   const failed = truncatePath(task, inode, 0)
   if (failed === 0) return file
   file.release()

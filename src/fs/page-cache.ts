@@ -15,6 +15,8 @@ export class PageCache {
   /** Identity for mappings. */
   readonly id: number
   readonly memory: PhysicalMemory
+  /** Mappings of the file, in all address spaces. */
+  mappings = 0
   private readonly frames = new Map<number, number>()
   private readonly budget: PageBudget
   constructor(id: number, memory: PhysicalMemory, budget: PageBudget) {
@@ -159,6 +161,7 @@ export class FileBacking implements Backing {
   }
 
   mapped(by: 1 | -1): void {
+    this.pages.mappings += by
     if (by === 1) this.file.hold()
     else this.file.release()
   }

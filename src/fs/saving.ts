@@ -3,6 +3,7 @@ import type { SavedParts } from '../kernel/ports/subsystem.js'
 import { AnonymousInode, InternalFs } from './anonymous.js'
 import { Epoll } from './epoll.js'
 import { EventFd } from './eventfd.js'
+import { ExeFile } from './exe-file.js'
 import { OpenFile, pathOnly } from './file.js'
 import { keepLocks, locksOf, type LockContext } from './locks.js'
 import { memDevices } from './mem-devices.js'
@@ -35,7 +36,7 @@ export function fsParts(vfs: Vfs, contexts: Map<number, FsContext>, proc: Record
     if (context.locks.length + context.queue.waiters.length > 0) locks.set(inode, context)
   }
   return {
-    classes: { Tmpfs, TmpfsFile, ...tmpfsInodes, InternalFs, AnonymousInode, OpenFile, PageCache, FileBacking, Pipe, PipeEnd, EventFd, Epoll, SignalFd, TimerFd, Tty },
+    classes: { Tmpfs, TmpfsFile, ...tmpfsInodes, InternalFs, AnonymousInode, OpenFile, PageCache, FileBacking, Pipe, PipeEnd, EventFd, ExeFile, Epoll, SignalFd, TimerFd, Tty },
     kept: { ...proc, ...memDevices, pathOnly, charDevices: vfs.charDevices },
     filled: { vfs, contexts, locks, timerFds: timersOf(vfs.kernel) },
     restored: () => {

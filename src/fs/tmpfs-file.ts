@@ -7,6 +7,7 @@ import type { Backing } from '../memory/vma.js'
 import { pathName } from './dentry.js'
 import { InodeBase, touch } from './inode.js'
 import { FileBacking, PageCache, pagesOf } from './page-cache.js'
+import { unmapFilePages } from './unmap.js'
 import { vfsOf } from './vfs.js'
 import type { Tmpfs } from './tmpfs.js'
 
@@ -62,8 +63,12 @@ export class TmpfsFile extends InodeBase implements FileOps {
     if (size < this.size && (this.seals & SEALS.F_SEAL_SHRINK) !== 0) return -EPERM
     if (size > this.size && (this.seals & SEALS.F_SEAL_GROW) !== 0) return -EPERM
     if (size > this.sb.maxBytes) return -EFBIG
-    if (size < this.size) this.pages.truncate(size)
+    const cut = size < this.size
     this.size = size
+    if (cut) {
+      unmapFilePages(this.sb.kernel, this.pages, pagesOf(size), Infinity, true)
+      this.pages.truncate(size)
+    }
     return 0
   }
 
@@ -80,6 +85,7 @@ export class TmpfsFile extends InodeBase implements FileOps {
     const end = offset + length
     if ((mode & FALLOC.punchHole) !== 0) {
       if ((this.seals & (SEALS.F_SEAL_WRITE | SEALS.F_SEAL_FUTURE_WRITE)) !== 0) return -EPERM
+      unmapFilePages(this.sb.kernel, this.pages, pagesOf(offset), Math.floor(end / PAGE_SIZE), false)
       this.pages.punch(offset, end)
       touch(this, true)
       return 0

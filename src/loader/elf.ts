@@ -1,6 +1,6 @@
 import { EINVAL, EIO, ELIBBAD, ENOEXEC } from '../abi/errno.js'
 import { byteString } from '../base/bytes.js'
-import type { BinaryFormat, ExecRequest, ExecutableFile, LoadedImage } from '../kernel/ports/binfmt.js'
+import type { BinaryFormat, ExecRequest, ExecutableFile, LoadedImage, LoadResult } from '../kernel/ports/binfmt.js'
 import { AddressSpace } from '../memory/address-space.js'
 import { EHDR_SIZE, EM, ET, firstBytes, isElf, parseHeader, PF, type ProgramHeader, PT, readExactly, readProgramHeaders, type ElfHeader } from './elf-header.js'
 import { explainElf } from './elf-explain.js'
@@ -36,7 +36,7 @@ interface Plan {
 
 /**
  * ELF executables: static ones, position-independent ones, and those with an interpreter. Linux 6.18: fs/binfmt_elf.c,
- * with its order of checks. A failure behind Linux's point of no return is a negative errno here too.
+ * with its order of checks.
  */
 export function createElf(options: ElfOptions = {}): BinaryFormat {
   const hardware = { ...HARDWARE, ...options.hardware }
@@ -96,7 +96,7 @@ function openInterpreter(request: ExecRequest, segments: readonly ProgramHeader[
 }
 
 /** Builds the address space: stack, program, interpreter, vDSO, tables. The second half of load_elf_binary. */
-function loadPlan(request: ExecRequest, plan: Plan, hardware: HardwareFacts, minimum: number): LoadedImage | number {
+function loadPlan(request: ExecRequest, plan: Plan, hardware: HardwareFacts, minimum: number): LoadResult {
   const { kind, stack } = plan
   const strings = layOutStrings(kind, request.filename, request.argv, request.envp, request.stackLimit)
   if (typeof strings === 'number') return strings
@@ -106,8 +106,9 @@ function loadPlan(request: ExecRequest, plan: Plan, hardware: HardwareFacts, min
   const target: SegmentTarget = { space, file: request.file, creds: request.creds, readImpliesExec }
   const failed = mapStack(space, kind, strings, request.stackLimit, stack === 'exec' || readImpliesExec)
   const image = failed < 0 ? failed : fill(request, plan, hardware, target, strings)
-  if (typeof image === 'number') space.dispose()
-  return image
+  if (typeof image !== 'number') return image
+  space.dispose()
+  return { fatal: image } // begin_new_exec has been
 }
 
 function fill(request: ExecRequest, plan: Plan, hardware: HardwareFacts, target: SegmentTarget, strings: ArgumentStack): LoadedImage | number {

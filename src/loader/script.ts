@@ -1,6 +1,6 @@
-import { ELOOP, ENOEXEC } from '../abi/errno.js'
+import { ELOOP, ENOENT, ENOEXEC } from '../abi/errno.js'
 import { byteString } from '../base/bytes.js'
-import type { BinaryFormat, ExecRequest, LoadedImage } from '../kernel/ports/binfmt.js'
+import type { BinaryFormat, ExecRequest, LoadResult } from '../kernel/ports/binfmt.js'
 import { elf } from './elf.js'
 import { firstBytes } from './elf-header.js'
 
@@ -69,14 +69,16 @@ function text(bytes: Uint8Array, from: number, to: number): string {
  * @param formats what interpreters may be, besides scripts
  */
 export function createScript(formats: readonly BinaryFormat[]): BinaryFormat {
-  const load = (request: ExecRequest, path: string, depth: number): LoadedImage | number => {
+  const load = (request: ExecRequest, path: string, depth: number): LoadResult => {
     const line = parseScript(firstBytes(request.file))
     if (line === null) return -ENOEXEC
+    if (request.inaccessible === true) return -ENOENT
     const { interpreter, argument } = line
     const argv = [interpreter, ...(argument === null ? [] : [argument]), path, ...request.argv.slice(1)]
     const file = request.open(interpreter)
     if (typeof file === 'number') return file
     if (depth > MAX_DEPTH) return -ELOOP
+    request.replace?.(file)
     const inner: ExecRequest = { ...request, file, argv }
     const nested = load(inner, interpreter, depth + 1)
     if (nested !== -ENOEXEC) return nested

@@ -40,8 +40,9 @@ function load(formats: readonly BinaryFormat[], request: ExecRequest): LoadedIma
   explain(formats, request)
   for (const format of formats) {
     const image = format.load(request)
-    if (typeof image !== 'number') return image
-    if (image !== ENOEXEC) throw loadError(request, image)
+    if (typeof image === 'object' && 'space' in image) return image
+    const errno = typeof image === 'number' ? image : image.fatal
+    if (errno !== ENOEXEC) throw loadError(request, errno)
   }
   throw loadError(request, ENOEXEC)
 }

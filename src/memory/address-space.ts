@@ -57,6 +57,8 @@ export class AddressSpace {
   brk = 0
   /** Facts that execve records: code, data, stack, arguments, environment (prctl PR_SET_MM, /proc/PID/stat). */
   layout = { startCode: 0, endCode: 0, startData: 0, endData: 0, startStack: 0, argStart: 0, argEnd: 0, envStart: 0, envEnd: 0 }
+  /** The executable that runs here, kept open; fork takes a reference, the last user gives it back. Linux: mm->exe_file. */
+  exe: { hold: () => void; release: () => void } | null = null
   /** Address of the vDSO image, and in it of `__kernel_sigreturn` and `__kernel_rt_sigreturn` (32-bit programs); 0 when there is none. */
   vdso = 0
   vdsoSigreturn = 0
@@ -206,5 +208,7 @@ export class AddressSpace {
     this.stale(0, this.limit)
     if (this.totalBytes !== 0) throw new KernelPanic(`address space: ${this.totalBytes} bytes left after exit_mmap`)
     this.pages.clear()
+    this.exe?.release()
+    this.exe = null
   }
 }

@@ -7,8 +7,9 @@ import { VM } from './vma.js'
 /** A copy-on-write copy of a space for fork. Linux: dup_mmap. */
 export function forkSpace(parent: AddressSpace): AddressSpace {
   const child = new AddressSpace(parent.memory, parent)
-  const { brkStart, brk, vdso, vdsoSigreturn, vdsoRtSigreturn, stackLimit, mmu } = parent
-  Object.assign(child, { brkStart, brk, vdso, vdsoSigreturn, vdsoRtSigreturn, stackLimit, mmu, layout: { ...parent.layout } })
+  const { brkStart, brk, vdso, vdsoSigreturn, vdsoRtSigreturn, stackLimit, mmu, exe } = parent
+  exe?.hold()
+  Object.assign(child, { brkStart, brk, vdso, vdsoSigreturn, vdsoRtSigreturn, stackLimit, mmu, exe, layout: { ...parent.layout } })
   for (const vma of parent.vmas) {
     if ((vma.flags & VM.dontFork) !== 0) continue
     child.vmas.push({ ...vma })

@@ -18,7 +18,7 @@ function load(start: NativeStart) {
       return found === undefined ? -2 : fileOf(found.program, path)
     },
   }))
-  if (typeof image === 'number') throw new Error(`load: ${image}`)
+  if (typeof image === 'number' || 'fatal' in image) throw new Error(`load: ${JSON.stringify(image)}`)
   return { kernel, image }
 }
 
@@ -111,7 +111,7 @@ test('on an i386 kernel: 3 GiB of addresses, its selectors, and the same order o
   const kernel = newKernel('i686')
   const start = starts['exec32']!
   const image = elf.load(requestFor(kernel, start.program, start.path))
-  if (typeof image === 'number') throw new Error(`load: ${image}`)
+  if (typeof image === 'number' || 'fatal' in image) throw new Error(`load: ${JSON.stringify(image)}`)
   const task = kernel.createTask({ parent: null, group: null, space: image.space, flags: 0 })
   if (typeof task === 'number') throw new Error('createTask')
   image.start(task)
@@ -127,7 +127,7 @@ test('on an i386 kernel: 3 GiB of addresses, its selectors, and the same order o
 test('AT_HWCAP is what CPUID says of the reference CPU', () => {
   const start = starts['exec64']!
   const image = createElf().load(requestFor(newKernel(), start.program, start.path))
-  if (typeof image === 'number') throw new Error(`load: ${image}`)
+  if (typeof image === 'number' || 'fatal' in image) throw new Error(`load: ${JSON.stringify(image)}`)
   const words = new BigUint64Array(new UserMemory(image.space).read(image.stackPointer + 8 * 8, 64).buffer)
   expect([words[4], Number(words[5])]).toEqual([16n, createCpu().cpuid.find(([leaf]) => leaf === 1)![5]])
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SyscallkitError } from '../../src/base/errors.js'
 import { credsOf } from '../../src/kernel/creds.js'
-import type { ExecRequest, ExecutableFile, LoadedImage } from '../../src/kernel/ports/binfmt.js'
+import type { ExecRequest, ExecutableFile, LoadedImage, LoadResult } from '../../src/kernel/ports/binfmt.js'
 import { explainElf } from '../../src/loader/elf-explain.js'
 import { createElf, elf, script } from '../../src/loader/index.js'
 import { UserMemory } from '../../src/memory/user-memory.js'
@@ -22,6 +22,10 @@ const open = (path: string): ExecutableFile | number => {
   return found === undefined ? -2 : fileOf(found.program, path)
 }
 
+const dispose = (image: LoadResult): void => {
+  if (typeof image === 'object' && 'space' in image) image.space.dispose()
+}
+
 test('800 programs with damaged headers are taken or refused as natively', () => {
   const kernel = newKernel('x86_64', {}, 0xffff0000) // as much memory as there was natively: large .bss fit
   const wrong: unknown[] = []
@@ -30,10 +34,10 @@ test('800 programs with damaged headers are taken or refused as natively', () =>
     const image = recorded.load(requestFor(kernel, bytes, '/tmp/sk-start/program', { open, creds: credsOf(65534) }))
     const outcome = native.outcomes[i]!
     // SIGILL: its first instruction ran. SIGSEGV: it died in execve's second half, or of its own
-    const ours = typeof image === 'number' ? `errno ${-image}` : 'loaded'
-    const agrees = outcome.startsWith('errno') ? ours === outcome : outcome === 'signal 11' || ours === 'loaded'
+    const ours = typeof image === 'number' ? `errno ${-image}` : 'fatal' in image ? 'fatal' : 'loaded'
+    const agrees = outcome.startsWith('errno') ? ours === outcome : outcome === 'signal 11' ? ours === 'fatal' || ours === 'loaded' : ours === 'loaded'
     if (!agrees) wrong.push({ i, mutation, outcome, ours })
-    if (typeof image !== 'number') image.space.dispose()
+    dispose(image)
   }
   expect(wrong).toEqual([])
 })
@@ -42,11 +46,11 @@ test('a program that is refused leaves no memory behind', () => {
   const kernel = newKernel()
   const request = (bytes: Uint8Array) => requestFor(kernel, bytes, '/p', { open, creds: credsOf(65534) })
   const first = elf.load(request(programs['exec64']!))
-  if (typeof first !== 'number') first.space.dispose()
+  dispose(first)
   const used = kernel.memory.used
   for (const mutation of headerMutations(programs, 60)) {
     const image = elf.load(request(mutate(programs[mutation.base]!, mutation)))
-    if (typeof image !== 'number') image.space.dispose()
+    dispose(image)
   }
   expect(kernel.memory.used - used).toBeLessThanOrEqual(2) // the image of the other word size
 })
@@ -63,7 +67,7 @@ test('no bytes at all make it throw anything', () => {
       const image = elf.load(request)
       expect(explainElf(request) ?? new SyscallkitError('ERR_SYSCALLKIT_NONE', '')).toBeInstanceOf(SyscallkitError)
       if (typeof image === 'number') expect(image).toBeLessThan(0)
-      else image.space.dispose()
+      else dispose(image)
     }),
     { numRuns: 1500, seed: 1 },
   )
@@ -90,7 +94,7 @@ describe('scripts', () => {
     const path = `${dir}/${name}`
     const image = script.load(requestFor(newKernel(), files.get(path)!, path, { open: openScript }))
     if (typeof image === 'number') expect(`errno ${-image}`).toBe(outcome)
-    else expect(`${argumentsOf(image)}=${path}\nexit 0`).toBe(outcome)
+    else expect('fatal' in image ? 'fatal' : `${argumentsOf(image)}=${path}\nexit 0`).toBe(outcome)
   })
 })
 

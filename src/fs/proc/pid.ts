@@ -4,6 +4,7 @@ import type { File } from '../../kernel/ports/files.js'
 import type { FsContext, Path } from '../../kernel/ports/fs.js'
 import type { Task } from '../../kernel/task.js'
 import { pathName } from '../dentry.js'
+import { exeOf } from '../exe-file.js'
 import { tableOf } from '../file-table.js'
 import type { FileSystem, InodeBase } from '../inode.js'
 import { vfsOf } from '../vfs.js'
@@ -99,10 +100,12 @@ class PidDir extends TaskDir {
     return placeLink(this.sb, ino, path)
   }
 
-  /** The executable, by its path: nothing holds the file itself open. */
+  /** The executable; one that the host gave as bytes has only a name. */
   private exe(ino: number): ProcLink {
-    const target = (): string | number => (this.task.group.exePath === '' ? -ENOENT : this.task.group.exePath)
-    return new ProcLink(this.sb, ino, target)
+    const { task } = this
+    const { exePath } = task.group
+    if (exeOf(task) === null && exePath !== '') return new ProcLink(this.sb, ino, () => exePath)
+    return placeLink(this.sb, ino, () => exeOf(task)?.path ?? -ENOENT)
   }
 }
 

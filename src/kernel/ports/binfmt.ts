@@ -32,6 +32,10 @@ export interface ExecRequest {
   readonly stackLimit: number
   /** Opens an interpreter for execution: the file, or a negative errno. */
   readonly open: (path: string) => ExecutableFile | number
+  /** An interpreter takes the place of `file`: it is what runs, and what /proc/PID/exe shows. Linux: bprm->interpreter. */
+  readonly replace?: (by: ExecutableFile) => void
+  /** `filename` leads nowhere once descriptors are closed, so no interpreter could read it. Linux: BINPRM_FLAGS_PATH_INACCESSIBLE. */
+  readonly inaccessible?: boolean
 }
 
 /**
@@ -50,6 +54,15 @@ export interface LoadedImage {
   readonly start: (task: Task) => void
 }
 
+/** A failure behind the point of no return, when the old program is gone already: SIGSEGV ends the process. Linux: bprm->point_of_no_return. */
+export interface FatalLoad {
+  /** What execve would have returned, a negative errno. */
+  readonly fatal: number
+}
+
+/** What came of loading: an image, a failure that changes nothing (a negative errno), or one that is fatal. */
+export type LoadResult = LoadedImage | FatalLoad | number
+
 /** A kind of executable. Linux: struct linux_binfmt. */
 export interface BinaryFormat {
   /** 'elf', 'script'. */
@@ -57,9 +70,9 @@ export interface BinaryFormat {
   /**
    * Loads a program.
    *
-   * @returns the image, or a negative errno; -ENOEXEC (-8) lets the next format try
+   * @returns the image or why there is none; -ENOEXEC (-8) lets the next format try
    */
-  readonly load: (request: ExecRequest) => LoadedImage | number
+  readonly load: (request: ExecRequest) => LoadResult
   /** Why a program that the host gave cannot run, to be thrown; null when nothing is wrong. May be stricter than `load`. */
   readonly explain?: (request: ExecRequest) => Error | null
 }

@@ -1,4 +1,4 @@
-import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, EPERM, ESPIPE } from '../../abi/errno.js'
+import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, EPERM, ESPIPE, ETXTBSY } from '../../abi/errno.js'
 import { AT, FALLOC } from '../../abi/flags/fcntl.js'
 import { RLIMIT } from '../../abi/flags/limits.js'
 import { OPEN_FLAGS } from '../../abi/flags/open.js'
@@ -27,7 +27,7 @@ function truncateOf(task: FsTask, filename: number, length: number): number {
   const type = inode.mode & STAT_MODE.S_IFMT
   if (type === STAT_MODE.S_IFDIR) return -EISDIR
   if (type !== STAT_MODE.S_IFREG) return -EINVAL
-  return wantWrite(found.mount) || inodePermission(task.creds, inode, MAY.write) || truncatePath(task, inode, length)
+  return wantWrite(found.mount) || inodePermission(task.creds, inode, MAY.write) || (inode.writers < 0 ? -ETXTBSY : truncatePath(task, inode, length))
 }
 
 /** Linux: do_ftruncate. */

@@ -1,4 +1,4 @@
-import { E2BIG, EFAULT, EINVAL, ELOOP } from '../../abi/errno.js'
+import { E2BIG, EFAULT, EINVAL } from '../../abi/errno.js'
 import { AT, AT_FLAGS } from '../../abi/flags/fcntl.js'
 import { execute } from '../../fs/exec.js'
 import { getName, type FsTask } from '../../fs/namei.js'
@@ -39,8 +39,7 @@ function execveOf(task: FsTask, dirfd: number, name: number, argv: number, envp:
   if (typeof args === 'number') return args
   const environment = takeStrings(task, envp, is64)
   if (typeof environment === 'number') return environment
-  const result = execute(task, { dirfd, filename, argv: args, envp: environment, walk: { follow: (how & AT_FLAGS.AT_SYMLINK_NOFOLLOW) === 0, empty: (how & AT_FLAGS.AT_EMPTY_PATH) !== 0 } })
-  return result === -EINVAL && (how & AT_FLAGS.AT_SYMLINK_NOFOLLOW) !== 0 ? -ELOOP : result
+  return execute(task, { dirfd, filename, argv: args, envp: environment, walk: { follow: (how & AT_FLAGS.AT_SYMLINK_NOFOLLOW) === 0, empty: (how & AT_FLAGS.AT_EMPTY_PATH) !== 0 } })
 }
 
 /** execve(2). Linux: fs/exec.c. */
