@@ -5,7 +5,10 @@ import type { NetStack } from '../stack.js'
 import type { CongestionOps } from './congestion.js'
 import type { FastOpenRequest } from './fast-open.js'
 import type { Md5Keys } from './md5.js'
+import type { BindBucket, BindOwner } from './ports.js'
 import type { AcceptQueue, RequestSock } from './request-sock.js'
+import type { ReuseportGroup } from './reuseport.js'
+import type { Hashed } from './tables.js'
 
 /** Timers of a TCP socket. Linux: ICSK_TIME_*, sk_timer, and the hrtimers of pacing and compressed ACKs. */
 export const TCP_TIMER = { RETRANS: 1, PROBE0: 3, LOSS_PROBE: 5, REO_TIMEOUT: 6, DACK: 7, KEEP: 8, PACING: 9, COMPRESSED_ACK: 10 } as const
@@ -93,6 +96,8 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   /** Seconds of the stack's clock. */
   tsRecentStamp = 0
   tsOffset = 0
+  /** Header prediction: 1 and the unscaled window that the next segment should carry; 0: every segment takes the slow path. Linux: pred_flags. */
+  predFlags = 0
   /** DSACK and SACK blocks to send. */
   dsackPending = false
   duplicateSack: SackBlock | null = null
@@ -134,6 +139,8 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   rackReoWndPersist = 0
   rackDsackSeen = false
   rackAdvanced = false
+  /** The receiver took SACKs back; until this loss recovery ends. */
+  isSackReneg = false
   tlpHighSeq = 0
   tlpRetrans = false
 
@@ -254,6 +261,13 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   chronoStart = 0
   readonly chronoStat: number[] = [0, 0, 0]
 
+  /** A FIN came: reading ends behind it. Linux: SOCK_DONE. */
+  finReceived = false
+  /** A file (a user) has it: not yet of a connection that waits for accept. Linux: sk_socket. */
+  attached = true
+  /** A writer found no room and wants to hear of it. Linux: SOCK_NOSPACE. */
+  noSpace = false
+
   // Fast Open, listening, MD5, MTU probing
   fastOpen: FastOpenRequest | null = null
   synFastopen = false
@@ -274,6 +288,16 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   maxAckBacklog = 0
   ackBacklog = 0
   md5: Md5Keys | null = null
+  /** Places in the established hash and among the owners of its port (tables.ts, ports.ts). */
+  hashNext: Hashed | null = null
+  hashed = false
+  bindBucket: BindBucket | null = null
+  bindNext: BindOwner | null = null
+  bindPrev: BindOwner | null = null
+  /** Sockets that share its port and address with SO_REUSEPORT. */
+  reuseportGroup: ReuseportGroup | null = null
+  /** SOCK_BINDADDR_LOCK (4) and SOCK_BINDPORT_LOCK (8); Linux: sk_userlocks. */
+  bindLock = 0
   mtupEnabled = false
   mtupSearchHigh = 0
   mtupSearchLow = 0
