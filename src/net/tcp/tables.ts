@@ -1,4 +1,4 @@
-import type { IpAddress } from '../address.js'
+import { ANY4, ANY6, type IpAddress } from '../address.js'
 import { TCP } from '../sock.js'
 import type { NetStack } from '../stack.js'
 import { BindTable } from './ports.js'
@@ -32,12 +32,17 @@ export class TcpTables {
   readonly listening: TcpSock[][]
   listenerCount = 0
   readonly ports: BindTable = new BindTable()
+  readonly any4: IpAddress = ANY4
+  readonly any6: IpAddress = ANY6
   /** Sockets without a file that are not in TIME_WAIT (tcp_orphan_count), TIME_WAIT ones, and all TCP sockets with memory. */
   orphans = 0
   timeWaits = 0
   sockets = 0
   /** Pages charged to TCP's buffers. Linux: tcp_memory_allocated. */
   memoryPages = 0
+  /** Challenge ACKs left in this second of the clock, and which second that is. Linux: tcp_challenge_count. */
+  challengeCount = 0
+  challengeSecond = -1
   /** Secret of the hashes and cookies, made on first use. */
   readonly secret: Uint32Array
 
@@ -110,11 +115,13 @@ function grow(tables: TcpTables): void {
   tables.established = chains
 }
 
+/** 0.0.0.0, ::ffff:0.0.0.0 or ::, which all stand for any address (inet_rcv_saddr is 0). */
+export const isWildcard = (address: IpAddress): boolean => address.isAny || (address.d === 0 && address.isMapped)
+
 /** The listening bucket of a port and local address. Linux: inet_lhash2_bucket; before 5.19 inet_lhashfn. */
 export function listenBucket(tables: TcpTables, address: IpAddress, port: number): TcpSock[] {
   if (tables.net.differences.listeningHashByPort) return tables.listening[port & (LISTEN_BUCKETS.byPort - 1)]!
-  const any = address.isAny || (address.isMapped && address.d === 0)
-  const h = any ? Math.imul(port, 0x9e3779b1) : Math.imul(address.a ^ address.b ^ address.c ^ Math.imul(address.d, 31) ^ Math.imul(port, 0x85ebca6b), 0x2c1b3c6d)
+  const h = isWildcard(address) ? Math.imul(port, 0x9e3779b1) : Math.imul(address.a ^ address.b ^ address.c ^ Math.imul(address.d, 31) ^ Math.imul(port, 0x85ebca6b), 0x2c1b3c6d)
   return tables.listening[(h >>> 16) & (LISTEN_BUCKETS.byPortAndAddress - 1)]!
 }
 

@@ -119,8 +119,8 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   retransmits = 0
   probesOut = 0
   probesTstamp = 0
-  /** Windowed minimum: value and time of three samples. Linux: minmax. */
-  rttMin: readonly [us: number, at: number][] = []
+  /** Windowed minimum: value in µs and time in ms of three samples, best first; empty without a sample. Linux: minmax. */
+  rttMin: number[] = []
   timeoutRehash = 0
 
   // counts of segments
