@@ -17,6 +17,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const out = join(root, 'src/cpu/generated')
 /** AssemblyScript is kept apart: it is not TypeScript, and tsc must not see it. */
 const outAs = join(root, 'src/cpu/as/generated')
+/** Bytes of source of the ops that one function does; small enough to be compiled quickly when the first of them is met. */
+const FUNCTION_SOURCE = 20_000
 /** Where static data of the AssemblyScript modules may lie: between the TLBs and the first frame. */
 const STATIC_BASE = 0xd000
 const STATIC_END = 0x10000
@@ -48,17 +50,39 @@ function constants(l) {
   return lines.join('\n') + '\n'
 }
 
-function switchAndCodes(ops, vectors) {
-  const cases = []
+/** A case of a switch over op numbers. */
+const caseOf = (number, body, family) => `      case ${number}: { ${body.trim().replace(/;$/, '')}${/\bbreak$/.test(body.trim()) ? '' : '; break'} } // ${family}`
+
+const functionOf = (name, cases) => `
+function ${name}(o: u32, ip: u32, regs: u32, mask: u64): u32 {
+  switch (<i32>load<u16>(o)) {
+${cases.join('\n')}
+      default: unreachable()
+  }
+  return ip
+}`
+
+/** Functions that do the ops in full, each a run of numbers; the loop's cases; and the decoder's numbers. */
+function switchAndCodes({ OPS, VECTOR_CODES, inFull, inLoop }, hot) {
+  const cases = [], functions = []
   const codes = ['// Written by scripts/build-cpu.mjs; do not edit.', '/** Number of the first op of each family; see src/cpu/as/op-table.mjs. */', 'export const OP = {']
-  let n = 0
-  for (const { family, cases: list } of ops) {
+  let n = 0, size = Infinity
+  for (const { family, cases: list } of OPS) {
     codes.push(`  ${family}: ${n},`)
-    for (const body of list) cases.push(`      case ${n++}: { ${body.trim().replace(/;$/, '')}${/\bbreak$/.test(body.trim()) ? '' : '; break'} } // ${family}`)
+    list.forEach((body, k) => {
+      if (family === 'EXIT') return cases.push(caseOf(n++, body, family))
+      if (size > FUNCTION_SOURCE) { functions.push([]); size = 0 }
+      const full = caseOf(n, inFull(body), family)
+      functions.at(-1).push(full)
+      size += full.length
+      const call = `ip = ops${functions.length}(o, ip, regs, mask)`
+      cases.push(hot[family]?.includes(k) ? caseOf(n, inLoop(body, call), family) : `      case ${n}: ${call}; break // ${family}`)
+      n++
+    })
   }
   codes.push('} as const', `/** How many ops there are. */`, `export const OP_COUNT = ${n}`,
-    '/** Codes of src/cpu/sse-table.ts by their place in VECTOR_RR and VECTOR_RM. */', `export const VECTOR_CODES: readonly (readonly number[])[] = ${JSON.stringify(vectors)}`, '')
-  return { cases: cases.join('\n'), codes: codes.join('\n') }
+    '/** Codes of src/cpu/sse-table.ts by their place in VECTOR_RR and VECTOR_RM. */', `export const VECTOR_CODES: readonly (readonly number[])[] = ${JSON.stringify(VECTOR_CODES)}`, '')
+  return { functions: functions.map((list, i) => functionOf(`ops${i + 1}`, list)).join('\n'), cases: cases.join('\n'), codes: codes.join('\n') }
 }
 
 function digest() {
@@ -82,15 +106,15 @@ export async function buildCpu({ force = false } = {}) {
   const id = digest()
   if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === id) return false
   for (const folder of [out, outAs]) mkdirSync(folder, { recursive: true })
-  const { OPS, VECTOR_CODES } = await import('../src/cpu/as/op-table.mjs')
-  const { cases, codes } = switchAndCodes(OPS, VECTOR_CODES)
+  const { HOT } = await import('../src/cpu/as/hot-ops.mjs')
+  const { functions, cases, codes } = switchAndCodes(await import('../src/cpu/as/op-table.mjs'), HOT)
   replace(join(outAs, 'constants.ts'), constants(await layouts()))
   const fp = ['sse', 'x87'].map((name) =>
     existsSync(join(root, `src/cpu/as/${name}.ts`)) ? `import { ${name} } from '../${name}'`
       : name === 'sse' ? 'function sse(c: i32, d: usize, s: usize, i: i32, r: usize): i32 { return -4 }'
         : 'function x87(c: i32, r: usize, p: usize, i: i32): i32 { return -4 }')
   const template = readFileSync(join(root, 'src/cpu/as/run.template.ts'), 'utf8')
-  replace(join(outAs, 'run.ts'), template.replace('/* FP IMPORTS */', fp.join('\n')).replace('/* CASES */', () => cases))
+  replace(join(outAs, 'run.ts'), template.replace('/* FP IMPORTS */', fp.join('\n')).replace('/* FUNCTIONS */', () => functions).replace('/* CASES */', () => cases))
   const asc = await import('assemblyscript/asc')
   const files = new Map()
   const { error, stderr } = await asc.main([

@@ -1,7 +1,7 @@
 /**
  * Every op of the reference CPU: its name and what it does, as a piece of AssemblyScript inside the executor's loop.
  * scripts/build-cpu.mjs writes the executor's switch and the decoder's op numbers from this table, so an op's meaning
- * stands here only. A family is a run of numbers; the decoder adds an index to its first one: sizes count 0 to 3 for
+ * stands here only: each is done in full by a function, and those of hot-ops.mjs by the loop too. A family is a run of numbers; the decoder adds an index to its first one: sizes count 0 to 3 for
  * 1, 2, 4 and 8 bytes, conditions and ALU operations count as in the encoding.
  *
  * Inside a piece: `o` is the op, `ip` the next one, `regs` the register file, `mask` all ones or 0xffffffff,
@@ -20,19 +20,29 @@ const IMM2 = 'load<i32>(o, 28)'
 /** Computes `ea`, the linear address of the memory operand. */
 const EA = 'const ea: u64 = (load<u64>(regs + load<u16>(o, 6)) + (load<u64>(regs + load<u16>(o, 8)) << <u64>load<u8>(o, 10)) + load<u64>(o, 16)) & mask;'
 
-/** `p` becomes the host pointer to n bytes at `ea`; a fault leaves the run. */
+/** `p` becomes the host pointer to n bytes at `ea`; a fault leaves the run. MISS and COMMIT are for inFull and inLoop to fill in. */
 const access = (tlb, slow, n, at = 'ea', p = 'p') =>
-  `let ${p}: u32; { const t: u32 = ((<u32>(${at}) >>> 12) & 1023) << 4; if (load<u64>(t, ${tlb}) == (${n === 1 ? `(${at})` : `((${at}) + ${n - 1})`} & 0xfffffffffffff000)) ${p} = <u32>(${at}) + load<u32>(t, ${tlb} + 8); else { ${p} = ${slow}(${at}, ${n}, o); if (!${p}) { store<i32>(C_reason, 1); ip = EXIT; break } } }`
+  `let ${p}: u32 = 0; { const t: u32 = ((<u32>(${at}) >>> 12) & 1023) << 4; if (load<u64>(t, ${tlb}) == (${n === 1 ? `(${at})` : `((${at}) + ${n - 1})`} & 0xfffffffffffff000)) ${p} = <u32>(${at}) + load<u32>(t, ${tlb} + 8); else { MISS(${slow}, ${p}, ${at}, ${n}) } }`
 const R = (n, at, p) => access('T_READ', 'slowR', n, at, p)
 const W = (n, at, p) => access('T_WRITE', 'slowW', n, at, p)
 /** After a store through `p`. */
-const COMMIT = 'if (p == BOUNCE_W) commit();'
+const COMMIT = 'COMMIT(p);'
+const MISSED = /MISS\((\w+), (\w+), (\w+), (\d+)\)/g
+
+/** An op with everything that it may have to do. */
+export function inFull(body) {
+  return body.replace(MISSED, (_, slow, p, at, n) => `${p} = ${slow}(${at}, ${n}, o); if (!${p}) { store<i32>(C_reason, 1); ip = EXIT; break }`).replaceAll(COMMIT, 'if (p == BOUNCE_W) commit();')
+}
+/** An op for the executor's loop: on a miss `elsewhere` does all of it, since nothing of an op takes effect before its last access. */
+export function inLoop(body, elsewhere) {
+  return body.includes('MISS(') ? body.replace(MISSED, `${elsewhere}; break`).replaceAll(COMMIT, '') : inFull(body)
+}
 /** Stores `v` of size s to register slot `at`: 32 bits clear the upper half. */
 const setReg = (s, at, v) => (s >= 2 ? `store<u64>(${at}, ${v});` : `store<${T[s]}>(${at}, <${T[s]}>(${v}));`)
 /** Raises a fault at this op. */
-const raise = (vector, code = '0') => `store<i32>(C_vector, ${vector}); store<i32>(C_errorCode, ${code}); store<u64>(C_address, 0); store<u32>(C_op, o); store<i32>(C_reason, 1); ip = EXIT; break`
+const raise = (vector, code = '0') => `ip = raise(o, ${vector}, ${code}); break`
 /** Leaves for TypeScript with rip set. */
-const leave = (rip, link = '0') => `store<u64>(regs + R_rip, ${rip}); store<u32>(C_link, ${link}); store<u32>(C_op, o); store<i32>(C_reason, 0); ip = EXIT;`
+const leave = (rip, link = '0') => `ip = leave(o, regs, ${rip}, ${link});`
 /** Counts the block's instructions at its end. */
 const spend = (n) => `store<i32>(C_left, load<i32>(C_left) - (${n}));`
 const COUNT = spend('1 + <i32>load<u8>(o, 15)')
@@ -275,7 +285,7 @@ family('VLOAD_HIGH', `${EA} ${R(8)} store<u64>(${D}, load<u64>(p), 8);`)
 family('VSTORE_HIGH', `${EA} ${W(8)} store<u64>(p, load<u64>(${S}, 8)); ${COMMIT}`)
 
 // MMX and SSE: code in imm, immediate byte in imm2. Memory forms: what is done to memory in scale (bit 0 reads, 1 writes, 2 aligned, 3 sets flags, 4 dst is memory), bytes in the data slot.
-const RESULT = (code) => `if (z < 0) { store<i32>(C_vector, z == -1 ? ${code} : z == -2 ? 16 : z == -3 ? 13 : 6); store<i32>(C_errorCode, 0); store<u64>(C_address, 0); store<u32>(C_op, o); store<i32>(C_reason, 1); ip = EXIT; break }`
+const RESULT = (code) => `if (z < 0) { ip = raise(o, z == -1 ? ${code} : z == -2 ? 16 : z == -3 ? 13 : 6, 0); break }`
 family('SSE_R', `const z = sse(load<i32>(o, 24), ${D}, ${S}, load<u8>(o, 28), regs); ${RESULT(19)} if (load<u8>(o, 29)) { ${explicit('<u64>z')} }`)
 family('SSE_M', `${EA} const w = load<u8>(o, 29); const n = <i32>load<u16>(o, 30); if ((w & 4) != 0 && (ea & 15) != 0) { ${raise(13)} } const last = ((ea + n - 1) ^ ea) >> 12; const t: u32 = ((<u32>ea >>> 12) & 1023) << 4; let p: u32; if (last == 0 && load<u64>(t, (w & 2) ? T_WRITE : T_READ) == (ea & 0xfffffffffffff000)) p = <u32>ea + load<u32>(t, ((w & 2) ? T_WRITE : T_READ) + 8); else { p = (w & 2) ? slowW(ea, n, o) : slowR(ea, n, o); if (!p) { store<i32>(C_reason, 1); ip = EXIT; break } } const z = (w & 16) ? sse(load<i32>(o, 24), p, ${S}, load<u8>(o, 28), regs) : sse(load<i32>(o, 24), ${D}, p, load<u8>(o, 28), regs); ${RESULT(19)} ${COMMIT} if (w & 8) { ${explicit('<u64>z')} }`
   .replaceAll('load<u64>(t, (w & 2) ? T_WRITE : T_READ)', '((w & 2) ? load<u64>(t, T_WRITE) : load<u64>(t, T_READ))')

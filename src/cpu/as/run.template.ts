@@ -1,4 +1,4 @@
-/** The executor's loop. The cases come from op-table.mjs. */
+/** The executor's loop, and the functions that do what it does not do itself. The cases come from op-table.mjs. */
 import {
   K_ADD, K_SUB, K_LOGIC, K_RES, K_ADC, K_SBB, K_EXPL, K_INC, K_DEC, K_SHL, K_SHR, K_SAR,
   CF, ZF, OF, ARITH, cf, cfKept, vf, sf, pf, lt, cond, flagsNow, setFlags,
@@ -12,6 +12,27 @@ import {
   C_compareA, C_compareB, C_iterations, BOUNCE_W, T_READ, T_WRITE, T_CODE,
   R_rip, R_rflags, R_rax, R_rbx, R_rcx, R_rdx, R_rsi, R_rdi, R_rbp, R_rsp, R_tmp0,
 } from './constants'
+
+/** Leaves for TypeScript: the block at `rip` is not linked at `link`, or the budget is near its end. */
+function leave(o: u32, regs: u32, rip: u64, link: u32): u32 {
+  store<u64>(regs + R_rip, rip)
+  store<u32>(C_link, link)
+  store<u32>(C_op, o)
+  store<i32>(C_reason, 0)
+  return EXIT
+}
+
+/** Raises a fault at op `o`. */
+function raise(o: u32, vector: i32, code: i32): u32 {
+  store<i32>(C_vector, vector)
+  store<i32>(C_errorCode, code)
+  store<u64>(C_address, 0)
+  store<u32>(C_op, o)
+  store<i32>(C_reason, 1)
+  return EXIT
+}
+
+/* FUNCTIONS */
 
 /** Linear address of the block that op `o` belongs to. */
 function blockRip(o: u32): u64 {
