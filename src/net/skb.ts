@@ -26,16 +26,31 @@ export class SkBuff {
   src: IpAddress = ANY4
   dst: IpAddress = ANY4
   protocol = 0
-  ttl = 64
+  /** Hop limit; 0 until output fills in the socket's or the system's. */
+  ttl = 0
   /** Type of service or traffic class: DSCP in bits 2-7, ECN in bits 0-1. */
   tos = 0
   /** IPv4 identification. */
   id = 0
   dontFragment = false
+  /** IPv4: more-fragments bit and offset as in the header; 0 for a whole packet. */
+  fragment = 0
   /** IPv6 flow label, 20 bits. */
   flowLabel = 0
   /** Device index it came in by; 0 from here. */
   ifindex = 0
+  /** Where the IP header starts in `buffer`; -1 for a packet that was never bytes. */
+  networkOffset = -1
+  /** The payload is the transport layer's whole packet although the protocol is TCP (not parsed, or made elsewhere). */
+  raw = false
+  /** Larger than the path: may be fragmented on its way although TCP's never are. Linux: ignore_df. */
+  ignoreDf = false
+  /** IPv4 options, or the chain of IPv6 extension headers with their own next-header bytes; null without. */
+  ipOptions: Uint8Array | null = null
+  /** Next header of the fixed IPv6 header where `ipOptions` holds extension headers. */
+  firstHeader = 0
+  /** Bytes of memory it stands for; 0: by the rule of sent packets. See truesize.ts. */
+  truesize = 0
 
   // TCP header
   sport = 0
@@ -91,6 +106,15 @@ export class SkBuff {
   get length(): number {
     return this.end - this.start
   }
+}
+
+/** A packet of its own over the same payload bytes, in no queue. Linux: skb_clone. */
+export function cloneSkb(skb: SkBuff): SkBuff {
+  const copy = Object.assign(new SkBuff(), skb)
+  copy.next = null
+  copy.prev = null
+  copy.ownsTail = false
+  return copy
 }
 
 /** Bits of {@link SkBuff.sacked}. Linux: TCPCB_*. */

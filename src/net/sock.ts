@@ -1,4 +1,5 @@
 import { ANY4, ANY6, type Endpoint, type IpAddress } from './address.js'
+import type { Route } from './ip/route.js'
 import type { NetStack } from './stack.js'
 
 /** States of a socket; TCP's numbers serve all. Linux: include/net/tcp_states.h. */
@@ -107,6 +108,8 @@ export abstract class Sock {
   softError = 0
   /** SHUTDOWN bits. */
   shutdown = 0
+  /** Who made it (sk_uid); whoever owns the file sets it. */
+  uid = 0
   /** The file went away (SOCK_DEAD). */
   dead = false
   sndbuf: number
@@ -115,6 +118,10 @@ export abstract class Sock {
   wmemQueued = 0
   rmemAlloc = 0
   readonly errors: QueuedError[] = []
+  /** The route of the last packet; used while it is valid. Linux: sk_dst_cache. */
+  route: Route | null = null
+  /** Identification of the next IPv4 packet of a connected socket. Linux: inet_id. */
+  ipId = 0
   /** Settings of setsockopt that most sockets never change share one frozen default until they do. */
   options: SocketOptions
 

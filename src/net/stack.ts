@@ -1,10 +1,24 @@
 import type { Clock } from '../base/clock.js'
 import type { Random } from '../base/random.js'
-import type { Endpoint } from './address.js'
-import type { SkBuff } from './skb.js'
-import type { Sock, SocketOptions } from './sock.js'
-import type { NetSysctl } from './sysctl-defaults.js'
-import type { NetTimer } from './timers.js'
+import { type Endpoint, type IpAddress, ipv4, ipv6Words } from './address.js'
+import type { NetDevice } from './devices/device.js'
+import { LoopbackDevice } from './devices/loopback.js'
+import { CURRENT_DIFFERENCES, type NetDifferences } from './differences.js'
+import { EventHub } from './event-hub.js'
+import { addAddress } from './ip/addresses.js'
+import { countMalformed, ipReceive } from './ip/input.js'
+import { ipOutput, sockRoute } from './ip/output.js'
+import { RouteCache } from './ip/route-cache.js'
+import { Route, RoutingTable } from './ip/route.js'
+import { MIB_COUNT } from './mib.js'
+import { SkBuff, SkBuffQueue } from './skb.js'
+import { Sock, type SocketOptions } from './sock.js'
+import { defaultSocketOptions } from './sock-options.js'
+import { type NetSysctl, defaultNetSysctl } from './sysctl-defaults.js'
+import { TcpTables } from './tcp/tables.js'
+import { TcpTables } from './tcp/tables.js'
+import { TimerWheel } from './timers.js'
+import { parseIp } from './wire/packet.js'
 
 /** A change of a TCP socket's state: the fields of the kernel's tracepoint sock:inet_sock_set_state. */
 export interface StateChange {
@@ -25,4 +39,178 @@ export interface NetEvents {
   'packet:out': SkBuff
   /** A packet was dropped, with Linux's drop reason. */
   drop: { readonly skb: SkBuff; readonly reason: string }
+}
+
+/** How older kernels differ where it shows; each can be switched by itself. */
+export interface NetDifferences {
+  /** Listeners are hashed by port alone; gone since Linux 5.19. */
+  listeningHashByPort: boolean
+  /** The listener has a SYN table sized at listen(2); since 4.4 requests live in the established hash. */
+  synTable: boolean
+  /** A table of at most so many SYNs is full at `>` the backlog rather than `>=`; see inet_csk_reqsk_queue_is_full before 4.10. */
+  acceptQueueFullAbove: boolean
+}
+
+/** Options of a {@link NetStack}. */
+export interface NetStackOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** Knobs that differ from the defaults of Linux 6.18. */
+  readonly sysctl?: Partial<NetSysctl>
+  /** Ways of older kernels. */
+  readonly differences?: Partial<NetDifferences>
+}
+
+/**
+ * One network stack, as of one network namespace. Nothing in it waits or uses the host's time: the host gives it packets
+ * ({@link NetStack.receive}), runs its timers ({@link NetStack.runTimers} at {@link NetStack.nextTimer}) and calls
+ * sockets. What loopback sends, and what such a call led to, is processed by {@link NetStack.flush}, which every socket
+ * operation ends with.
+ *
+ * @example
+ * const net = new NetStack({ clock: new VirtualClock(), random: new SeededRandom(1) })
+ */
+export class NetStack {
+  readonly clock: Clock
+  readonly random: Random
+  readonly sysctl: NetSysctl
+  readonly differences: NetDifferences
+  readonly tcp: TcpTables
+  /** Counters by {@link MIB}. */
+  readonly mib = new Float64Array(MIB_COUNT)
+  /** Microseconds of the clock, as of the last {@link NetStack.refresh}. */
+  now = 0
+  readonly timers = new TimerWheel()
+  readonly routes = new RoutingTable()
+  readonly routeCache = new RouteCache()
+  readonly differences: NetDifferences
+  readonly devices: NetDevice[] = []
+  readonly loopback: LoopbackDevice
+  readonly tcp: TcpTables
+  readonly events = new EventHub<NetEvents>()
+  readonly defaultOptions: SocketOptions
+  /** Told when a socket's readiness may have changed, with the POLL* bits that did. Set by the owner of the sockets. */
+  onReady: (sock: Sock, pollBits: number) => void = () => {}
+  readonly #backlog = new SkBuffQueue()
+  #flushing = false
+  #lastSocketId = 0
+
+  constructor(options: NetStackOptions) {
+    this.clock = options.clock
+    this.random = options.random
+    this.sysctl = { ...defaultNetSysctl(), ...options.sysctl }
+    this.differences = { ...CURRENT_DIFFERENCES, ...options.differences }
+    this.tcp = new TcpTables(this)
+    this.defaultOptions = Object.freeze(defaultSocketOptions())
+    this.differences = { listeningHashByPort: false, synTable: false, acceptQueueFullAbove: false, ...options.differences }
+    this.refresh()
+    this.timers.elapsed = this.now
+    this.tcp = new TcpTables(this)
+    this.loopback = this.addDevice(new LoopbackDevice(this))
+    addAddress(this, this.loopback, ipv4(0x7f000001), 8)
+    addAddress(this, this.loopback, ipv6Words(0, 0, 0, 1), 128)
+  }
+
+  /** Reads the clock into {@link NetStack.now}. Linux: tcp_mstamp_refresh. */
+  refresh(): void {
+    this.now = Math.floor(this.clock.monotonic() / 1000)
+  }
+
+  nextSocketId(): number {
+    return ++this.#lastSocketId
+  }
+
+  /** Adds a device, which gets the next index; the first one is loopback. */
+  addDevice<D extends NetDevice>(device: D): D {
+    device.index = this.devices.length === 0 ? 1 : Math.max(...this.devices.map((other) => other.index)) + 1
+    this.devices.push(device)
+    this.routes.generation++
+    return device
+  }
+
+  /** The device with an index, or null. */
+  device(ifindex: number): NetDevice | null {
+    for (const device of this.devices) if (device.index === ifindex) return device
+    return null
+  }
+
+  /**
+   * Takes a packet that came in by `device`: bytes of IP, or a packet as it is. It is processed before this returns,
+   * unless the stack is already at work. Linux: netif_receive_skb.
+   */
+  receive(device: NetDevice, packet: Uint8Array | SkBuff): void {
+    this.refresh()
+    this.enqueue(device, packet)
+    this.flush()
+  }
+
+  /** Takes a packet for the next {@link NetStack.flush}. Linux: netif_rx. */
+  enqueue(device: NetDevice, packet: Uint8Array | SkBuff): void {
+    let skb: SkBuff
+    if (packet instanceof SkBuff) skb = packet
+    else {
+      const parsed = parseIp(packet, device.index, this.now)
+      if (typeof parsed === 'string') {
+        countMalformed(this, packet, parsed)
+        return
+      }
+      skb = parsed
+    }
+    skb.ifindex = device.index
+    skb.receivedAt = this.now
+    this.#backlog.push(skb)
+  }
+
+  /** Processes what came in meanwhile, unless that is being done further up the stack. */
+  flush(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    for (;;) {
+      const skb = this.#backlog.shift()
+      if (skb === null) break
+      ipReceive(this, skb)
+    }
+    this.#flushing = false
+  }
+
+  /** Sends a packet by the route to its destination; see {@link ipOutput}. */
+  ipOutput(skb: SkBuff, sk: Sock | null): number {
+    return ipOutput(this, skb, sk)
+  }
+
+  /** The way to `dst`, or null when there is none (-ENETUNREACH). @param src the bound source, null: any. @param ifindex the bound device, 0: any */
+  routeLookup(dst: IpAddress, src: IpAddress | null, ifindex: number): Route | null {
+    return this.routeCache.lookup(this, dst, src, ifindex)
+  }
+
+  /** The path MTU of a route, or of a socket's route, now; 1500 without a route. Linux: dst_mtu. */
+  dstMtu(of: Route | Sock): number {
+    const route = of instanceof Sock ? sockRoute(this, of) : of
+    return route === null ? 1500 : this.routeCache.mtu(this, route)
+  }
+
+  /** The MSS to announce on a socket's route. Linux: ipv4_default_advmss, ip6_default_advmss, RTAX_ADVMSS. */
+  dstAdvmss(sk: Sock): number {
+    const route = sockRoute(this, sk)
+    if (route !== null && route.metrics.advMss !== 0) return route.metrics.advMss
+    const v4 = sk.remote.isV4
+    return Math.min(Math.max(this.dstMtu(sk) - (v4 ? 40 : 60), v4 ? 256 : 1220), 65535 - (v4 ? 40 : 20))
+  }
+
+  /** The route of a connected socket, kept in it; null without one. Linux: __sk_dst_check. */
+  sockRoute(sk: Sock): Route | null {
+    return sockRoute(this, sk)
+  }
+
+  /** When the next timer is due, µs of the clock; Infinity when there is nothing to wait for. */
+  nextTimer(): number {
+    return this.#backlog.length > 0 ? this.now : this.timers.next()
+  }
+
+  /** Runs every timer that is due, and what they lead to. */
+  runTimers(): void {
+    this.refresh()
+    this.timers.run(this.now)
+    this.flush()
+  }
 }

@@ -1,0 +1,6 @@
+export { ANY4, ANY6, IpAddress, asFamily, ipv4, ipv6Words, parseAddress } from './address.js'
+export type { Endpoint } from './address.js'
+export { ByteDevice } from './devices/byte-device.js'
+export { IFF, NetDevice } from './devices/device.js'
+export { addAddress, removeAddress } from './ip/addresses.js'
+export { NetStack } from './stack.js'

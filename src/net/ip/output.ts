@@ -1,0 +1,79 @@
+import { EMSGSIZE, ENETUNREACH } from '../../abi/errno.js'
+import type { NetDevice } from '../devices/device.js'
+import { MIB } from '../mib.js'
+import type { SkBuff } from '../skb.js'
+import type { Sock } from '../sock.js'
+import type { NetStack } from '../stack.js'
+import { packetLength, segmentSkb } from '../wire/packet.js'
+import type { Route } from './route.js'
+
+/** IP_PMTUDISC_* */
+export const PMTUDISC = { DONT: 0, WANT: 1, DO: 2, PROBE: 3, INTERFACE: 4, OMIT: 5 } as const
+
+/** The route of a connected socket, looked up anew when the tables have changed. Linux: __sk_dst_check. */
+export function sockRoute(net: NetStack, sk: Sock): Route | null {
+  const known = sk.route
+  if (known !== null && known.generation === net.routes.generation) return known
+  const route = net.routeLookup(sk.remote, sk.local, sk.boundDevice)
+  sk.route = route
+  return route
+}
+
+/**
+ * Sends a packet whose addresses, protocol and payload are set. With a connected socket the rest of the IP header comes
+ * of its options (Linux: ip_queue_xmit, inet6_csk_xmit); the ECN bits of `tos` are the caller's. Without one `tos`, `id`
+ * and `dontFragment` are as they are. The packet belongs to the stack from here on.
+ *
+ * @returns 0, -ENETUNREACH, -EMSGSIZE
+ */
+export function ipOutput(net: NetStack, skb: SkBuff, sk: Sock | null): number {
+  const route = sk !== null && sk.remotePort !== 0 ? sockRoute(net, sk) : net.routeLookup(skb.dst, skb.src, sk === null ? 0 : sk.boundDevice)
+  if (route === null) {
+    net.mib[skb.family === 4 ? MIB.IpOutNoRoutes : MIB.Ip6OutNoRoutes]!++
+    return -ENETUNREACH
+  }
+  if (sk !== null) applySocketOptions(net, skb, sk, route)
+  return ipSend(net, skb, route)
+}
+
+function applySocketOptions(net: NetStack, skb: SkBuff, sk: Sock, route: Route): void {
+  const options = sk.options
+  if (skb.family === 4) {
+    skb.tos = (skb.tos & 3) | (options.tos & 0xfc)
+    if (skb.ttl === 0 && options.ttl > 0) skb.ttl = options.ttl
+    const discover = options.mtuDiscover
+    skb.dontFragment = !skb.ignoreDf && (discover === PMTUDISC.DO || (discover === PMTUDISC.WANT && !net.routeCache.isMtuLocked(net, route)))
+    skb.id = sk.ipId & 0xffff
+    sk.ipId = (sk.ipId + Math.max(1, skb.gsoSegs)) & 0xffff
+  } else {
+    skb.tos = (skb.tos & 3) | (Math.max(0, options.trafficClass) & 0xfc)
+    if (skb.ttl === 0 && options.hopLimit > 0) skb.ttl = options.hopLimit
+  }
+}
+
+/** Sends a packet by a route: hop limit, counters, segments, fragments. Linux: ip_local_out and ip_finish_output, ip6_finish_output. */
+export function ipSend(net: NetStack, skb: SkBuff, route: Route): number {
+  if (skb.ttl === 0) skb.ttl = route.entry.metrics.hopLimit !== 0 ? route.entry.metrics.hopLimit : skb.family === 4 ? net.sysctl.ip_default_ttl : 64
+  net.mib[skb.family === 4 ? MIB.IpOutRequests : MIB.Ip6OutRequests]!++
+  return ipFinish(net, skb, route, route.device)
+}
+
+function ipFinish(net: NetStack, skb: SkBuff, route: Route, device: NetDevice): number {
+  const mtu = net.dstMtu(route)
+  const length = packetLength(skb)
+  if (length <= mtu) transmit(net, skb, device, length)
+  else if (skb.gsoSize !== 0 && length - (skb.end - skb.start) + skb.gsoSize <= mtu) {
+    if (length <= device.largeSegments) transmit(net, skb, device, length)
+    else for (const part of segmentSkb(skb)) transmit(net, part, device, packetLength(part))
+  } else return -EMSGSIZE
+  return 0
+}
+
+function transmit(net: NetStack, skb: SkBuff, device: NetDevice, length: number): void {
+  net.mib[skb.family === 4 ? MIB.IpOutTransmits : MIB.Ip6OutTransmits]!++
+  net.mib[skb.family === 4 ? MIB.IpExtOutOctets : MIB.Ip6OutOctets]! += length
+  device.statistics.txPackets++
+  device.statistics.txBytes += length
+  if (net.events.has('packet:out')) net.events.emit('packet:out', skb)
+  device.transmit(skb)
+}

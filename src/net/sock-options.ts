@@ -1,0 +1,25 @@
+import { ENOPROTOOPT } from '../abi/errno.js'
+import type { Sock, SocketOptions } from './sock.js'
+
+/** The options of a new socket. */
+export function defaultSocketOptions(): SocketOptions {
+  return {
+    reuseAddress: false, reusePort: false, keepAlive: false, broadcast: false, oobInline: false, dontRoute: false, noCheck: false, debug: false, linger: -1,
+    priority: 0, mark: 0, receiveLowWater: 1, receiveTimeout: 0, sendTimeout: 0, bufferLock: 0, timestamp: 0, timestamping: 0, zeroCopy: false, busyPoll: 0,
+    maxPacingRate: Infinity, receiveQueueOverflow: false, passCredentials: false, peekOffset: -1, incomingCpu: -1, tos: 0, ttl: -1, minTtl: 0, mtuDiscover: 1,
+    receiveErrors: false, packetInfo: false, receiveTtl: false, receiveTos: false, receiveOptions: false, headerIncluded: false, freeBind: false,
+    transparent: false, bindAddressNoPort: false, multicastTtl: 1, multicastLoop: true, multicastInterface: 0, localPortRange: 0, v6Only: false, hopLimit: -1,
+    multicastHops: 1, trafficClass: -1, receivePacketInfo6: false, receiveHopLimit: false, receiveTrafficClass: false, receiveErrors6: false,
+    mtuDiscover6: 1, minHopCount: 0, flowLabelSend: false, autoFlowLabel: -1,
+  }
+}
+
+/** Options of SOL_SOCKET, SOL_IP and SOL_IPV6, which all kinds of socket share. Linux: sk_setsockopt, do_ip_setsockopt, do_ipv6_setsockopt. Returns 0 or -errno. */
+export function setSockOption(_sk: Sock, _level: number, _name: number, _value: Uint8Array): number {
+  return -ENOPROTOOPT
+}
+
+/** The value of an option of {@link setSockOption}'s levels, at most `length` bytes, or -errno. Linux: sk_getsockopt, do_ip_getsockopt, do_ipv6_getsockopt. */
+export function getSockOption(_sk: Sock, _level: number, _name: number, _length: number): Uint8Array | number {
+  return -ENOPROTOOPT
+}

@@ -1,0 +1,27 @@
+import type { SkBuff } from './skb.js'
+
+/** sizeof(struct sk_buff) and sizeof(struct skb_shared_info), aligned to cache lines; Linux 6.18 on x86_64. */
+const SKBUFF = 256
+const SHARED_INFO = 320
+/** Head of a small packet: MAX_TCP_HEADER rounded. Linux: SKB_SMALL_HEAD_SIZE. */
+const SMALL_HEAD = 640
+
+/** What a packet with `head` bytes in its linear part is charged. Linux: alloc_skb and SKB_TRUESIZE over the allocator's size classes. */
+export function headTruesize(head: number): number {
+  const wanted = ((head + 63) & ~63) + SHARED_INFO
+  if (wanted <= SMALL_HEAD) return SKBUFF + SMALL_HEAD
+  let size = 1024
+  while (size < wanted) size *= 2
+  return SKBUFF + size
+}
+
+/** The charge of a TCP packet to be sent before its payload, which lies in page fragments. Linux: tcp_stream_alloc_skb. */
+export const SEND_OVERHEAD: number = SKBUFF + SMALL_HEAD
+
+/**
+ * Bytes that a packet is charged to its socket's buffers: what was recorded when it came in by a device, or that of a
+ * packet made here, its payload and the overhead. Linux: skb->truesize.
+ */
+export function truesize(skb: SkBuff): number {
+  return skb.truesize !== 0 ? skb.truesize : SEND_OVERHEAD + (skb.end - skb.start)
+}
