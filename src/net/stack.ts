@@ -16,7 +16,6 @@ import { Sock, type SocketOptions } from './sock.js'
 import { defaultSocketOptions } from './sock-options.js'
 import { type NetSysctl, defaultNetSysctl } from './sysctl-defaults.js'
 import { TcpTables } from './tcp/tables.js'
-import { TcpTables } from './tcp/tables.js'
 import { TimerWheel } from './timers.js'
 import { parseIp } from './wire/packet.js'
 
@@ -39,16 +38,6 @@ export interface NetEvents {
   'packet:out': SkBuff
   /** A packet was dropped, with Linux's drop reason. */
   drop: { readonly skb: SkBuff; readonly reason: string }
-}
-
-/** How older kernels differ where it shows; each can be switched by itself. */
-export interface NetDifferences {
-  /** Listeners are hashed by port alone; gone since Linux 5.19. */
-  listeningHashByPort: boolean
-  /** The listener has a SYN table sized at listen(2); since 4.4 requests live in the established hash. */
-  synTable: boolean
-  /** A table of at most so many SYNs is full at `>` the backlog rather than `>=`; see inet_csk_reqsk_queue_is_full before 4.10. */
-  acceptQueueFullAbove: boolean
 }
 
 /** Options of a {@link NetStack}. */
@@ -83,10 +72,8 @@ export class NetStack {
   readonly timers = new TimerWheel()
   readonly routes = new RoutingTable()
   readonly routeCache = new RouteCache()
-  readonly differences: NetDifferences
   readonly devices: NetDevice[] = []
   readonly loopback: LoopbackDevice
-  readonly tcp: TcpTables
   readonly events = new EventHub<NetEvents>()
   readonly defaultOptions: SocketOptions
   /** Told when a socket's readiness may have changed, with the POLL* bits that did. Set by the owner of the sockets. */
@@ -102,10 +89,8 @@ export class NetStack {
     this.differences = { ...CURRENT_DIFFERENCES, ...options.differences }
     this.tcp = new TcpTables(this)
     this.defaultOptions = Object.freeze(defaultSocketOptions())
-    this.differences = { listeningHashByPort: false, synTable: false, acceptQueueFullAbove: false, ...options.differences }
     this.refresh()
     this.timers.elapsed = this.now
-    this.tcp = new TcpTables(this)
     this.loopback = this.addDevice(new LoopbackDevice(this))
     addAddress(this, this.loopback, ipv4(0x7f000001), 8)
     addAddress(this, this.loopback, ipv6Words(0, 0, 0, 1), 128)

@@ -1,6 +1,7 @@
 import { MIB } from '../mib.js'
 import type { SkBuff } from '../skb.js'
 import type { NetStack } from '../stack.js'
+import { tcpRcv } from '../tcp/receive.js'
 import { type ParseFailure, packetLength } from '../wire/packet.js'
 import { parseTcp } from '../wire/tcp.js'
 import { isLocalAddress } from './addresses.js'
@@ -14,6 +15,7 @@ export function ipReceive(net: NetStack, skb: SkBuff): void {
   if (!isLocalAddress(net, skb.dst)) return
   if (skb.protocol === 6 && skb.raw && parseTcp(skb) !== '') return
   net.mib[skb.family === 4 ? MIB.IpInDelivers : MIB.Ip6InDelivers]!++
+  if (skb.protocol === 6) tcpRcv(net, skb)
 }
 
 /** Counts a packet that could not be parsed. */
