@@ -3,8 +3,10 @@ import type { SkBuff } from './skb.js'
 /** sizeof(struct sk_buff) and sizeof(struct skb_shared_info), aligned to cache lines; Linux 6.18 on x86_64. */
 const SKBUFF = 256
 const SHARED_INFO = 320
-/** Head of a small packet: MAX_TCP_HEADER rounded. Linux: SKB_SMALL_HEAD_SIZE. */
-const SMALL_HEAD = 640
+/** Head of a small packet: MAX_TCP_HEADER (256) and the shared info. Linux: SKB_SMALL_HEAD_SIZE; seen as 832 in SO_MEMINFO. */
+const SMALL_HEAD = 576
+/** Room that a TUN device leaves before the packet. Linux: NET_SKB_PAD. */
+export const DEVICE_HEADROOM = 64
 
 /** What a packet with `head` bytes in its linear part is charged. Linux: alloc_skb and SKB_TRUESIZE over the allocator's size classes. */
 export function headTruesize(head: number): number {
