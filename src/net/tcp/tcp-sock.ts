@@ -6,7 +6,7 @@ import type { CongestionOps } from './congestion.js'
 import type { FastOpenRequest } from './fast-open.js'
 import type { Md5Keys } from './md5.js'
 import type { BindBucket, BindOwner } from './ports.js'
-import type { AcceptQueue, RequestSock } from './request-sock.js'
+import type { AcceptQueue, FastOpenQueue, RequestSock } from './request-sock.js'
 import type { ReuseportGroup } from './reuseport.js'
 import type { Hashed } from './tables.js'
 
@@ -232,7 +232,12 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   /** Retransmissions of SYN-ACK before the listener gives a silent client up. Linux: rskq_defer_accept. */
   deferAccept = 0
   linger2 = 0
-  notsentLowat = 0xffffffff
+  /** TCP_NOTSENT_LOWAT; 0: the system's. */
+  notsentLowat = 0
+  /** Packets carry ECT(0). Linux: INET_ECN_xmit on inet->tos. */
+  ecnXmit = false
+  /** Sequence number that keys of SOF_TIMESTAMPING_OPT_ID count from. Linux: sk_tskey. */
+  tsKey = 0
   recvmsgInq = false
   saveSyn = 0
   txDelayUs = 0
@@ -279,6 +284,12 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   fastopenNoCookie = false
   fastopenConnect = false
   fastopenClientFail = 0
+  /** TCP_FASTOPEN_CONNECT: connect succeeded at once, the SYN waits for the first data. */
+  deferConnect = false
+  /** TCP_FASTOPEN and TCP_FASTOPEN_KEY of a listener; null: never set. */
+  fastOpenQueue: FastOpenQueue | null = null
+  /** The file's state: 1 SS_UNCONNECTED, 2 SS_CONNECTING, 3 SS_CONNECTED, 4 SS_DISCONNECTING. Linux: socket.state. */
+  socketState = 1
   /** The request that a Fast Open child was made of, until the handshake ends. */
   fastopenReq: RequestSock | null = null
   savedSyn: Uint8Array | null = null
@@ -320,6 +331,19 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   constructor(net: NetStack, family: 4 | 6, protocol: number, ca: CongestionOps) {
     super(net, family, 1, protocol)
     this.ca = ca
+  }
+
+  /** Of a holder of a port (ports.ts). */
+  get v6Only(): boolean {
+    return this.options.v6Only
+  }
+
+  get reuseAddress(): boolean {
+    return this.options.reuseAddress
+  }
+
+  get reusePort(): boolean {
+    return this.options.reusePort
   }
 
   abstract onTimer(kind: number): void

@@ -1,0 +1,101 @@
+import type { TcpSock } from './tcp-sock.js'
+import { usecsToJiffies } from './units.js'
+
+/** Events that an algorithm may hear. Linux: enum tcp_ca_event. */
+export const CA_EVENT = { TX_START: 0, CWND_RESTART: 1, COMPLETE_CWR: 2, LOSS: 3, ECN_NO_CE: 4, ECN_IS_CE: 5 } as const
+
+/** What an ACK told a congestion control: segments, RTT in µs (-1: none) and segments in flight before. Linux: struct ack_sample. */
+export interface AckSample {
+  pktsAcked: number
+  rttUs: number
+  inFlight: number
+}
+
+/** A congestion control algorithm; its state of a connection is `sk.caPrivate`. Linux: struct tcp_congestion_ops. */
+export interface CongestionOps {
+  readonly name: string
+  /** It wants ECN negotiated and ECT kept on all packets. */
+  readonly needsEcn: boolean
+  init?: (sk: TcpSock) => void
+  release?: (sk: TcpSock) => void
+  /** Slow start threshold after a loss, segments. */
+  ssthresh: (sk: TcpSock) => number
+  congAvoid: (sk: TcpSock, ack: number, acked: number) => void
+  undoCwnd: (sk: TcpSock) => number
+  setState?: (sk: TcpSock, state: number) => void
+  cwndEvent?: (sk: TcpSock, event: number) => void
+  pktsAcked?: (sk: TcpSock, sample: AckSample) => void
+  /** Segments that a large packet has at least. */
+  minTsoSegs?: (sk: TcpSock) => number
+  /** struct tcp_cc_info for TCP_CC_INFO; without it the option is empty. */
+  info?: (sk: TcpSock) => Uint8Array
+}
+
+/** The connection is in slow start. Linux: tcp_in_slow_start. */
+export const tcpInSlowStart = (sk: TcpSock): boolean => sk.sndCwnd < sk.sndSsthresh
+
+/** The window was what limited sending; in slow start half of it in use is enough. Linux: tcp_is_cwnd_limited (RFC 7661). */
+export function tcpIsCwndLimited(sk: TcpSock): boolean {
+  if (sk.isCwndLimited) return true
+  return tcpInSlowStart(sk) && sk.sndCwnd < 2 * sk.maxPacketsOut
+}
+
+/** Slow start (RFC 5681 section 3.1 with RFC 3465's counting). @returns segments left over at the threshold. Linux: tcp_slow_start */
+export function tcpSlowStart(sk: TcpSock, acked: number): number {
+  const cwnd = Math.min(sk.sndCwnd + acked, sk.sndSsthresh)
+  const left = acked - (cwnd - sk.sndCwnd)
+  sk.sndCwnd = Math.min(cwnd, sk.sndCwndClamp)
+  return left
+}
+
+/** Additive increase: one segment for each `w` acknowledged. Linux: tcp_cong_avoid_ai. */
+export function tcpCongAvoidAi(sk: TcpSock, w: number, acked: number): void {
+  if (sk.sndCwndCnt >= w) {
+    sk.sndCwndCnt = 0
+    sk.sndCwnd++
+  }
+  sk.sndCwndCnt += acked
+  if (sk.sndCwndCnt >= w) {
+    const delta = Math.floor(sk.sndCwndCnt / w)
+    sk.sndCwndCnt -= delta * w
+    sk.sndCwnd += delta
+  }
+  sk.sndCwnd = Math.min(sk.sndCwnd, sk.sndCwndClamp)
+}
+
+/** NewReno: halves on loss, one segment a round trip otherwise (RFC 5681). Linux: tcp_reno. */
+export const reno: CongestionOps = {
+  name: 'reno',
+  needsEcn: false,
+  ssthresh: (sk) => Math.max(sk.sndCwnd >>> 1, 2),
+  congAvoid: (sk, _ack, acked) => {
+    if (!tcpIsCwndLimited(sk)) return
+    let left = acked
+    if (tcpInSlowStart(sk)) {
+      left = tcpSlowStart(sk, acked)
+      if (left === 0) return
+    }
+    tcpCongAvoidAi(sk, sk.sndCwnd, left)
+  },
+  undoCwnd: (sk) => Math.max(sk.sndCwnd, sk.priorCwnd),
+}
+
+/** Changes the congestion state and tells the algorithm. Linux: tcp_set_ca_state. */
+export function tcpSetCaState(sk: TcpSock, state: number): void {
+  sk.ca.setState?.(sk, state)
+  sk.caState = state
+}
+
+/** Tells the algorithm of an event. Linux: tcp_ca_event. */
+export function tcpCaEvent(sk: TcpSock, event: number): void {
+  sk.ca.cwndEvent?.(sk, event)
+}
+
+/** The threshold as it counts now: outside of a reduction at least three quarters of the window. Linux: tcp_current_ssthresh. */
+export function tcpCurrentSsthresh(sk: TcpSock): number {
+  const reducing = sk.caState === 2 || sk.caState === 3
+  return reducing ? sk.sndSsthresh : Math.max(sk.sndSsthresh, (sk.sndCwnd >>> 1) + (sk.sndCwnd >>> 2))
+}
+
+/** The smoothed round-trip time gives the retransmission timeout (RFC 6298 section 2), ms. Linux: __tcp_set_rto. */
+export const tcpSetRtoValue = (sk: TcpSock): number => usecsToJiffies((sk.srtt8 >>> 3) + sk.rttvar4)

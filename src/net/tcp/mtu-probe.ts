@@ -1,0 +1,96 @@
+import { after } from '../seq.js'
+import { SkBuff, TCP_FLAG } from '../skb.js'
+import { sendTruesize, tcpHasTxTstamp, tcpHighestSackReplace, tcpSetSkbTsoSegs, tcpSkbCanCollapse, tcpSkbCollapseTstamp, tcpWmemFreeSkb } from './send-queue.js'
+import { tcpCurrentMss, tcpMssToMtu, tcpMtuToMss } from './mss.js'
+import { tcpEventNewDataSent } from './sent.js'
+import { TCP_CA, type TcpSock } from './tcp-sock.js'
+import { tcpTransmitSkb } from './transmit.js'
+import { jiffies, netHeaderLen, tcpPacketsInFlight, tcpWndEnd } from './units.js'
+
+/** The search starts anew after tcp_probe_interval seconds. Linux: tcp_mtu_check_reprobe. */
+function checkReprobe(sk: TcpSock): void {
+  const now = sk.net.now
+  if (jiffies(now) - jiffies(sk.mtupProbeTimestamp) < sk.net.sysctl.tcp_probe_interval * 1000) return
+  const mss = tcpCurrentMss(sk)
+  sk.mtupProbeSize = 0
+  sk.mtupSearchHigh = sk.mssClamp + 20 + netHeaderLen(sk)
+  sk.mtupSearchLow = tcpMssToMtu(sk, mss)
+  sk.mtupProbeTimestamp = now
+}
+
+/** The packets at the head of the queue may become one of `length` bytes. Linux: tcp_can_coalesce_send_queue_head. */
+function canCoalesce(sk: TcpSock, length: number): boolean {
+  let left = length
+  for (let skb = sk.writeQueue.head; skb !== null; skb = skb.next) {
+    const have = skb.end - skb.start
+    if (left <= have) return true
+    if (tcpHasTxTstamp(skb) || skb.next === null || !tcpSkbCanCollapse(skb, skb.next)) return false
+    left -= have
+  }
+  return true
+}
+
+/** Takes the first `size` bytes of the send queue into one packet of their own. */
+function buildProbe(sk: TcpSock, size: number, mss: number): SkBuff {
+  const first = sk.writeQueue.head!
+  const probe = new SkBuff()
+  probe.buffer = new Uint8Array(size)
+  probe.seq = first.seq
+  probe.endSeq = (first.seq + size) | 0
+  probe.tcpFlags = TCP_FLAG.ACK
+  sk.writeQueue.insertAfter(null, probe)
+  tcpHighestSackReplace(sk, first, probe)
+  for (let skb: SkBuff | null = first; skb !== null && probe.end < size;) {
+    const next: SkBuff | null = skb.next
+    const copy = Math.min(skb.end - skb.start, size - probe.end)
+    probe.buffer.set(skb.buffer.subarray(skb.start, skb.start + copy), probe.end)
+    probe.end += copy
+    if (skb.end - skb.start <= copy) {
+      probe.tcpFlags |= skb.tcpFlags
+      probe.eor = skb.eor
+      tcpSkbCollapseTstamp(probe, skb)
+      sk.writeQueue.remove(skb)
+      tcpWmemFreeSkb(sk, skb)
+    } else {
+      probe.tcpFlags |= skb.tcpFlags & ~(TCP_FLAG.FIN | TCP_FLAG.PSH)
+      skb.start += copy
+      sk.wmemQueued -= copy
+      skb.seq = (skb.seq + copy) | 0
+      tcpSetSkbTsoSegs(skb, mss)
+    }
+    skb = next
+  }
+  sk.wmemQueued += sendTruesize(probe)
+  tcpSetSkbTsoSegs(probe, size)
+  return probe
+}
+
+/**
+ * Sends a larger segment than known to pass, when there is data for it and enough behind it to notice its loss (RFC 4821).
+ * Linux: tcp_mtu_probe.
+ *
+ * @returns 1: a probe left, 0: wait for the window to drain, -1: no probe now
+ */
+export function tcpMtuProbe(sk: TcpSock): number {
+  if (!sk.mtupEnabled || sk.mtupProbeSize !== 0 || sk.caState !== TCP_CA.OPEN || sk.sndCwnd < 11 || sk.selectiveAcks.length !== 0 || sk.dsackPending) return -1
+  const mss = tcpCurrentMss(sk)
+  const size = tcpMtuToMss(sk, (sk.mtupSearchHigh + sk.mtupSearchLow) >> 1)
+  const needed = size + (sk.reordering + 1) * sk.mssCache
+  if (size > tcpMtuToMss(sk, sk.mtupSearchHigh) || sk.mtupSearchHigh - sk.mtupSearchLow < sk.net.sysctl.tcp_probe_threshold) {
+    checkReprobe(sk)
+    return -1
+  }
+  if (((sk.writeSeq - sk.sndNxt) | 0) < needed || sk.sndWnd < needed) return -1
+  if (after((sk.sndNxt + needed) | 0, tcpWndEnd(sk))) return 0
+  const inFlight = tcpPacketsInFlight(sk)
+  if (inFlight + 2 > sk.sndCwnd) return inFlight === 0 ? -1 : 0
+  if (!canCoalesce(sk, size)) return -1
+  const probe = buildProbe(sk, size, mss)
+  if (tcpTransmitSkb(sk, probe, true) !== 0) return -1
+  sk.sndCwnd--
+  tcpEventNewDataSent(sk, probe)
+  sk.mtupProbeSize = tcpMssToMtu(sk, probe.end - probe.start)
+  sk.mtupProbeSeqStart = probe.seq
+  sk.mtupProbeSeqEnd = probe.endSeq
+  return 1
+}

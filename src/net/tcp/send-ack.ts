@@ -1,0 +1,53 @@
+import { NetTimer } from '../timers.js'
+import { TCP_FLAG } from '../skb.js'
+import { TCP } from '../sock.js'
+import { ACK_PENDING, TCP_TIMER, type TcpSock } from './tcp-sock.js'
+import { tcpNondataSkb, tcpTransmitSkb } from './transmit.js'
+import { TCP_MS, tcpWndEnd, usecsToJiffies } from './units.js'
+
+/**
+ * Sequence number of a segment without data: sndNxt, or the window's edge when the peer took its window back by more than
+ * rounding. Linux: tcp_acceptable_seq.
+ */
+export function tcpAcceptableSeq(sk: TcpSock): number {
+  const end = tcpWndEnd(sk), beyond = (sk.sndNxt - end) | 0
+  return beyond <= 0 || (sk.wscaleOk && beyond < 2 ** sk.rcvWscale) ? sk.sndNxt : end
+}
+
+/** Sends an ACK of `rcvNxt` at once. Linux: __tcp_send_ack. */
+export function __tcpSendAck(sk: TcpSock, rcvNxt: number): void {
+  if (sk.state === TCP.CLOSE) return
+  tcpTransmitSkb(sk, tcpNondataSkb(tcpAcceptableSeq(sk), TCP_FLAG.ACK), false, rcvNxt)
+}
+
+/** Sends an ACK at once. Linux: tcp_send_ack. */
+export function tcpSendAck(sk: TcpSock): void {
+  __tcpSendAck(sk, sk.rcvNxt)
+}
+
+/**
+ * Sends an ACK a little later: within the adapted timeout, a round trip, at most 200 ms (RFC 1122 section 4.2.3.2).
+ * Linux: tcp_send_delayed_ack.
+ */
+export function tcpSendDelayedAck(sk: TcpSock): void {
+  let ato = sk.ackAtoMs
+  if (ato > TCP_MS.DELACK_MIN) {
+    const interactive = sk.pingpong >= sk.net.sysctl.tcp_pingpong_thresh || (sk.ackPending & ACK_PENDING.PUSHED) !== 0
+    let max: number = interactive ? TCP_MS.DELACK_MAX : 500
+    if (sk.srtt8 !== 0) max = Math.min(max, Math.max(usecsToJiffies(sk.srtt8 >>> 3), TCP_MS.DELACK_MIN))
+    ato = Math.min(ato, max)
+  }
+  ato = Math.min(ato, TCP_MS.DELACK_MAX)
+  let at = sk.net.now + ato * 1000
+  const timer = sk.delackTimer
+  if (sk.ackPending & ACK_PENDING.TIMER && timer !== null) {
+    if (timer.at <= sk.net.now + (ato >> 2) * 1000) {
+      tcpSendAck(sk)
+      return
+    }
+    if (at >= timer.at) at = timer.at
+  }
+  sk.ackPending |= ACK_PENDING.SCHED | ACK_PENDING.TIMER
+  sk.delackTimer ??= new NetTimer(sk, TCP_TIMER.DACK)
+  sk.net.timers.arm(sk.delackTimer, at)
+}
