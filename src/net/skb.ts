@@ -5,6 +5,18 @@ export const TCP_FLAG = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 0x10, URG: 0x20, 
 
 const EMPTY = /* @__PURE__ */ new Uint8Array(0)
 
+/** What tells a user of MSG_ZEROCOPY that its memory is free again, for one send or several in a row. Linux: struct ubuf_info_msgzc. */
+export interface ZerocopyNotice {
+  /** Number of the first send, and how many it stands for. */
+  readonly id: number
+  count: number
+  bytes: number
+  /** The bytes were copied after all. */
+  copied: boolean
+  /** Packets that hold its bytes, and the send itself. */
+  holders: number
+}
+
 /**
  * A packet inside the stack: network and TCP headers as numbers, payload as a range of a buffer that several packets may
  * share. Devices that need bytes serialise it (wire/); loopback passes it on. Linux: struct sk_buff and tcp_skb_cb.
@@ -84,7 +96,7 @@ export class SkBuff {
   txTimestampFlags = 0
   txTimestampKey = 0
   /** Zero-copy notification that its bytes hold; null without MSG_ZEROCOPY. */
-  zerocopy: { readonly id: number } | null = null
+  zerocopy: ZerocopyNotice | null = null
 
   // delivery sampling. Linux: tcp_skb_cb.tx
   delivered = 0
@@ -95,6 +107,10 @@ export class SkBuff {
   inFlight = 0
 
   // of reception
+  /** Bytes that it is charged to its socket's receive buffer. */
+  rmemCharge = 0
+  /** Room that the next packet of a receive queue could be copied into, so that it costs no memory of its own. Linux: skb_tailroom. */
+  tailRoom = 0
   /** When it came, µs of the stack's clock. */
   receivedAt = 0
   /** Congestion Experienced was set on a received packet. */

@@ -347,4 +347,6 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   }
 
   abstract onTimer(kind: number): void
+  /** A new socket of the same kind, as accept will give it. */
+  abstract makeChild(): TcpSock
 }
