@@ -1,9 +1,9 @@
 import { defineConfig } from 'tsup'
-import { commands, entries } from './scripts/package-info.mjs'
+import { entries } from './scripts/package-info.mjs'
 
-/** ESM only, split into shared chunks, readable: users' bundlers minify, and stack traces keep their names. */
+/** The library: ESM only, split into shared chunks, readable: users' bundlers minify, and stack traces keep their names. The command: scripts/build-command.mjs. */
 export default defineConfig({
-  entry: Object.fromEntries([...entries, ...commands].map(({ name, source }) => [name, source])),
+  entry: Object.fromEntries(entries.map(({ name, source }) => [name, source])),
   tsconfig: 'tsconfig.build.json',
   format: 'esm',
   target: 'es2022',

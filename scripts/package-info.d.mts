@@ -6,4 +6,3 @@ export declare const packageJson: {
   readonly devDependencies: Readonly<Record<string, string>>
 }
 export declare const entries: readonly { readonly specifier: string; readonly name: string; readonly source: string }[]
-export declare const commands: readonly { readonly name: string; readonly source: string }[]

@@ -16,9 +16,3 @@ export const entries = Object.entries(packageJson.exports)
     const name = target.default.replace(/^\.\/dist\//, '').replace(/\.js$/, '')
     return { specifier: path === '.' ? 'syscallkit' : `syscallkit${path.slice(1)}`, name, source: `src/${name}.ts` }
   })
-
-/** Source files of the commands, in the same form. */
-export const commands = Object.values(packageJson.bin ?? {}).map((target) => {
-  const name = target.replace(/^(\.\/)?dist\//, '').replace(/\.js$/, '')
-  return { name, source: `src/${name}.ts` }
-})

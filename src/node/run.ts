@@ -10,12 +10,9 @@ import { REGS_SET } from '../kernel/results.js'
 import { errnoName, strerror } from '../abi/errno-text.js'
 import type { Task } from '../kernel/task.js'
 import { explainProgram } from '../machine/spawn.js'
-import { attachStrace } from '../trace/index.js'
 import { createLinux } from '../presets/current.js'
 import type { Lab } from '../presets/lab.js'
-import { labs } from '../presets/labs.js'
 import { HostClock } from './clock.js'
-import { readRoot } from './host-root.js'
 import { hostRandom } from './random.js'
 import { openStreams, type HostStreams } from './streams.js'
 
@@ -75,8 +72,9 @@ function withMountPoints(entries: RootEntry[]): RootEntry[] {
 }
 
 /** The kernel of a profile's name; null for `current`. */
-function labOf(name: string): Lab | null {
+async function labOf(name: string): Promise<Lab | null> {
   if (name === 'current') return null
+  const { labs } = await import('../presets/labs.js')
   const found = Object.entries(labs).find(([known]) => known === name)
   if (found === undefined) throw new SyscallkitError('ERR_SYSCALLKIT_PROFILE', `profile '${name}': expected one of current, ${Object.keys(labs).join(', ')}`)
   return found[1]
@@ -99,7 +97,7 @@ function hasFiles(task: Task): task is FsTask {
 }
 
 /**
- * Runs a program to its end with the standard streams of this process.
+ * Runs a program to its end with the standard streams of this process. What only some options need is loaded for them.
  *
  * @throws SyscallkitError when the program or the root cannot be read or executed, saying why
  * @example
@@ -107,11 +105,11 @@ function hasFiles(task: Task): task is FsTask {
  */
 export async function runProgram(options: RunProgramOptions): Promise<ProgramResult> {
   const { program, root, args = [] } = options
-  const lab = labOf(options.profile ?? 'current')
+  const lab = await labOf(options.profile ?? 'current')
   const path = root === undefined ? resolve(program) : program
   const bytes = root === undefined ? readProgram(path) : null
   const cwd = root === undefined ? byteStringFromText(process.cwd()) : '/'
-  const entries = root === undefined ? emptyWorld(path, cwd, bytes!) : withMountPoints(readRoot(root))
+  const entries = root === undefined ? emptyWorld(path, cwd, bytes!) : withMountPoints((await import('./host-root.js')).readRoot(root))
   const machine = createLinux({
     root: entries, cwd, ...(lab === null ? {} : { lab }), hostname: 'syscallkit', vendor: options.vendor ?? 'intel',
     ...(options.deterministic === true ? {} : { clock: new HostClock(), random: hostRandom }),
@@ -126,7 +124,7 @@ export async function runProgram(options: RunProgramOptions): Promise<ProgramRes
     if (!hasFiles(task)) throw new SyscallkitError('ERR_SYSCALLKIT_STATE', 'the machine has no files')
     const stdio = [streams.stdin.open(machine.kernel, 0), streams.stdout.open(machine.kernel, 1), streams.stderr.open(machine.kernel, 1)]
     for (const file of stdio) task.files.install(file, 1024)
-    if (options.strace !== undefined) attachStrace(machine, { write: options.strace, quiet: options.straceQuiet === true })
+    if (options.strace !== undefined) (await import('../trace/index.js')).attachStrace(machine, { write: options.strace, quiet: options.straceQuiet === true })
     const result = execute(task, { dirfd: -100, filename: byteStringFromText(program), argv, envp })
     if (result !== REGS_SET) throw execError(path, result)
     const { status, signal, reason } = await machine.run(options.signal === undefined ? {} : { signal: options.signal })
