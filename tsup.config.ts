@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { inlineConstants } from './scripts/inline-constants.mjs'
 import { entries } from './scripts/package-info.mjs'
 
 /** The library: ESM only, split into shared chunks, readable: users' bundlers minify, and stack traces keep their names. The command: scripts/build-command.mjs. */
@@ -10,6 +11,7 @@ export default defineConfig({
   platform: 'neutral',
   external: [/^node:/],
   splitting: true,
+  esbuildPlugins: [inlineConstants()],
   treeshake: false,
   minify: false,
   sourcemap: true,

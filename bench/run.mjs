@@ -8,6 +8,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { arch, cpus, platform, release } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { inlineConstants } from '../scripts/inline-constants.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const outdir = `${here}../build/bench`
@@ -22,6 +23,7 @@ if (names.length === 0) {
 await build({
   entryPoints: names.map((name) => `${here}${name}.bench.ts`),
   outdir, outExtension: { '.js': '.mjs' }, bundle: true, splitting: false, format: 'esm', platform: 'node', target: 'node20', packages: 'external', sourcemap: 'inline', logLevel: 'warning',
+  plugins: [inlineConstants()], // as in the package
 })
 
 /** A figure with three digits that matter. */
