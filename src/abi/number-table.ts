@@ -3,6 +3,11 @@ import { compareReleases } from './tbl.js'
 /** The system call ABIs of x86. */
 export type SyscallAbi = 'x86_64' | 'x32' | 'i386'
 
+/** ABIs as small integers: what the fast path of a system call stores and compares. */
+export const ABI = { x86_64: 0, x32: 1, i386: 2 } as const
+/** Names by {@link ABI}. */
+export const ABI_NAMES: readonly SyscallAbi[] = ['x86_64', 'x32', 'i386']
+
 /** A number of an ABI. Entry points are without `sys_`; `compat_sys_*` keep their prefix. */
 export interface NumberRow {
   /** The number that programs use, x32's with bit 30. */

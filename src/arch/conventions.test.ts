@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { ABI } from '../abi/number-table.js'
 import { PhysicalMemory } from '../memory/physical.js'
 import { inlineSyscall, libcSyscall, type SyscallHost } from './conventions.js'
 import { TRAP } from './cpu-port.js'
@@ -8,7 +9,7 @@ import { PT_REGS as P } from './x86/context-layout.js'
 import { CpuState } from './x86/cpu-state.js'
 
 /** The gate without a CPU: `answer` is the handler. */
-function host(answer: (nr: number, args: bigint[], abi: string) => bigint): SyscallHost & { at: (slot: number) => bigint } {
+function host(answer: (nr: number, args: bigint[], abi: number) => bigint): SyscallHost & { at: (slot: number) => bigint } {
   const memory = new PhysicalMemory()
   const cpu = new CpuState(memory, current.profile)
   bootCpu(cpu, current.boot)
@@ -32,7 +33,7 @@ it('inlineSyscall puts six arguments where the kernel takes them, the fourth in 
   const h = host((nr, args, abi) => { seen = [nr, args, abi]; return 7n })
   h.set(P.rcx, 99n)
   expect(inlineSyscall(h, 'x86_64', 9, [1, 2, 3, 4, 5, 6n])).toEqual({ result: 7n, errno: 0 })
-  expect(seen).toEqual([9, [1n, 2n, 3n, 4n, 5n, 6n], 'x86_64'])
+  expect(seen).toEqual([9, [1n, 2n, 3n, 4n, 5n, 6n], ABI.x86_64])
   expect([h.at(P.rcx), h.at(P.r11), h.at(P.rip)]).toEqual([0x401002n, 0x246n, 0x401002n])
 })
 it('results from -4095 to -1 are errors, others are not', () => {
@@ -43,7 +44,7 @@ it('results from -4095 to -1 are errors, others are not', () => {
 it('i386 goes by int 0x80 with ebx ecx edx esi edi ebp, 32 bits each', () => {
   let seen: unknown
   inlineSyscall(host((nr, args, abi) => { seen = [nr, args, abi]; return 0n }), 'i386', 192, [-1, 2, 3, 4, 5, 6])
-  expect(seen).toEqual([192, [0xffffffffn, 2n, 3n, 4n, 5n, 6n], 'i386'])
+  expect(seen).toEqual([192, [0xffffffffn, 2n, 3n, 4n, 5n, 6n], ABI.i386])
 })
 it('libcSyscall shifts: the C function’s second argument is the kernel’s first, the fourth moves from rcx to rdx, the last comes from the stack', () => {
   let seen: unknown

@@ -1,5 +1,5 @@
 import { PT_REGS as P } from './x86/context-layout.js'
-import type { SyscallAbi } from './x86/ways.js'
+import type { SyscallAbi } from '../abi/number-table.js'
 
 /** Where a system call's number, arguments and result are, and what does not survive it: the kernel's side. */
 export interface CallingConvention {

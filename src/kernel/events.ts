@@ -42,21 +42,30 @@ export type KernelEvent = keyof KernelEvents
 
 type Listeners = { [K in KernelEvent]: ((event: KernelEvents[K]) => void)[] }
 
-/** Subscriptions; with none, emitting costs the caller one test of a length. */
+/** Subscriptions; with none, emitting costs the caller one test. */
 export class EventHub {
   /** Listeners by event. Emitters test `length` before they build an event. */
   readonly on: Listeners = {
     'syscall:enter': [], 'syscall:exit': [], 'signal': [], 'fault': [], 'task:new': [], 'task:exit': [], 'task:exec': [], 'switch': [],
   }
 
+  /** Whether anybody listens to system calls: all that a call asks when nobody does. */
+  tracesCalls = false
+
   /** Subscribes; the result unsubscribes. */
   subscribe<K extends KernelEvent>(kind: K, listener: (event: KernelEvents[K]) => void): () => void {
     const list: ((event: KernelEvents[K]) => void)[] = this.on[kind]
     list.push(listener)
+    this.count()
     return () => {
       const at = list.indexOf(listener)
       if (at >= 0) list.splice(at, 1)
+      this.count()
     }
+  }
+
+  private count(): void {
+    this.tracesCalls = this.on['syscall:enter'].length + this.on['syscall:exit'].length > 0
   }
 
   /** Tells everybody. */

@@ -13,7 +13,7 @@ import type { BinaryFormat, LoadedImage } from './ports/binfmt.js'
 import type { Service, Subsystem } from './ports/subsystem.js'
 import type { SignalPort } from './ports/signals.js'
 import { Scheduler } from './scheduler.js'
-import { Task } from './task.js'
+import { Task, WORK } from './task.js'
 import { ThreadGroup } from './thread-group.js'
 import { TimerQueue } from './timers.js'
 
@@ -122,6 +122,8 @@ export class Kernel {
 
   /** Runs the call that restart_syscall goes on with; the machine's. */
   restartCall: (task: Task) => number = () => -4
+  /** A task has used the processor; the timers replace it to look at CPU-time timers and RLIMIT_CPU. */
+  onCpuTime: (task: Task) => void = () => {}
   /** Called after the wall clock was set (clock_was_set). */
   readonly onClockSet: (() => void)[] = []
   /** settimeofday's time zone. */
@@ -186,6 +188,7 @@ export class Kernel {
     task.exitStatus = task.group.exiting ?? status
     for (const service of [...this.services.values()].reverse()) service.exit?.(task)
     task.state = 'zombie'
+    task.work |= WORK.gone
     const { mm, group } = task
     if (--mm.users === 0) mm.dispose()
     if (this.events.on['task:exit'].length > 0) this.events.emit('task:exit', { task, status: task.exitStatus })
@@ -226,7 +229,12 @@ export class Kernel {
     task.state = 'dead'
     this.tasks.delete(task.pid)
     const at = task.group.tasks.indexOf(task)
-    if (at > 0) task.group.tasks.splice(at, 1)
+    if (at > 0) {
+      task.group.tasks.splice(at, 1)
+      const { deadTimes } = task.group
+      deadTimes.user += task.userTime
+      deadTimes.system += task.systemTime
+    }
     const start = task.contextFrame * PAGE_SIZE
     this.memory.u8.fill(0, start, start + CONTEXT_FRAMES * PAGE_SIZE)
     this.freeContexts.push(task.contextFrame)

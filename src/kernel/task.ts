@@ -1,4 +1,5 @@
 import { THREAD_AREA } from '../arch/x86/context-layout.js'
+import { ABI, ABI_NAMES, type SyscallAbi } from '../abi/number-table.js'
 import type { AddressSpace } from '../memory/address-space.js'
 import { UserMemory } from '../memory/user-memory.js'
 import type { Creds } from './creds.js'
@@ -10,7 +11,7 @@ import type { Timer } from './timers.js'
 import type { WaitQueue } from './wait-queue.js'
 
 /** Why a task must do something on its way to user mode (Linux: thread_info flags). */
-export const WORK = { signal: 1, resched: 2, trace: 4, notify: 8 } as const
+export const WORK = { signal: 1, resched: 2, trace: 4, notify: 8, gone: 16 } as const
 
 /** Number of restart_syscall. */
 export const RESTART_SYSCALL = { x86_64: 219, x32: 219, i386: 0 } as const
@@ -58,9 +59,10 @@ export class Task {
   is64 = true
   /** The call that waits, where it stands; null otherwise. */
   progress: Progress | null = null
-  /** The call being served: number, ABI and table entry; -1 outside of calls. */
+  /** The call being served: its number; -1 outside of calls. */
   syscallNr = -1
-  syscallAbi: 'x86_64' | 'x32' | 'i386' = 'x86_64'
+  /** The table of that number: one of ABI. */
+  abi: number = ABI.x86_64
   /** Set while a handler of a blocking call has not finished. */
   inSyscall = false
   /** What restart_syscall goes on with: the interrupted call's number and where it stood. Linux: restart_block. */
@@ -95,6 +97,8 @@ export class Task {
   private timer: Timer | null = null
   private readonly pins: Pinned[] = []
   private uninterruptible = false
+  /** The current call has waited, or keeps something: its end has something to do. */
+  private holds = false
 
   constructor(kernel: Kernel, pid: number, group: ThreadGroup, space: AddressSpace, creds: Creds, contextFrame: number, regs: number) {
     this.kernel = kernel
@@ -110,6 +114,11 @@ export class Task {
   /** Process id as the guest sees it: the thread group's. */
   get tgid(): number {
     return this.group.tgid
+  }
+
+  /** Name of the table of the call being served. */
+  get syscallAbi(): SyscallAbi {
+    return ABI_NAMES[this.abi]!
   }
 
   /** The address space. */
@@ -128,6 +137,12 @@ export class Task {
     return progress !== null && progress.call === call ? (progress.data as ProgressTypes[K]) : null
   }
 
+  /** Sets where the current call stands. */
+  goOn(progress: Progress): void {
+    this.progress = progress
+    this.holds = true
+  }
+
   /**
    * Makes the current call wait: records where it stands and puts the task on `queues`. A handler returns the result.
    * Called again by the same call, the task keeps its place in queues it is on already.
@@ -135,7 +150,7 @@ export class Task {
    * @returns BLOCKED, or the `interrupted` code when a signal is pending
    */
   block<K extends keyof ProgressTypes>(call: K, data: ProgressTypes[K], queues: readonly WaitQueue[], options: BlockOptions = {}): number {
-    this.progress = { call, data } as Progress
+    this.goOn({ call, data } as Progress)
     const deaf = options.uninterruptible === true || options.killable === true
     if (!deaf && this.signalPending()) return options.interrupted ?? ERESTART.sys
     this.uninterruptible = deaf
@@ -182,17 +197,22 @@ export class Task {
   pin(object: Pinned): void {
     object.hold()
     this.pins.push(object)
+    this.holds = true
   }
 
   /** Ends the wait of the current call: leaves queues, stops its timer, drops pins and progress. The machine calls it once per call. */
   finishCall(): void {
-    this.progress = null
     this.inSyscall = false
-    // nearly every call has waited for nothing: no arrays are made then
-    if (this.queues.length > 0) for (const queue of this.queues.splice(0)) queue.remove(this)
+    if (this.holds) this.letGo() // a call in many
+  }
+
+  private letGo(): void {
+    this.holds = false
+    this.progress = null
+    for (const queue of this.queues.splice(0)) queue.remove(this)
     if (this.timer !== null) this.kernel.timers.cancel(this.timer)
     this.timer = null
-    if (this.pins.length > 0) for (const pin of this.pins.splice(0)) pin.release()
+    for (const pin of this.pins.splice(0)) pin.release()
   }
 
   /** Makes a sleeping task runnable; its handler will look again. False when it did not sleep. */

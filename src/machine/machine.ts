@@ -5,6 +5,7 @@ import { descriptorOffset } from '../arch/x86/gdt.js'
 import { CpuState } from '../arch/x86/cpu-state.js'
 import { THREAD_SIZE } from '../arch/x86/architecture.js'
 import { PT_REGS } from '../arch/x86/context-layout.js'
+import type { ArchKernel } from '../arch/x86/kernel.js'
 import { EXIT, WAY } from '../arch/x86/ways.js'
 import { VirtualClock } from '../base/clock.js'
 import { SyscallkitError } from '../base/errors.js'
@@ -40,7 +41,8 @@ class MachineCore implements StepTarget {
   readonly cpuState: CpuState
   /** The system call tables and what was asked of them. */
   readonly calls: SyscallRunner
-  private readonly options: CheckedOptions
+  /** The fast paths in and out. */
+  private readonly arch: ArchKernel
   private readonly hostLoop: HostLoop
   readonly timeSlice: number
   readonly profile: Profile
@@ -56,13 +58,13 @@ class MachineCore implements StepTarget {
 
   constructor(options: CheckedOptions) {
     checkOptions(options)
-    this.options = options
     this.memory = new PhysicalMemory(options.memory)
     this.cpu = options.cpu
     this.hostLoop = options.hostLoop ?? defaultHostLoop()
     this.timeSlice = options.timeSlice ?? 1_000_000
     const { profile } = options
     this.profile = profile
+    this.arch = profile.arch
     const { kernel } = profile.arch.profile
     if (kernel !== options.arch.name) throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `machine.profile: ${profile.name} is a kernel for ${kernel}, but arch is ${options.arch.name}`)
     this.cpuState = new CpuState(this.memory, profile.arch.profile, options.cpuRules)
@@ -118,17 +120,20 @@ class MachineCore implements StepTarget {
   }
 
   trap(trap: Readonly<Trap>): boolean {
+    // what is rare stands in functions of its own: V8 then inlines the rest of the way into one function
     const task = this.current
-    if (task === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running', { hint: 'Traps are answered while `run` executes a task.' })
-    if (trap.kind === TRAP.budget || trap.kind === TRAP.breakpoint) return false
-    if (this.caught !== undefined) {
-      this.caught = { ...trap }
-      return false
-    }
-    const way = this.options.profile.arch.takeTrap(this.cpuState, task.regs, trap, this.readUser32)
+    if (task === null || this.caught !== undefined || trap.kind >= TRAP.budget) return this.catchTrap(trap)
+    const way = this.arch.takeTrap(this.cpuState, task.regs, trap, this.readUser32)
     if (way === WAY.exception) this.exception(task, trap)
     else if (way > 0 && this.calls.enter(task, this.cpuState.entry) === BLOCKED) return false
     return this.leave(task)
+  }
+
+  /** A trap that ends the CPU's run without entering the kernel. */
+  private catchTrap(trap: Readonly<Trap>): false {
+    if (this.current === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running', { hint: 'Traps are answered while `run` executes a task.' })
+    if (this.caught !== undefined && trap.kind < TRAP.budget) this.caught = { ...trap }
+    return false
   }
 
   private readonly readUser32 = (address: number): number => this.current!.memory.getU32(address)
@@ -146,19 +151,25 @@ class MachineCore implements StepTarget {
 
   /** The work on the way out, then the way out itself. True: the task runs on. */
   private leave(task: Task): boolean {
-    for (;;) {
+    while ((task.work !== 0 && !this.doWork(task)) || this.arch.exitToUser(this.cpuState, task.regs) === EXIT.fault) {
       if (task.state !== 'running') return false
-      if (task.work !== 0) {
-        this.kernel.signals?.exitToUser(task)
-        if (this.kernel.signals === null) task.work = 0
-        if (task.state !== 'running') return false
-      }
-      if (this.options.profile.arch.exitToUser(this.cpuState, task.regs) !== EXIT.fault) break
-      const { exception } = this.cpuState
-      this.options.profile.arch.enterException(this.cpuState, task.regs, exception.vector, exception.errorCode, exception.address)
-      this.exception(task, { kind: TRAP.fault, vector: exception.vector, errorCode: exception.errorCode, address: exception.address, length: 0, software: 'int' })
+      this.refused(task)
     }
     return task === this.current && !this.kernel.scheduler.needResched
+  }
+
+  /** Signals and the rest of the work on the way out. False: the task does not go on. */
+  private doWork(task: Task): boolean {
+    if (task.state === 'running') this.kernel.signals?.exitToUser(task)
+    if (this.kernel.signals === null) task.work = 0
+    return task.state === 'running'
+  }
+
+  /** The frame could not be returned to: an exception of user code. */
+  private refused(task: Task): void {
+    const { vector, errorCode, address } = this.cpuState.exception
+    this.arch.enterException(this.cpuState, task.regs, vector, errorCode, address)
+    this.exception(task, { kind: TRAP.fault, vector, errorCode, address, length: 0, software: 'int' })
   }
 
   /** Makes `task` the one that the CPU and the TLBs work for. Linux: context_switch. */
@@ -220,6 +231,7 @@ class MachineCore implements StepTarget {
     task.retired += retired
     if (this.kernel.clock.virtual) this.kernel.clock.advance(retired)
     task.userTime += this.kernel.clock.monotonic() - start
+    this.kernel.onCpuTime(task)
     return retired
   }
 

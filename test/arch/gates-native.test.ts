@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ABI } from '../../src/abi/number-table.js'
 import { current } from '../../src/arch/profiles/current.js'
 import { PT_REGS as P, THREAD } from '../../src/arch/x86/context-layout.js'
 import { WAY } from '../../src/arch/x86/ways.js'
@@ -18,8 +19,8 @@ type M = ReturnType<typeof amd>
 function serve(m: M, child: number): void {
   const { abi, nr, args } = m.cpu.entry
   let result = -38n
-  if ((abi === 'x86_64' && nr === 39) || (abi === 'i386' && nr === 20)) result = BigInt(child)
-  else if (abi === 'i386' && nr === 132) result = m.memory.u32[(m.regs + args[0]!) >>> 2] === 0 ? 77n : -3n
+  if ((abi === ABI.x86_64 && nr === 39) || (abi === ABI.i386 && nr === 20)) result = BigInt(child)
+  else if (abi === ABI.i386 && nr === 132) result = m.memory.u32[(m.regs + args[0]!) >>> 2] === 0 ? 77n : -3n
   m.set(P.rax, result)
 }
 

@@ -2,10 +2,11 @@ import { TRAP, type Trap } from '../cpu-port.js'
 import { CPU, PERCPU } from '../x86/cpu-layout.js'
 import type { CpuState } from '../x86/cpu-state.js'
 import { EFLAGS, IRET_FLAGS } from '../x86/flags.js'
-import { fetchGate, isGate } from '../x86/gdt.js'
-import { iretFault, isFault, VECTOR_GP, VECTOR_NP } from '../x86/iret-check.js'
+import { softwareGateFault } from '../x86/gdt.js'
+import { iretFault, isFault } from '../x86/iret-check.js'
 import type { ReadUser32 } from '../x86/kernel.js'
 import { CREG } from '../x86/msr.js'
+import { VECTOR_GP } from '../x86/vectors.js'
 import { EXIT, WAY } from '../x86/ways.js'
 import { setEntry32 } from '../x86_64/number.js'
 import * as R from '../x86_64/slots.js'
@@ -36,11 +37,8 @@ export function takeTrap32(cpu: CpuState, regs: number, trap: Readonly<Trap>, re
 }
 
 function interrupt32(cpu: CpuState, regs: number, { vector, length, software }: Readonly<Trap>): number {
-  const code = vector * 8 + 2
-  const gate = fetchGate(cpu, vector)
-  if (gate === null || !isGate(cpu, gate)) return fault(cpu, regs, VECTOR_GP, code, 0)
-  if (software !== 'int1' && gate.dpl < 3) return fault(cpu, regs, VECTOR_GP, code, 0)
-  if (!gate.present) return fault(cpu, regs, VECTOR_NP, code, 0)
+  const refused = softwareGateFault(cpu, vector, software === 'int1')
+  if (refused >= 0) return fault(cpu, regs, refused, vector * 8 + 2, 0)
   const w = cpu.memory.i32, r = regs >>> 2
   w[r + R.RIP] = w[r + R.RIP]! + length
   const flags = w[r + R.RFLAGS]! & ~EFLAGS.RF

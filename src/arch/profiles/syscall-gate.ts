@@ -1,12 +1,11 @@
 import { TRAP } from '../cpu-port.js'
 import type { ArchKernel } from '../x86/kernel.js'
+import { VECTOR_GP } from '../x86/vectors.js'
 import { WAY } from '../x86/ways.js'
 import { bootSyscall64 } from '../x86_64/boot.js'
 import { enterException, enterSyscall64 } from '../x86_64/enter.js'
 import { exitSyscall64 } from '../x86_64/exit.js'
 import { syscallProfile } from './current.js'
-
-const VECTOR_GP = 13
 
 /**
  * The `current` kernel with SYSCALL as its only gate: for small compositions whose programs are 64-bit code that makes

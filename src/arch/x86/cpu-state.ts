@@ -3,7 +3,8 @@ import type { PhysicalMemory } from '../../memory/physical.js'
 import { PT_REGS_SIZE, THREAD } from './context-layout.js'
 import { CPU, PERCPU, TSS32, TSS64 } from './cpu-layout.js'
 import { CREG } from './msr.js'
-import type { ArchProfile } from './profile.js'
+import type { ArchProfile, Selectors } from './profile.js'
+import { ABI } from '../../abi/number-table.js'
 import { ARGS_X86_64, type ExceptionRecord, type SyscallEntry } from './ways.js'
 
 /** Options of {@link CpuState}. */
@@ -25,14 +26,18 @@ export interface CpuStateOptions {
 export class CpuState {
   readonly memory: PhysicalMemory
   readonly profile: ArchProfile
+  /** The profile's selectors. */
+  readonly selectors: Selectors
   /** Byte offset of the CPU's frames, see CPU in cpu-layout. */
   readonly base: number
+  /** Index of the 32-bit word at which the registers start, see CREG. */
+  private readonly words: number
   /** AMD's rules rather than Intel's. */
   readonly amd: boolean
   /** x32 numbers are calls. */
   readonly x32: boolean
   /** What the last system call asked for. */
-  readonly entry: SyscallEntry = { abi: 'x86_64', nr: 0, args: ARGS_X86_64 }
+  readonly entry: SyscallEntry = { abi: ABI.x86_64, nr: 0, args: ARGS_X86_64 }
   /** The last exception. */
   readonly exception: ExceptionRecord = { vector: 0, errorCode: 0, address: 0 }
 
@@ -43,6 +48,7 @@ export class CpuState {
   constructor(memory: PhysicalMemory, profile: ArchProfile, options: CpuStateOptions = {}, base?: number) {
     this.memory = memory
     this.profile = profile
+    this.selectors = profile.selectors
     this.amd = options.vendor === 'amd'
     this.x32 = options.x32 === true
     if (base === undefined) {
@@ -51,24 +57,25 @@ export class CpuState {
       base = frame * 4096
     }
     this.base = base
+    this.words = (base + CPU.registers) >>> 2
   }
 
   /** Low half of a CPU register, see CREG. */
   low(reg: number): number {
-    return this.memory.u32[((this.base + CPU.registers) >>> 2) + reg * 2]!
+    return this.memory.u32[this.words + reg * 2]!
   }
   /** High half of a CPU register. */
   high(reg: number): number {
-    return this.memory.u32[((this.base + CPU.registers) >>> 2) + reg * 2 + 1]!
+    return this.memory.u32[this.words + reg * 2 + 1]!
   }
   /** A CPU register as a canonical address. */
   get(reg: number): number {
-    const i = ((this.base + CPU.registers) >>> 2) + reg * 2
+    const i = this.words + reg * 2
     return this.memory.i32[i + 1]! * 0x100000000 + this.memory.u32[i]!
   }
   /** Sets a CPU register from its halves. */
   setHalves(reg: number, low: number, high: number): void {
-    const i = ((this.base + CPU.registers) >>> 2) + reg * 2
+    const i = this.words + reg * 2
     this.memory.u32[i] = low
     this.memory.u32[i + 1] = high
   }

@@ -2,6 +2,7 @@ import type { CpuState } from './cpu-state.js'
 import { CPU } from './cpu-layout.js'
 import { decodeDescriptor, descriptorHigh, descriptorLow, GATE, type GateDescriptor, type SegmentDescriptor } from './descriptors.js'
 import { CREG } from './msr.js'
+import { VECTOR_GP, VECTOR_NP } from './vectors.js'
 
 /** Writes a descriptor to GDT slot `slot`. `limit` is the raw 20-bit field, `flags` bits 8 to 23 of the high word. */
 export function setGdt(cpu: CpuState, slot: number, base: number, limit: number, flags: number): void {
@@ -61,7 +62,22 @@ export function fetchGate(cpu: CpuState, vector: number): GateDescriptor | null 
   }
 }
 
-/** Whether a gate is one that `int n` can go through: interrupt, trap, or (outside long mode) task. */
-export function isGate(cpu: CpuState, gate: GateDescriptor): boolean {
-  return gate.type === GATE.interrupt || gate.type === GATE.trap || (gate.type === GATE.task && cpu.profile.kernel === 'i386')
+/** Whether a gate of this type is one that `int n` can go through: interrupt, trap, or (outside long mode) task. */
+export function isGate(cpu: CpuState, type: number): boolean {
+  return type === GATE.interrupt || type === GATE.trap || (type === GATE.task && cpu.profile.kernel === 'i386')
+}
+
+/**
+ * What a software interrupt of ring 3 finds in the IDT: the gate must be there, be open to ring 3, and be present. int1
+ * (F1) is a hardware exception, whose gate's privilege level is not asked (Intel SDM volume 2, INT n/INTO/INT3/INT1).
+ *
+ * @returns -1 when it may go through, else the vector of the fault, whose error code is the gate's index
+ */
+export function softwareGateFault(cpu: CpuState, vector: number, isInt1: boolean): number {
+  const size = cpu.profile.kernel === 'x86_64' ? 16 : 8
+  if (vector * size + size - 1 > cpu.low(CREG.idtrLimit)) return VECTOR_GP
+  const base = (cpu.low(CREG.idtrBase) - cpu.profile.pageOffset) >>> 0 // memory is smaller than 4 GiB: low halves are enough
+  const high = cpu.memory.view.getInt32(base + vector * size + 4, true)
+  if (!isGate(cpu, (high >>> 8) & 31) || (!isInt1 && (high & 0x6000) !== 0x6000)) return VECTOR_GP
+  return (high & 0x8000) === 0 ? VECTOR_NP : -1
 }

@@ -1,10 +1,6 @@
 import type { CpuState } from './cpu-state.js'
 import { fetchDescriptor } from './gdt.js'
-
-/** Vectors with an error code that segment checks raise. */
-export const VECTOR_NP = 11
-export const VECTOR_SS = 12
-export const VECTOR_GP = 13
+import { VECTOR_GP, VECTOR_NP, VECTOR_SS } from './vectors.js'
 
 /**
  * Checks that IRET makes at CPL 0 before it returns to an outer ring (Intel SDM volume 2, IRET, RETURN-TO-OUTER-PRIVILEGE-LEVEL).

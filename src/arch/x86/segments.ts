@@ -1,7 +1,7 @@
 import { THREAD } from './context-layout.js'
 import type { CpuState } from './cpu-state.js'
 import { descriptorOffset, fetchDescriptor } from './gdt.js'
-import { VECTOR_GP, VECTOR_NP, VECTOR_SS } from './iret-check.js'
+import { VECTOR_GP, VECTOR_NP, VECTOR_SS } from './vectors.js'
 
 /** Segment registers in x86 numbering; CS cannot be loaded by a move. */
 export const SREG = { es: 0, cs: 1, ss: 2, ds: 3, fs: 4, gs: 5 } as const

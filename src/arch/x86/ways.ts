@@ -31,9 +31,6 @@ export const EXIT = {
   fault: 5,
 } as const
 
-/** Which system-call table a number belongs to. */
-export type SyscallAbi = 'x86_64' | 'x32' | 'i386'
-
 /** Byte offsets of the six arguments from `regs`, 64-bit callers: rdi rsi rdx r10 r8 r9. */
 export const ARGS_X86_64: readonly [number, number, number, number, number, number] = [112, 104, 96, 56, 72, 64]
 /** Byte offsets of the six arguments from `regs`, 32-bit callers: ebx ecx edx esi edi ebp; only the low halves count. */
@@ -41,8 +38,8 @@ export const ARGS_I386: readonly [number, number, number, number, number, number
 
 /** What a system call asks for; one object per CPU, overwritten by the next entry. */
 export interface SyscallEntry {
-  /** Table the number belongs to. */
-  abi: SyscallAbi
+  /** Table the number belongs to: one of ABI. */
+  abi: number
   /** Number in that table (x32: without bit 30); negative when it can be in none. */
   nr: number
   /** Byte offsets of the arguments from `regs`. */

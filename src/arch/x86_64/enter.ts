@@ -25,11 +25,15 @@ const EFAULT = -14
 export function enterSyscall64(cpu: CpuState, regs: number, length: number): void {
   const w = cpu.memory.i32
   const r = regs >>> 2
-  const { userCs, userDs } = cpu.profile.selectors
-  const next = (w[r + RIP]! >>> 0) + length
-  w[r + RCX] = w[r + RIP] = next
-  w[r + RCX + 1] = w[r + RIP + 1] = next > 0xffffffff ? w[r + RIP + 1]! + 1 : w[r + RIP + 1]!
-  w[r + R11] = w[r + RFLAGS] = w[r + RFLAGS]! & ~EFLAGS.RF // RF is cleared before R11 is loaded
+  const { userCs, userDs } = cpu.selectors
+  const next = (w[r + RIP]! + length) | 0
+  if (next >>> 0 < length) w[r + RIP + 1] = w[r + RIP + 1]! + 1
+  w[r + RIP] = next
+  w[r + RCX] = next
+  w[r + RCX + 1] = w[r + RIP + 1]!
+  const flags = w[r + RFLAGS]! & ~EFLAGS.RF // cleared before R11 is loaded
+  w[r + R11] = flags
+  w[r + RFLAGS] = flags
   w[r + R11 + 1] = 0
   w[r + RFLAGS + 1] = 0
   w[r + CS] = userCs
@@ -72,7 +76,7 @@ export function enterInt80(cpu: CpuState, regs: number, length: number): void {
 export function enterSysenter32(cpu: CpuState, regs: number, readUser32: ReadUser32): number {
   const w = cpu.memory.i32
   const r = regs >>> 2
-  const { user32Cs, userDs } = cpu.profile.selectors
+  const { user32Cs, userDs } = cpu.selectors
   w[r + RSP] = w[r + RBP]!
   w[r + RSP + 1] = w[r + RBP + 1]!
   w[r + RFLAGS] = (w[r + RFLAGS]! & ~EFLAGS.RF) | EFLAGS.IF
@@ -94,7 +98,7 @@ export function enterSysenter32(cpu: CpuState, regs: number, readUser32: ReadUse
 export function enterSyscall32(cpu: CpuState, regs: number, readUser32: ReadUser32): number {
   const w = cpu.memory.i32
   const r = regs >>> 2
-  const { user32Cs, userDs } = cpu.profile.selectors
+  const { user32Cs, userDs } = cpu.selectors
   const flags = w[r + RFLAGS]! & ~EFLAGS.RF
   w[r + RFLAGS] = flags
   w[r + CS] = user32Cs
@@ -161,7 +165,7 @@ export function enterException(cpu: CpuState, regs: number, vector: number, erro
 
 /** Moves rip on by the length of the instruction; 32-bit code wraps at 4 GiB. */
 export function advance(w: Int32Array, r: number, length: number): void {
-  const next = (w[r + RIP]! >>> 0) + length
+  const next = (w[r + RIP]! + length) | 0
   w[r + RIP] = next
-  if (next > 0xffffffff && w[r + CS] === 0x33) w[r + RIP + 1] = w[r + RIP + 1]! + 1
+  if (next >>> 0 < length && w[r + CS] === 0x33) w[r + RIP + 1] = w[r + RIP + 1]! + 1
 }

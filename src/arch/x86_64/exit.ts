@@ -16,11 +16,11 @@ export function exitToUser(cpu: CpuState, regs: number): number {
   const r = regs >>> 2
   const way = w[r + WAY_SLOT]!
   w[r + WAY_SLOT] = WAY.none
-  if (way === WAY.syscall64 && maySysret64(cpu, w, r)) {
+  if (way === WAY.syscall64 && maySysret64(cpu, regs)) {
     w[r + RFLAGS] = (w[r + R11]! & SYSRET_FLAGS) | EFLAGS.fixed
     return EXIT.sysret64
   }
-  if ((way === WAY.sysenter32 || way === WAY.syscall32) && maySysret32(cpu, w, r)) {
+  if ((way === WAY.sysenter32 || way === WAY.syscall32) && maySysret32(cpu, regs)) {
     sysret32(w, r)
     return EXIT.sysret32
   }
@@ -37,27 +37,35 @@ export function exitSyscall64(cpu: CpuState, regs: number): number {
   const r = regs >>> 2
   const way = w[r + WAY_SLOT]!
   w[r + WAY_SLOT] = WAY.none
-  if (way !== WAY.syscall64 || !maySysret64(cpu, w, r)) return iretToUser(cpu, w, r)
+  if (way !== WAY.syscall64 || !maySysret64(cpu, regs)) return iretToUser(cpu, w, r)
   w[r + RFLAGS] = (w[r + R11]! & SYSRET_FLAGS) | EFLAGS.fixed
   return EXIT.sysret64
 }
 
 /** The end of `do_syscall_64`: SYSRET restores nothing but rip and flags, so both must be where it takes them from. */
-function maySysret64(cpu: CpuState, w: Int32Array, r: number): boolean {
-  const { userCs, userDs } = cpu.profile.selectors
-  const high = w[r + RIP + 1]!
-  return w[r + RCX] === w[r + RIP] && w[r + RCX + 1] === high
-    && w[r + R11] === w[r + RFLAGS] && w[r + R11 + 1] === w[r + RFLAGS + 1]
+function maySysret64(cpu: CpuState, regs: number): boolean {
+  const w = cpu.memory.i32
+  const r = regs >>> 2
+  const { userCs, userDs } = cpu.selectors
+  const low = w[r + RIP]!, high = w[r + RIP + 1]!, flags = w[r + RFLAGS]!
+  return w[r + RCX] === low && w[r + RCX + 1] === high
+    && w[r + R11] === flags && w[r + R11 + 1] === w[r + RFLAGS + 1]
     && w[r + CS] === userCs && w[r + SS] === userDs && (w[r + CS + 1]! | w[r + SS + 1]!) === 0
-    // a non-canonical RCX would make SYSRET fault in the kernel, on the user's stack, on Intel
-    && (cpu.profile.differences.sysretCheck === 'canonical' ? high === high << 16 >> 16
-      : high >>> 0 <= 0x7fff && (high !== 0x7fff || w[r + RIP]! >>> 0 < 0xfffff000)) // below TASK_SIZE_MAX, 2^47 - 4096
-    && (w[r + RFLAGS]! & (EFLAGS.RF | EFLAGS.TF)) === 0 // SYSRET cannot restore RF, and with TF traps one instruction early
+    && (flags & (EFLAGS.RF | EFLAGS.TF)) === 0 // SYSRET cannot restore RF, and with TF traps one instruction early
+    && (high >>> 0 < 0x7fff || mayReturnHigh(cpu, low, high))
+}
+
+/** A non-canonical RCX would make SYSRET fault in the kernel, on the user's stack, on Intel. */
+function mayReturnHigh(cpu: CpuState, low: number, high: number): boolean {
+  if (cpu.profile.differences.sysretCheck === 'canonical') return high === high << 16 >> 16
+  return high === 0x7fff && low >>> 0 < 0xfffff000 // below TASK_SIZE_MAX, 2^47 - 4096
 }
 
 /** The end of `do_fast_syscall_32`. ECX never equals EIP here; the landing pad restores it. */
-function maySysret32(cpu: CpuState, w: Int32Array, r: number): boolean {
-  const { user32Cs, userDs } = cpu.profile.selectors
+function maySysret32(cpu: CpuState, regs: number): boolean {
+  const w = cpu.memory.i32
+  const r = regs >>> 2
+  const { user32Cs, userDs } = cpu.selectors
   return w[r + CS] === user32Cs && w[r + SS] === userDs && (w[r + CS + 1]! | w[r + SS + 1]!) === 0
     && w[r + RIP] === w[r + LANDING_PAD] && w[r + RIP + 1] === w[r + LANDING_PAD + 1]
     && (w[r + RFLAGS]! & (EFLAGS.RF | EFLAGS.TF)) === 0
@@ -79,7 +87,7 @@ function sysret32(w: Int32Array, r: number): void {
 
 /** `swapgs_restore_regs_and_return_to_usermode`: all registers as in the frame, checked by IRET. */
 export function iretToUser(cpu: CpuState, w: Int32Array, r: number): number {
-  const { userCs, user32Cs, userDs } = cpu.profile.selectors
+  const { userCs, user32Cs, userDs } = cpu.selectors
   const cs = w[r + CS]! & 0xffff, ss = w[r + SS]! & 0xffff
   const high = w[r + RIP + 1]!
   let long = cs === userCs

@@ -2,7 +2,8 @@ import { TRAP, type Trap } from '../cpu-port.js'
 import { THREAD } from '../x86/context-layout.js'
 import type { CpuState } from '../x86/cpu-state.js'
 import { EFLAGS, SYSRET_FLAGS } from '../x86/flags.js'
-import { isLongCode, VECTOR_GP } from '../x86/iret-check.js'
+import { isLongCode } from '../x86/iret-check.js'
+import { VECTOR_GP, VECTOR_UD } from '../x86/vectors.js'
 import type { ReadUser32 } from '../x86/kernel.js'
 import { CREG, EFER } from '../x86/msr.js'
 import { EXIT, WAY } from '../x86/ways.js'
@@ -20,7 +21,6 @@ import { softwareInterrupt } from './take-trap.js'
  */
 
 const EFAULT = -14
-const VECTOR_UD = 6
 /** What POPF at CPL 0 takes. */
 const POPF_FLAGS = 0x247fd5
 /** Arguments of 32-bit SYSCALL: the sixth was fetched into r9, which no slot holds; it stands in the thread area's scratch. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ABI } from '../../abi/number-table.js'
 import { PhysicalMemory } from '../../memory/physical.js'
 import { TRAP, type Trap } from '../cpu-port.js'
 import { current } from '../profiles/current.js'
@@ -32,7 +33,7 @@ describe('SYSCALL in 64-bit mode', () => {
     const m = machine()
     m.user(0x33, { rax: 39n, rflags: 0x246n, rcx: 7n, r11: 8n })
     expect(m.trap(TRAP.syscall)).toBe(WAY.syscall64)
-    expect(m.cpu.entry).toMatchObject({ abi: 'x86_64', nr: 39 })
+    expect(m.cpu.entry).toMatchObject({ abi: ABI.x86_64, nr: 39 })
     expect([P.rcx, P.rip, P.r11, P.rflags, P.orig_rax, P.rax].map(m.get)).toEqual([0x401002n, 0x401002n, 0x246n, 0x246n, 39n, 2n ** 64n - 38n])
     expect(m.exit()).toBe(EXIT.sysret64)
   })
@@ -48,7 +49,7 @@ describe('SYSCALL in 64-bit mode', () => {
       const m = machine({ x32 })
       m.user(0x33, { rax: 0x40000027n })
       m.trap(TRAP.syscall)
-      expect(m.cpu.entry).toMatchObject(x32 ? { abi: 'x32', nr: 39 } : { abi: 'x86_64', nr: 0x40000027 })
+      expect(m.cpu.entry).toMatchObject(x32 ? { abi: ABI.x32, nr: 39 } : { abi: ABI.x86_64, nr: 0x40000027 })
     }
   })
   it('is #UD without EFER.SCE', () => {
@@ -84,7 +85,7 @@ describe('int $0x80', () => {
     const m = machine()
     m.user(0x33, { rax: 0xffffffff00000014n, rbx: 0x123456789abcdef0n, r8: 5n, r11: 6n, rcx: 9n })
     expect(m.trap(TRAP.int, { vector: 0x80 })).toBe(WAY.int80)
-    expect(m.cpu.entry).toMatchObject({ abi: 'i386', nr: 20 })
+    expect(m.cpu.entry).toMatchObject({ abi: ABI.i386, nr: 20 })
     expect(m.get(P.orig_rax)).toBe(20n)
     expect(m.exit()).toBe(EXIT.iret)
     expect([P.rbx, P.r8, P.r11, P.rcx].map(m.get)).toEqual([0x123456789abcdef0n, 5n, 6n, 9n])

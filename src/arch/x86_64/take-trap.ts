@@ -1,15 +1,14 @@
 import { TRAP, type Trap } from '../cpu-port.js'
 import type { CpuState } from '../x86/cpu-state.js'
 import { EFLAGS } from '../x86/flags.js'
-import { fetchGate, isGate } from '../x86/gdt.js'
-import { isLongCode, VECTOR_GP, VECTOR_NP } from '../x86/iret-check.js'
+import { softwareGateFault } from '../x86/gdt.js'
+import { isLongCode } from '../x86/iret-check.js'
 import type { ReadUser32 } from '../x86/kernel.js'
 import { CREG, EFER } from '../x86/msr.js'
+import { VECTOR_GP, VECTOR_UD } from '../x86/vectors.js'
 import { WAY } from '../x86/ways.js'
 import { advance, enterException, enterInt80, enterSyscall32, enterSyscall64, enterSysenter32 } from './enter.js'
 import { CS, RFLAGS } from './slots.js'
-
-const VECTOR_UD = 6
 
 /** What an x86_64 CPU and kernel do at a trap of user code; see ArchKernel.takeTrap. */
 export function takeTrap(cpu: CpuState, regs: number, trap: Readonly<Trap>, readUser32: ReadUser32): number {
@@ -25,7 +24,7 @@ export function takeTrap(cpu: CpuState, regs: number, trap: Readonly<Trap>, read
 /** SYSCALL: #UD without EFER.SCE, and outside 64-bit mode on Intel (Intel SDM volume 2; AMD APM volume 3). */
 function takeSyscall(cpu: CpuState, regs: number, length: number, readUser32: ReadUser32): number {
   const cs = cpu.memory.i32[(regs >>> 2) + CS]!
-  const long = cs === cpu.profile.selectors.userCs || isLongCode(cpu, cs)
+  const long = cs === cpu.selectors.userCs || isLongCode(cpu, cs)
   if ((cpu.low(CREG.efer) & EFER.SCE) === 0 || (!long && !cpu.amd)) return fault(cpu, regs, VECTOR_UD, 0, 0)
   if (!long) return enterSyscall32(cpu, regs, readUser32)
   enterSyscall64(cpu, regs, length)
@@ -47,16 +46,10 @@ function fault(cpu: CpuState, regs: number, vector: number, errorCode: number, a
   return WAY.exception
 }
 
-/**
- * `int n`, int3, into: the gate must be there, open to ring 3, and present. int1 (F1) is a hardware exception, whose
- * gate's privilege level is not asked (Intel SDM volume 2, INT n/INTO/INT3/INT1).
- */
+/** `int n`, int3, into, int1. */
 export function softwareInterrupt(cpu: CpuState, regs: number, vector: number, length: number, software: Trap['software']): number {
-  const code = vector * 8 + 2 // index of an IDT entry
-  const gate = fetchGate(cpu, vector)
-  if (gate === null || !isGate(cpu, gate)) return fault(cpu, regs, VECTOR_GP, code, 0)
-  if (software !== 'int1' && gate.dpl < 3) return fault(cpu, regs, VECTOR_GP, code, 0)
-  if (!gate.present) return fault(cpu, regs, VECTOR_NP, code, 0)
+  const refused = softwareGateFault(cpu, vector, software === 'int1')
+  if (refused >= 0) return fault(cpu, regs, refused, vector * 8 + 2, 0) // bit 1: an index into the IDT
   if (vector === 0x80) {
     enterInt80(cpu, regs, length)
     return WAY.int80

@@ -57,7 +57,7 @@ function copyRegisters(task: Task, child: Task, request: CloneRequest): number {
     i32[((child.regs + PT_REGS.rsp) >> 2) + 1] = Math.floor(request.newsp / 4294967296)
   }
   child.is64 = task.is64
-  child.syscallAbi = task.syscallAbi
+  child.abi = task.abi
   return (request.flags & CLONE.CLONE_SETTLS) !== 0 ? setTls(child, request.tls) : 0
 }
 

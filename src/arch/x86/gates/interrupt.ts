@@ -4,7 +4,7 @@ import type { CpuState } from '../cpu-state.js'
 import { GATE, type GateDescriptor } from '../descriptors.js'
 import { EFLAGS } from '../flags.js'
 import { fetchDescriptor, fetchGate, isGate } from '../gdt.js'
-import { VECTOR_GP, VECTOR_NP } from '../iret-check.js'
+import { VECTOR_GP, VECTOR_NP } from '../vectors.js'
 import { CREG } from '../msr.js'
 import { getAddress, setSlot } from '../words.js'
 import { cplOf, push32, push64, setCs, setRsp } from './stack.js'
@@ -33,7 +33,7 @@ export function interrupt(cpu: CpuState, file: number, vector: number, source: I
   const index = vector * 8 + 2 + external // bit 1: an index into the IDT
   const cpl = cplOf(cpu, file)
   const gate = fetchGate(cpu, vector)
-  if (gate === null || !isGate(cpu, gate)) return (VECTOR_GP << 16) | index
+  if (gate === null || !isGate(cpu, gate.type)) return (VECTOR_GP << 16) | index
   if (source.software && source.int1 !== true && gate.dpl < cpl) return (VECTOR_GP << 16) | index
   if (!gate.present) return (VECTOR_NP << 16) | index
   const code = (gate.selector & 0xfffc) === 0 ? null : fetchDescriptor(cpu, gate.selector)

@@ -1,12 +1,11 @@
 import { PT_REGS as P } from '../context-layout.js'
 import type { CpuState } from '../cpu-state.js'
 import { EFLAGS, SYSRET_FLAGS } from '../flags.js'
-import { isLongCode, VECTOR_GP } from '../iret-check.js'
+import { isLongCode } from '../iret-check.js'
 import { CREG, EFER } from '../msr.js'
+import { VECTOR_GP, VECTOR_UD } from '../vectors.js'
 import { setSlot } from '../words.js'
 import { cplOf, setCs } from './stack.js'
-
-const VECTOR_UD = 6
 
 /**
  * SYSCALL (Intel SDM volume 2; AMD APM volume 3): rcx takes the next rip, r11 the flags without RF; rip comes from LSTAR,
