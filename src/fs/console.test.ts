@@ -43,6 +43,23 @@ describe('a pipe of the host', () => {
     expect(bench.call(task, write, fd, 'x', 1)).toBe(-9)
   })
 
+  test.each<[string, (bench: Bench, task: TestTask, fd: number) => void]>([
+    ['reads', (bench, task, fd) => void bench.again(task, read, fd, MEMORY, 4)],
+    ['asks how much there is', (bench, task, fd) => void bench.call(task, ioctl, fd, FIONREAD, MEMORY)],
+    ['polls', (bench, task, fd) => {
+      task.memory.putU64(MEMORY, fd, 1)
+      bench.call(task, pollCall, MEMORY, 1, 0)
+    }],
+  ])('input is wanted once, when a program %s', (_what, look) => {
+    let wanted = 0
+    const { bench, task, fd } = open(createHostStream({ kind: 'pipe', wanted: () => wanted++ }), 0)
+    expect(modeOf(bench, task, fd)).toBe('10600')
+    expect(wanted).toBe(0)
+    look(bench, task, fd)
+    look(bench, task, fd)
+    expect(wanted).toBe(1)
+  })
+
   test('a reader waits for input, reads it in pieces, then end of file', () => {
     const stream = createHostStream({ kind: 'pipe' })
     const { bench, task, fd } = open(stream, 0)

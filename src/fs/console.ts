@@ -34,6 +34,8 @@ export type HostStreamOptions =
       readonly kind: 'pipe'
       /** Receives what the guest writes. */
       readonly write?: (bytes: Uint8Array) => void
+      /** Called once, when a program first looks for input. */
+      readonly wanted?: () => void
     }
   | {
       readonly kind: 'file'
@@ -67,6 +69,8 @@ export interface HostStream {
   saving?: () => SavedParts
 }
 
+type PipeOptions = Extract<HostStreamOptions, { kind: 'pipe' }>
+
 /** The guest's end of a pipe whose other end the host holds. */
 class HostPipe implements FileOps {
   readonly streams = true
@@ -76,12 +80,21 @@ class HostPipe implements FileOps {
   private readonly sink: ((bytes: Uint8Array) => void) | undefined
   /** Set while an open descriptor can still get input. */
   kernel: Kernel | null = null
-  constructor(sink: ((bytes: Uint8Array) => void) | undefined) {
-    this.sink = sink
+  private wanted: (() => void) | undefined
+  constructor({ write, wanted }: PipeOptions) {
+    this.sink = write
+    this.wanted = wanted
+  }
+
+  private want(): void {
+    const { wanted } = this
+    this.wanted = undefined
+    wanted?.()
   }
 
   read(_file: File, to: IoBuffer): number {
     if (to.left === 0) return 0
+    this.want()
     if (this.pieces.length === 0) return this.ended ? 0 : -EAGAIN
     const before = to.done
     while (this.pieces.length > 0 && to.left > 0) {
@@ -106,6 +119,7 @@ class HostPipe implements FileOps {
   }
 
   poll(file: File): number {
+    if (file.readable) this.want()
     const input = (this.pieces.length > 0 ? POLL.POLLIN | POLL.POLLRDNORM : 0) | (this.ended ? POLL.POLLHUP : 0)
     return (file.readable ? input : 0) | (file.writable ? POLL.POLLOUT | POLL.POLLWRNORM : 0)
   }
@@ -116,6 +130,7 @@ class HostPipe implements FileOps {
 
   ioctl(_file: File, command: number, argument: number, task: Task): number {
     if (command !== TTY_IOCTLS.FIONREAD) return -ENOTTY
+    this.want()
     return task.memory.putU32(argument, this.pieces.reduce((sum, piece) => sum + piece.length, 0))
   }
 
@@ -161,7 +176,7 @@ const PIPEFS = { type: 'pipefs', magic: 0x50495045 }
 export function createHostStream(options: HostStreamOptions): HostStream {
   switch (options.kind) {
     case 'tty': return new TerminalStream(options)
-    case 'pipe': return new PipeStream(options.write)
+    case 'pipe': return new PipeStream(options)
     case 'file': return new FileStream(options)
     case 'null': return new NullStream()
   }
@@ -171,8 +186,8 @@ class PipeStream implements HostStream {
   readonly kind = 'pipe'
   private readonly pipe: HostPipe
   private kernel: Kernel | null = null
-  constructor(write: ((bytes: Uint8Array) => void) | undefined) {
-    this.pipe = new HostPipe(write)
+  constructor(options: PipeOptions) {
+    this.pipe = new HostPipe(options)
   }
   push(bytes: Uint8Array): void {
     if (this.pipe.ended) throw new SyscallkitError('ERR_SYSCALLKIT_STREAM', 'push after end: the guest has seen the end of this stream')
