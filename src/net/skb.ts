@@ -97,6 +97,8 @@ export class SkBuff {
   txTimestampKey = 0
   /** Zero-copy notification that its bytes hold; null without MSG_ZEROCOPY. */
   zerocopy: ZerocopyNotice | null = null
+  /** Pages of the user's that it holds; at most 17. */
+  zerocopyFrags = 0
 
   // delivery sampling. Linux: tcp_skb_cb.tx
   delivered = 0

@@ -15,6 +15,8 @@ export const SHUTDOWN = { RCV: 1, SEND: 2, MASK: 3 } as const
 export interface ByteSource {
   /** Bytes still to be taken. */
   readonly left: number
+  /** Bytes left in the current buffer of a scattered source, which MSG_ZEROCOPY counts pages of; absent: there is one buffer. */
+  readonly segment?: number
   /** Moves up to `length` bytes to `out` at `to`; fewer mean a fault (-EFAULT). */
   take(out: Uint8Array, to: number, length: number): number
 }

@@ -25,6 +25,7 @@ function split(sk: TcpSock, skb: SkBuff, length: number): SkBuff {
   skb.eor = false
   rest.sentAt = skb.sentAt
   rest.zerocopy = skb.zerocopy
+  if (rest.zerocopy !== null) rest.zerocopy.holders++
   if (tcpHasTxTstamp(skb) && !before(skb.txTimestampKey, rest.seq)) {
     rest.txTimestampFlags = skb.txTimestampFlags
     rest.txTimestampKey = skb.txTimestampKey

@@ -2,6 +2,7 @@ import { SACKED, type SkBuff } from '../skb.js'
 import { SEND_OVERHEAD } from '../truesize.js'
 import type { TcpSock } from './tcp-sock.js'
 import { TCP_CHRONO, tcpChronoStop } from './chrono.js'
+import { zerocopyPut } from './zerocopy.js'
 
 /** Bytes that a packet of the send queues is charged: fixed overhead and payload. Linux: truesize of tcp_stream_alloc_skb's packets. */
 export const sendTruesize = (skb: SkBuff): number => SEND_OVERHEAD + skb.end - skb.start
@@ -9,6 +10,7 @@ export const sendTruesize = (skb: SkBuff): number => SEND_OVERHEAD + skb.end - s
 /** Gives a packet of the send queues back. Linux: tcp_wmem_free_skb. */
 export function tcpWmemFreeSkb(sk: TcpSock, skb: SkBuff): void {
   sk.wmemQueued -= sendTruesize(skb)
+  if (skb.zerocopy !== null) zerocopyPut(sk, skb.zerocopy)
 }
 
 /** Puts a packet at the end of what is to be sent. Linux: tcp_queue_skb. */
@@ -35,6 +37,7 @@ export function tcpRtxInsert(sk: TcpSock, skb: SkBuff): void {
 
 /** Drops everything that is queued to be sent or to be acknowledged. Linux: tcp_write_queue_purge. */
 export function tcpWriteQueuePurge(sk: TcpSock): void {
+  for (const queue of [sk.writeQueue, sk.rtxQueue]) for (let skb = queue.head; skb !== null; skb = skb.next) zerocopyPut(sk, skb.zerocopy)
   sk.writeQueue.head = sk.writeQueue.tail = sk.rtxQueue.head = sk.rtxQueue.tail = null
   sk.writeQueue.length = sk.rtxQueue.length = 0
   tcpChronoStop(sk, TCP_CHRONO.BUSY)

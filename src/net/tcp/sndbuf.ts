@@ -1,8 +1,20 @@
 import { TCP_CHRONO, tcpChronoStop } from './chrono.js'
-import { tcpSndbufExpand } from './receive-window.js'
 import type { TcpSock } from './tcp-sock.js'
-import { tcpPacketsInFlight } from './units.js'
+import { TCP_INIT_CWND, tcpPacketsInFlight } from './units.js'
 import { skWriteReady } from './wake.js'
+
+/** Charge of a full segment in the send buffer. Linux: SKB_TRUESIZE with MAX_TCP_HEADER, rounded up to a power of two. */
+function perMss(sk: TcpSock): number {
+  const size = Math.max(sk.mssClamp, sk.mssCache) + 320 + 320
+  return 2 ** Math.ceil(Math.log2(size)) + 256
+}
+
+/** Room for twice the window, with what fast recovery needs (autotuning). Linux: tcp_sndbuf_expand. */
+export function tcpSndbufExpand(sk: TcpSock): void {
+  const segments = Math.max(TCP_INIT_CWND, sk.sndCwnd, sk.reordering + 1)
+  const size = 2 * segments * perMss(sk)
+  if (sk.sndbuf < size) sk.sndbuf = Math.min(size, sk.net.sysctl.tcp_wmem[2])
+}
 
 /** The buffer may grow: not set by the user, memory is there, and the window is not already full of small packets. Linux: tcp_should_expand_sndbuf. */
 function tcpShouldExpandSndbuf(sk: TcpSock): boolean {
