@@ -38,14 +38,14 @@ export class AnonymousInode extends InodeBase {
  *
  * @param label how the file is shown: `pipe`, `socket`, `anon_inode`; the name adds `:[ino]`, or is given
  */
-export function anonymousFile(kernel: Kernel, fs: { type: string; magic: number }, mode: number, flags: number, ops: FileOps, owner?: { uid: number; gid: number }, name?: string): OpenFile {
+export function anonymousFile(kernel: Kernel, fs: { type: string; magic: number; label?: string }, mode: number, flags: number, ops: FileOps, owner?: { uid: number; gid: number }, name?: string): OpenFile {
   const mount = vfsOf(kernel).internalMount(fs.type, () => new InternalFs(kernel, fs.type, fs.magic))
   const sb = mount.sb
   if (!(sb instanceof InternalFs)) throw new TypeError(`${fs.type}: not an internal file system`)
   const inode = new AnonymousInode(sb, mode)
   inode.uid = owner?.uid ?? 0
   inode.gid = owner?.gid ?? 0
-  const dentry = newDentry(kernel, name ?? `${fs.type.replace('fs', '')}:[${inode.ino}]`, inode, null)
+  const dentry = newDentry(kernel, name ?? `${fs.label ?? fs.type.replace('fs', '')}:[${inode.ino}]`, inode, null)
   const file = new OpenFile(kernel, { mount, dentry }, flags)
   file.ops = ops
   return file

@@ -17,6 +17,7 @@ import { Machine } from '../machine/machine.js'
 import type { MachineOptions } from '../machine/options.js'
 import { createStepping } from '../machine/step.js'
 import { signalFrames } from '../machine/signal-frames.js'
+import { createSockets } from '../sockets/create-sockets.js'
 import { allSyscalls } from '../syscalls/all.js'
 import type { ArgList, SyscallDef } from '../syscalls/define.js'
 import type { Lab } from './lab.js'
@@ -68,6 +69,7 @@ export function createLinux(options: LinuxOptions = {}): Machine {
       ...(lab?.vdso === false ? [] : [createVdso({ variant: vendor === 'amd' ? 'syscall32' : 'sysenter' })]),
       createFs({ ...(root === undefined ? {} : { root }), ...(cwd === undefined ? {} : { cwd }) }),
       given ? withStandardStreams(files, { ...(stdin && { stdin }), ...(stdout && { stdout }), ...(stderr && { stderr }) }) : files,
+      createSockets(),
     ],
     cpu: cpu ?? createReferenceCpu(vendor, (lab?.arch ?? x86_64).name),
     cpuRules: { vendor, x32: withX32 },

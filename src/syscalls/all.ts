@@ -67,6 +67,16 @@ import { sigaltstack, compatSigaltstack } from './signal/sigaltstack.js'
 import { rtSigprocmask, compatRtSigprocmask, compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask } from './signal/sigmask.js'
 import { rtSigreturn, compatRtSigreturn, compatSigreturn } from './signal/sigreturn.js'
 import { rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64 } from './signal/sigtimedwait.js'
+import { accept, accept4 } from './sockets/accept.js'
+import { bind, getsockname, getpeername } from './sockets/bind.js'
+import { connect } from './sockets/connect.js'
+import { listen, shutdown } from './sockets/listen.js'
+import { sendmmsg, compatSendmmsg, recvmmsg, compatRecvmmsgTime32, compatRecvmmsgTime64 } from './sockets/mmsg.js'
+import { setsockopt, getsockopt } from './sockets/options.js'
+import { recvfrom, compatRecvfrom, recvmsg, compatRecvmsg } from './sockets/receive.js'
+import { sendto, sendmsg, compatSendmsg } from './sockets/send.js'
+import { socket, socketpair } from './sockets/socket.js'
+import { compatSocketcall } from './sockets/socketcall.js'
 import { futex, futexTime32 } from './sync/futex.js'
 import { clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday, compatSettimeofday, time, time32, stime32 } from './time/clocks.js'
 import { getitimer, compatGetitimer, setitimer, compatSetitimer, alarm } from './time/itimer.js'
@@ -102,8 +112,10 @@ export const allSyscalls = [
   sysinfo, compatSysinfo, wait4, compatWait4, waitpid, waitid, compatWaitid, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo,
   rtTgsigqueueinfo, compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask,
   compatRtSigprocmask, compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause,
-  sgetmask, ssetmask, rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, futex,
-  futexTime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday,
+  sgetmask, ssetmask, rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, accept,
+  accept4, bind, getsockname, getpeername, connect, listen, shutdown, sendmmsg, compatSendmmsg, recvmmsg, compatRecvmmsgTime32, compatRecvmmsgTime64,
+  setsockopt, getsockopt, recvfrom, compatRecvfrom, recvmsg, compatRecvmsg, sendto, sendmsg, compatSendmsg, socket, socketpair, compatSocketcall,
+  futex, futexTime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday,
   settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate,
   compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32,
   clockNanosleep, clockNanosleepTime32,

@@ -51,6 +51,9 @@ export interface FileOps {
   opening?: (file: File) => boolean
   /** A partial write waits for the rest. */
   readonly streams?: boolean
+  /** Nanoseconds that a read, and a write, may wait (sockets); absent or Infinity: for ever. */
+  readonly receiveTimeout?: number
+  readonly sendTimeout?: number
   /** Ready POLL* bits, which queues are keyed by too; absent means always readable and writable. */
   poll?: (file: File, task: Task | null) => number
   /** Queues that change when `poll` may. */

@@ -1,4 +1,4 @@
-import { EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EISDIR, ENOTDIR, EOPNOTSUPP, ESPIPE } from '../../abi/errno.js'
+import { EAGAIN, EBADF, EFAULT, EFBIG, EINTR, EINVAL, EISDIR, ENOTDIR, EOPNOTSUPP, ESPIPE } from '../../abi/errno.js'
 import { RLIMIT } from '../../abi/flags/limits.js'
 import { OPEN_FLAGS } from '../../abi/flags/open.js'
 import { POLL } from '../../abi/flags/poll.js'
@@ -21,6 +21,8 @@ export interface IoProgress {
   readonly segments: readonly number[]
   /** Bytes moved. */
   done: number
+  /** When a socket's SO_RCVTIMEO or SO_SNDTIMEO is over: monotonic nanoseconds; Infinity for other files. */
+  readonly deadline: number
 }
 
 declare module '../../kernel/progress.js' {
@@ -57,11 +59,25 @@ function checkSegments(segments: number[]): number {
 }
 
 /** preadv2's and pwritev2's flags that change nothing here are let through. Linux: kiocb_set_rw_flags. */
-function checkFlags(flags: number, reading: boolean): number {
+function checkFlags(file: File, flags: number, reading: boolean): number {
   const known = RWF.RWF_HIPRI | RWF.RWF_DSYNC | RWF.RWF_SYNC | RWF.RWF_NOWAIT | RWF.RWF_APPEND | RWF.RWF_NOAPPEND
   if ((flags & ~known) !== 0) return -EOPNOTSUPP
   if ((flags & RWF.RWF_APPEND) !== 0 && (flags & RWF.RWF_NOAPPEND) !== 0) return -EINVAL
+  if ((flags & RWF.RWF_NOWAIT) !== 0 && type(file) === STAT_MODE.S_IFREG) return -EOPNOTSUPP // no FMODE_NOWAIT for tmpfs and proc
   return reading && (flags & RWF.RWF_APPEND) !== 0 ? -EINVAL : 0
+}
+
+function deadlineOf(task: Task, timeout = Infinity): number {
+  return timeout === Infinity ? Infinity : task.kernel.clock.monotonic() + timeout
+}
+
+function late(task: Task, { deadline }: IoProgress): boolean {
+  return deadline !== Infinity && task.kernel.clock.monotonic() >= deadline
+}
+
+/** What a signal makes of a wait; a socket's timeout forbids the restart (sock_intr_errno). */
+function interrupted({ done, deadline }: IoProgress): number {
+  return done > 0 ? done : deadline === Infinity ? ERESTART.sys : -EINTR
 }
 
 /**
@@ -75,15 +91,15 @@ export function readSegments(task: FilesTask, fd: number, segments: number[], po
   const file = resumed === null ? task.files.get(fd) : task.files.byId(resumed.file)
   if (file === null) return -EBADF
   if (resumed === null) {
-    const refused = mayRead(file, segments, position) || checkFlags(flags, true)
+    const refused = mayRead(file, segments, position) || checkFlags(file, flags, true)
     if (refused !== 0) return refused
   }
-  const io = resumed ?? { file: file.id, segments, done: 0 }
+  const io = resumed ?? { file: file.id, segments, done: 0, deadline: deadlineOf(task, file.ops.receiveTimeout) }
   const buffer = new UserBuffer(task.memory, task.kernel.memory, io.segments)
   const moved = readFile(task, file, buffer, position)
-  if (moved !== -EAGAIN || (file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 || (flags & RWF.RWF_NOWAIT) !== 0) return moved
+  if (moved !== -EAGAIN || (file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 || (flags & RWF.RWF_NOWAIT) !== 0 || late(task, io)) return moved
   if (resumed === null) task.pin(file)
-  return task.block('io', io, file.ops.queues?.(file, task) ?? [], { exclusive: true, key: READ_KEY })
+  return task.block('io', io, file.ops.queues?.(file, task) ?? [], { exclusive: true, key: READ_KEY, deadline: io.deadline, interrupted: interrupted(io) })
 }
 
 function mayRead(file: File, segments: number[], position: number): number {
@@ -113,19 +129,19 @@ export function writeSegments(task: FilesTask, fd: number, segments: number[], p
   const file = resumed === null ? task.files.get(fd) : task.files.byId(resumed.file)
   if (file === null) return -EBADF
   if (resumed === null) {
-    const refused = mayWrite(file, segments, position) || checkFlags(flags, false)
+    const refused = mayWrite(file, segments, position) || checkFlags(file, flags, false)
     if (refused !== 0) return refused
   }
-  const io = resumed ?? { file: file.id, segments, done: 0 }
+  const io = resumed ?? { file: file.id, segments, done: 0, deadline: deadlineOf(task, file.ops.sendTimeout) }
   const buffer = new UserBuffer(task.memory, task.kernel.memory, io.segments, io.done)
   const moved = writeFile(task, file, buffer, position, flags)
   if (moved >= 0) io.done += moved
   else if (moved !== -EAGAIN) return io.done > 0 ? io.done : moved
   const wants = moved === -EAGAIN || (file.ops.streams === true && buffer.left > 0 && !buffer.faulted)
   if (!wants) return io.done
-  if ((file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 || (flags & RWF.RWF_NOWAIT) !== 0) return io.done > 0 ? io.done : -EAGAIN
+  if ((file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 || (flags & RWF.RWF_NOWAIT) !== 0 || late(task, io)) return io.done > 0 ? io.done : -EAGAIN
   if (resumed === null) task.pin(file)
-  return task.block('io', io, file.ops.queues?.(file, task) ?? [], { exclusive: true, key: WRITE_KEY, interrupted: io.done > 0 ? io.done : ERESTART.sys })
+  return task.block('io', io, file.ops.queues?.(file, task) ?? [], { exclusive: true, key: WRITE_KEY, deadline: io.deadline, interrupted: interrupted(io) })
 }
 
 function mayWrite(file: File, segments: number[], position: number): number {

@@ -1,0 +1,103 @@
+import { EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../abi/errno.js'
+import { OPEN_FLAGS } from '../abi/flags/open.js'
+import { AF, SOCK } from '../abi/flags/sockets.js'
+import { STAT_MODE } from '../abi/flags/stat.js'
+import { anonymousFile } from '../fs/anonymous.js'
+import type { Kernel } from '../kernel/kernel.js'
+import type { File } from '../kernel/ports/files.js'
+import type { SocketLayer, SocketOps } from '../kernel/ports/sockets.js'
+import type { Service, Subsystem } from '../kernel/ports/subsystem.js'
+import type { Task } from '../kernel/task.js'
+import { defaultNetSysctl } from '../net/sysctl-defaults.js'
+import { Socket } from './socket.js'
+import { SocketOptions } from './sol-socket.js'
+import { pairUnix } from './unix/connect.js'
+import { UnixLayer } from './unix/layer.js'
+import { UnixSocket } from './unix/unix-socket.js'
+
+/** File system of sockets. */
+const SOCKFS = { type: 'sockfs', magic: 0x534f434b, label: 'socket' }
+/** One more than the largest type that socket(2) lets through. */
+const SOCK_MAX = 11
+
+/** Makes sockets of one address family. */
+export type SocketFamily = (task: Task, type: number, protocol: number) => SocketOps | number
+
+/** All sockets of one kernel. Linux: net/socket.c. */
+export class Sockets implements SocketLayer {
+  readonly kernel: Kernel
+  readonly unix: UnixLayer
+  /** Families beside AF_UNIX, by number. */
+  readonly families = new Map<number, SocketFamily>()
+
+  constructor(kernel: Kernel, unix: UnixLayer) {
+    this.kernel = kernel
+    this.unix = unix
+  }
+
+  get somaxconn(): number {
+    return this.unix.limits.somaxconn
+  }
+  get optmemMax(): number {
+    return this.unix.limits.optmem_max
+  }
+
+  create(task: Task, family: number, type: number, protocol: number): SocketOps | number {
+    if (family < 0 || family >= AF.AF_MAX) return -EAFNOSUPPORT
+    if (type < 0 || type >= SOCK_MAX) return -EINVAL
+    if (family === AF.AF_UNIX) return this.createUnix(type, protocol)
+    const make = this.families.get(family)
+    return make === undefined ? -EAFNOSUPPORT : make(task, type, protocol)
+  }
+
+  /** Linux: unix_create. */
+  private createUnix(type: number, protocol: number): UnixSocket | number {
+    if (protocol !== 0 && protocol !== AF.AF_UNIX) return -EPROTONOSUPPORT
+    const kind = type === SOCK.SOCK_RAW ? SOCK.SOCK_DGRAM : type
+    if (kind !== SOCK.SOCK_STREAM && kind !== SOCK.SOCK_DGRAM && kind !== SOCK.SOCK_SEQPACKET) return -ESOCKTNOSUPPORT
+    return new UnixSocket(this.unix, kind, protocol)
+  }
+
+  pair(task: Task, family: number, type: number, protocol: number): readonly [SocketOps, SocketOps] | number {
+    const a = this.create(task, family, type, protocol)
+    if (typeof a === 'number') return a
+    const b = this.create(task, family, type, protocol)
+    if (a instanceof UnixSocket && b instanceof UnixSocket) {
+      pairUnix(a, b, task)
+      return [a, b]
+    }
+    a.discard()
+    if (typeof b === 'number') return b
+    b.discard()
+    return -EOPNOTSUPP
+  }
+
+  open(task: Task, socket: SocketOps, flags: number): File {
+    const owner = { uid: task.creds.fsuid, gid: task.creds.fsgid }
+    const file = anonymousFile(this.kernel, SOCKFS, STAT_MODE.S_IFSOCK | 0o777, OPEN_FLAGS.O_RDWR | (flags & OPEN_FLAGS.O_NONBLOCK), socket, owner)
+    socket.attached(file)
+    return file
+  }
+
+  of(file: File): SocketOps | null {
+    return file.ops instanceof Socket ? file.ops : null
+  }
+}
+
+/**
+ * Sockets for a machine: `task.sockets`.
+ *
+ * @example
+ * new Machine({ …, subsystems: [createFs({ root }), createFiles(), createSockets()] })
+ */
+export function createSockets(): Subsystem<'sockets', SocketLayer> {
+  return { key: 'sockets', version: 1, create: (kernel) => createService(kernel) }
+}
+
+function createService(kernel: Kernel): Service<SocketLayer> {
+  const layer = new Sockets(kernel, new UnixLayer(kernel, defaultNetSysctl()))
+  return {
+    attach: () => layer,
+    saving: () => ({ classes: { UnixSocket, SocketOptions }, kept: { layer, families: layer.families, limits: layer.unix.limits }, filled: { unix: layer.unix } }),
+  }
+}

@@ -1,0 +1,102 @@
+import { ENOTTY, EOPNOTSUPP } from '../abi/errno.js'
+import { MSG_FLAGS } from '../abi/flags/sockets.js'
+import type { File, IoBuffer } from '../kernel/ports/files.js'
+import type { Incoming, Outgoing, SocketOps, SocketWait } from '../kernel/ports/sockets.js'
+import type { Task } from '../kernel/task.js'
+import type { WaitQueue } from '../kernel/wait-queue.js'
+
+/** A message to be received into `data`. */
+export function incoming(data: IoBuffer, flags: number): Incoming {
+  return { data, flags, outFlags: 0, name: null, control: [], files: null, creds: null, ended: false }
+}
+
+/**
+ * What all sockets have in common: reading and writing by the calls of files, and refusals of what a family does not
+ * have. Linux: net/socket.c, net/core/sock.c (sock_no_*).
+ */
+export abstract class Socket implements SocketOps {
+  readonly family: number
+  readonly type: number
+  readonly protocol: number
+  /** Counts what may interest edge-triggered watchers. */
+  protected moves = 0
+  abstract readonly queue: WaitQueue
+  abstract readonly receiveTimeout: number
+  abstract readonly sendTimeout: number
+  abstract readonly lowWater: number
+  /** The file around it; null before accept and after its last release. */
+  file: File | null = null
+
+  constructor(family: number, type: number, protocol: number) {
+    this.family = family
+    this.type = type
+    this.protocol = protocol
+  }
+
+  /** A partial write waits for the rest. */
+  get streams(): boolean {
+    return this.type === 1
+  }
+
+  abstract poll(): number
+  abstract send(task: Task, message: Outgoing): number
+  abstract receive(task: Task, message: Incoming): number
+  abstract getName(): Uint8Array | number
+  abstract getPeer(): Uint8Array | number
+  abstract setOption(task: Task, level: number, name: number, value: Uint8Array, length: number): number
+  abstract getOption(task: Task, level: number, name: number, length: number): Uint8Array | number
+  abstract bind(task: Task, address: Uint8Array): number
+  abstract takeError(): number
+  abstract putError(errno: number): void
+  /** The last file of it went, or it never got one. */
+  abstract closed(): void
+
+  connect(_task: Task, _address: Uint8Array): number {
+    return -EOPNOTSUPP
+  }
+  listen(_task: Task, _backlog: number): number {
+    return -EOPNOTSUPP
+  }
+  accept(_task: Task): SocketOps | number {
+    return -EOPNOTSUPP
+  }
+  shutDown(_how: number): number {
+    return -EOPNOTSUPP
+  }
+  waits(_wait: SocketWait): readonly WaitQueue[] {
+    return [this.queue]
+  }
+  queues(): readonly WaitQueue[] {
+    return [this.queue]
+  }
+  changes(): number {
+    return this.moves
+  }
+
+  /** Linux: sock_read_iter. */
+  read(_file: File, to: IoBuffer, _position: number, task: Task): number {
+    return to.left === 0 ? 0 : this.receive(task, incoming(to, MSG_FLAGS.MSG_DONTWAIT))
+  }
+
+  /** Linux: sock_write_iter. A write that has waited ends without SIGPIPE when bytes were taken before. */
+  write(_file: File, from: IoBuffer, _position: number, task: Task): number {
+    const sent = task.progressOf('io')?.done ?? 0
+    const flags = MSG_FLAGS.MSG_DONTWAIT | (this.type === 5 ? MSG_FLAGS.MSG_EOR : 0)
+    return this.send(task, { data: from, flags, name: null, control: [], sent })
+  }
+
+  ioctl(_file: File, _command: number, _argument: number, _task: Task): number {
+    return -ENOTTY
+  }
+  attached(file: File): void {
+    this.file = file
+  }
+  release(): void {
+    this.file = null
+    this.closed()
+  }
+  discard(): void {
+    this.closed()
+  }
+}
+

@@ -1,0 +1,32 @@
+import { SHUT } from '../../abi/flags/sockets.js'
+import { files } from '../../kernel/ports/files.js'
+import { sockets } from '../../kernel/ports/sockets.js'
+import { enumeration, int } from '../codecs.js'
+import { defineSyscall } from '../define.js'
+import { socketOf } from './common.js'
+
+const how = /* @__PURE__ */ enumeration('shut', SHUT)
+
+/**
+ * listen(2): the socket by its descriptor, the backlog, as an unsigned number, cut to net.core.somaxconn, then the
+ * protocol's listen. Linux: __sys_listen.
+ */
+export const listen = /* @__PURE__ */ defineSyscall('listen', {
+  args: [['fd', int], ['backlog', int]],
+  uses: [files, sockets],
+  run(task, fd, backlog) {
+    const found = socketOf(task, fd)
+    if (typeof found === 'number') return found
+    return found.socket.listen(task, Math.min(backlog >>> 0, task.sockets.somaxconn))
+  },
+})
+
+/** shutdown(2). */
+export const shutdown = /* @__PURE__ */ defineSyscall('shutdown', {
+  args: [['fd', int], ['how', how]],
+  uses: [files, sockets],
+  run(task, fd, what) {
+    const found = socketOf(task, fd)
+    return typeof found === 'number' ? found : found.socket.shutDown(what)
+  },
+})
