@@ -3,30 +3,31 @@ import { SkBuff, TCP_FLAG } from '../skb.js'
 import type { FastOpenCookie } from './fast-open.js'
 import { tcpSynackOptions } from './header-options.js'
 import { tcpMd5DoLookup, tcpMd5HashSkb } from './md5.js'
+import { tcpMssClamp } from './mss.js'
 import type { RequestSock } from './request-sock.js'
+import { tcpDstAdvmssOf } from './route-mss.js'
+import { cookieInitTimestamp } from './syn-cookies.js'
 import type { TcpSock } from './tcp-sock.js'
 
 /** Why a SYN-ACK is made. Linux: enum tcp_synack_type. */
 export const SYNACK = { NORMAL: 0, FASTOPEN: 1, COOKIE: 2 } as const
 
 /**
- * The SYN-ACK for a request, ready for ipOutput (RFC 9293 section 3.10.7.2). Linux: tcp_make_synack.
+ * The SYN-ACK for a request (RFC 9293 section 3.10.7.2). Linux: tcp_make_synack.
  *
- * @param advMss MSS that the route to the client lets us announce
  * @param cookie Fast Open cookie to hand out; null: none
- * @param type of {@link SYNACK}
- * @param cookieTimestamp the timestamp, ms, that holds options of a SYN cookie; 0: the time of now
+ * @param type of {@link SYNACK}; a SYN cookie's timestamp holds the options
  */
-export function tcpMakeSynack(
-  sk: TcpSock, req: RequestSock, advMss: number, cookie: FastOpenCookie | null, type: number, cookieTimestamp = 0,
-): SkBuff {
+export function tcpMakeSynack(sk: TcpSock, req: RequestSock, cookie: FastOpenCookie | null, type: number): SkBuff {
   const now = sk.net.now
   const skb = new SkBuff()
-  const mss = sk.userMss !== 0 && sk.userMss < advMss ? sk.userMss : advMss
+  const route = sk.net.routeLookup(req.remote, req.local, req.boundDevice)
+  const mss = tcpMssClamp(sk, route === null ? 536 : tcpDstAdvmssOf(sk.net, route, req.remote.isV4))
   const md5 = req.usesMd5 ? tcpMd5DoLookup(sk.md5, req.remote, req.boundDevice) : null
   skb.sentAt = now
   if (type !== SYNACK.COOKIE && req.sntSynack === 0) req.sntSynack = now
-  const tsval = type === SYNACK.COOKIE && cookieTimestamp !== 0 ? cookieTimestamp : Math.floor(now / 1000)
+  const nowMs = Math.floor(now / 1000)
+  const tsval = type === SYNACK.COOKIE && req.tstampOk ? cookieInitTimestamp(req, nowMs) : nowMs
   skb.options = tcpSynackOptions(req, mss, tsval, cookie, md5, type === SYNACK.COOKIE)
   skb.family = req.remote.isV4 ? 4 : 6
   skb.src = req.local
