@@ -4,6 +4,7 @@ import { truesize } from '../truesize.js'
 import { inetCskScheduleAck, tcpAdaptAto, tcpMeasureRcvMss } from './delayed-ack.js'
 import { tcpDataEcnCheck } from './ecn.js'
 import { tcpRttTsoptUs } from './rtt.js'
+import { tcpSndbufExpand } from './sndbuf.js'
 import type { TcpSock } from './tcp-sock.js'
 import { TCP_INIT_CWND } from './units.js'
 import { tcpFullSpace, tcpSpace, tcpSpaceFromWin, tcpWinFromSpace } from './window.js'
@@ -12,8 +13,6 @@ import { tcpFullSpace, tcpSpace, tcpSpaceFromWin, tcpWinFromSpace } from './wind
 const SNDBUF_LOCK = 1, RCVBUF_LOCK = 2
 /** SOCK_MIN_RCVBUF: TCP_SKB_MIN_TRUESIZE. */
 const SOCK_MIN_RCVBUF = 2304
-/** MAX_TCP_HEADER, sizeof(struct skb_shared_info) and of struct sk_buff, aligned. */
-const MAX_TCP_HEADER = 320, SHARED_INFO = 320, SKBUFF = 256
 
 /**
  * Sets the limit of the window; a smaller one lowers what may be offered at once.
@@ -38,15 +37,6 @@ export function tcpSetWindowClamp(sk: TcpSock, value: number): boolean {
 /** The first guess of the peer's segment size, rather too small. Linux: tcp_initialize_rcv_mss. */
 export function tcpInitializeRcvMss(sk: TcpSock): void {
   sk.rcvMss = Math.max(Math.min(sk.advMss, sk.mssCache, Math.floor(sk.rcvWnd / 2), 536), 88)
-}
-
-/** Makes the send buffer take twice the window, each segment counted with its overhead. Linux: tcp_sndbuf_expand. */
-export function tcpSndbufExpand(sk: TcpSock): void {
-  const wanted = Math.max(sk.mssClamp, sk.mssCache) + MAX_TCP_HEADER + SHARED_INFO
-  const perMss = 2 ** Math.ceil(Math.log2(wanted)) + SKBUFF
-  const segments = Math.max(TCP_INIT_CWND, sk.sndCwnd, sk.reordering + 1)
-  const memory = 2 * segments * perMss
-  if (sk.sndbuf < memory) sk.sndbuf = Math.min(memory, sk.net.sysctl.tcp_wmem[2])
 }
 
 /** Fits buffers and window limits to a connection that was just made. Linux: tcp_init_buffer_space. */

@@ -164,6 +164,7 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   highSeq = 0
   undoMarker = 0
   undoRetrans = -1
+  /** When the first retransmission of this recovery, or the SYN, was sent; 0: none. */
   retransStamp = 0
   frto = false
   isCwndLimited = false
@@ -270,6 +271,8 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   finReceived = false
   /** A file (a user) has it: not yet of a connection that waits for accept. Linux: sk_socket. */
   attached = true
+  /** Writers that wait, for the connection or for room. Linux: sk_write_pending. */
+  writePending = 0
   /** A writer found no room and wants to hear of it. Linux: SOCK_NOSPACE. */
   noSpace = false
 

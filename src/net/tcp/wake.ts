@@ -20,3 +20,8 @@ export function skStateChange(sk: Sock): void {
 export function skErrorReport(sk: Sock): void {
   sk.net.onReady(sk, POLL.POLLERR)
 }
+
+/** Urgent data was announced: SIGURG and POLLPRI. Linux: sk_send_sigurg. */
+export function skUrgent(sk: Sock): void {
+  sk.net.onReady(sk, POLL.POLLPRI)
+}

@@ -1,0 +1,93 @@
+import { MIB } from '../mib.js'
+import { between } from '../seq.js'
+import { type SkBuff, TCP_FLAG } from '../skb.js'
+import { ACK_FLAG } from './ack-state.js'
+import { tcpAck } from './ack.js'
+import { tcpDataQueue, tcpDataReady } from './data-queue.js'
+import { inetCskAckScheduled, tcpAckSndCheck, tcpAckSndCheckNow } from './delayed-ack.js'
+import { tcpDrop } from './drop.js'
+import { tcpParseAlignedTimestamp } from './options.js'
+import { tcpStoreTsRecent } from './paws.js'
+import { tcpQueueRcv } from './receive-queue.js'
+import { tcpEventDataRecv, tcpRcvRttMeasureTs } from './receive-window.js'
+import { tcpCheckSpace } from './sndbuf.js'
+import type { TcpSock } from './tcp-sock.js'
+import { tcpUrg } from './urgent.js'
+import { tcpValidateIncoming } from './validate.js'
+import { tcpPushPendingFrames } from './write.js'
+
+/** Header length with a timestamp option: 20 and 12. */
+const WITH_TIMESTAMP = 32
+
+/** Sends what an ACK allows, and wakes a writer that waits for room. Linux: tcp_data_snd_check. */
+export function tcpDataSndCheck(sk: TcpSock): void {
+  tcpPushPendingFrames(sk)
+  tcpCheckSpace(sk)
+}
+
+/** The segment is what was predicted (Van Jacobson's header prediction): next in order, nothing but ACK and PSH, the same window. */
+function isPredicted(sk: TcpSock, skb: SkBuff): boolean {
+  if (sk.predFlags !== 1 + skb.window || (skb.tcpFlags & ~TCP_FLAG.PSH) !== TCP_FLAG.ACK || 20 + skb.options.length !== sk.tcpHeaderLen) return false
+  if (skb.seq !== sk.rcvNxt || !between(skb.ackSeq, sk.sndUna, sk.sndNxt)) return false
+  if (sk.tcpHeaderLen !== WITH_TIMESTAMP) return true
+  return tcpParseAlignedTimestamp(sk, skb.options) && ((sk.rcvTsval - sk.tsRecent) | 0) >= 0
+}
+
+/** A predicted ACK without data: the sender of bulk data. */
+function fastAck(sk: TcpSock, skb: SkBuff): void {
+  if (sk.tcpHeaderLen === WITH_TIMESTAMP && sk.rcvNxt === sk.rcvWup) tcpStoreTsRecent(sk)
+  tcpAck(sk, skb, 0)
+  tcpDataSndCheck(sk)
+  sk.rcvRttLastTsecr = sk.rcvTsecr
+}
+
+/** Predicted data: the receiver of bulk data. */
+function fastData(sk: TcpSock, skb: SkBuff): void {
+  if (sk.tcpHeaderLen === WITH_TIMESTAMP && sk.rcvNxt === sk.rcvWup) tcpStoreTsRecent(sk)
+  tcpRcvRttMeasureTs(sk, skb)
+  sk.net.mib[MIB.TCPHPHits]!++
+  tcpQueueRcv(sk, skb)
+  tcpEventDataRecv(sk, skb)
+  let acknowledge = true
+  if (skb.ackSeq === sk.sndUna) sk.sndWl1 = skb.seq
+  else {
+    tcpAck(sk, skb, ACK_FLAG.DATA)
+    tcpDataSndCheck(sk)
+    acknowledge = inetCskAckScheduled(sk)
+  }
+  if (acknowledge) tcpAckSndCheckNow(sk, false)
+  if (!sk.dead) tcpDataReady(sk)
+}
+
+/**
+ * A segment in state ESTABLISHED (RFC 9293 section 3.10.7.4): at once what header prediction expected, everything else
+ * step by step. Linux: tcp_rcv_established.
+ */
+export function tcpRcvEstablished(sk: TcpSock, skb: SkBuff): void {
+  skb.sacked = 0
+  sk.sawTstamp = false
+  if (isPredicted(sk, skb)) {
+    if (skb.end === skb.start) {
+      fastAck(sk, skb)
+      return
+    }
+    if (sk.rmemAlloc <= sk.rcvbuf) {
+      fastData(sk, skb)
+      return
+    }
+  }
+  if (!(skb.tcpFlags & (TCP_FLAG.ACK | TCP_FLAG.RST | TCP_FLAG.SYN))) {
+    tcpDrop(sk.net, skb, 'TCP_FLAGS')
+    return
+  }
+  if (!tcpValidateIncoming(sk, skb, true)) return
+  if (tcpAck(sk, skb, ACK_FLAG.SLOWPATH | ACK_FLAG.UPDATE_TS_RECENT) < 0) {
+    tcpDrop(sk.net, skb, 'TCP_INVALID_ACK_SEQUENCE')
+    return
+  }
+  tcpRcvRttMeasureTs(sk, skb)
+  tcpUrg(sk, skb)
+  tcpDataQueue(sk, skb)
+  tcpDataSndCheck(sk)
+  tcpAckSndCheck(sk)
+}
