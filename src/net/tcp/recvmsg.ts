@@ -1,10 +1,10 @@
 import { EAGAIN, EFAULT, EINVAL, ENOTCONN } from '../../abi/errno.js'
 import { MSG_FLAGS, SOL, TCP_OPTIONS } from '../../abi/flags/sockets.js'
-import { recvError } from '../error-queue.js'
+import { receiveError } from '../error-queue.js'
 import { after } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
 import { type ReceiveMessage, SHUTDOWN, TCP } from '../sock.js'
-import { receiveTimestamps } from '../timestamps.js'
+import { putTimestamps } from '../messages.js'
 import { inetCskAckScheduled, inetCskInPingpongMode } from './delayed-ack.js'
 import { tcpFastPathCheck } from './fast-path.js'
 import { tcpEatRecvSkb } from './receive-queue.js'
@@ -121,7 +121,7 @@ function readSkb(read: Read, skb: SkBuff): number {
  */
 export function tcpRecvmsg(sk: TcpSock, message: ReceiveMessage): number {
   const { flags } = message
-  if (flags & MSG_FLAGS.MSG_ERRQUEUE) return recvError(sk, message)
+  if (flags & MSG_FLAGS.MSG_ERRQUEUE) return receiveError(sk, message)
   if (sk.state === TCP.LISTEN) return -ENOTCONN
   if (flags & MSG_FLAGS.MSG_OOB) return tcpRecvUrg(sk, message)
   const peek = (flags & MSG_FLAGS.MSG_PEEK) !== 0
@@ -150,7 +150,7 @@ export function tcpRecvmsg(sk: TcpSock, message: ReceiveMessage): number {
 
 /** Times and bytes left, where the user asked for them. Linux: tcp_recv_timestamp, tcp_inq_hint. */
 function addControl(sk: TcpSock, message: ReceiveMessage, last: SkBuff | null): void {
-  if (last !== null && (sk.options.timestamp !== 0 || sk.options.timestamping !== 0)) receiveTimestamps(sk, last.receivedAt, message.control)
+  if (last !== null && (sk.options.timestamp !== 0 || sk.options.timestamping !== 0)) putTimestamps(sk, message, last.receivedAt)
   if (!sk.recvmsgInq) return
   const waiting = (sk.rcvNxt - sk.copiedSeq) | 0
   const inq = waiting === 0 && sk.finReceived ? 1 : waiting
