@@ -1,4 +1,4 @@
-import { ABI, ABI_NAMES } from '../abi/number-table.js'
+import { ABI, ABI_NAMES, type NumberRow } from '../abi/number-table.js'
 import { PT_REGS } from '../arch/x86/context-layout.js'
 import { ARGS_I386, ARGS_X86_64, type SyscallEntry as EnteredCall } from '../arch/x86/ways.js'
 import type { SyscallEvent } from '../kernel/events.js'
@@ -7,109 +7,122 @@ import { BLOCKED, REGS_SET } from '../kernel/results.js'
 import type { Task } from '../kernel/task.js'
 import { callSyscall, decodeArgs, resumeSyscall, type ArgOrder } from '../syscalls/call.js'
 import type { AnySyscall } from '../syscalls/define.js'
-import { lookupSyscall, type SyscallTable } from '../syscalls/table.js'
-import { dispatchTable, type Abi } from './dispatch.js'
+import { lookupSyscall, type SyscallEntry, type SyscallTable } from '../syscalls/table.js'
+import { SyscallTables, type Abi } from './dispatch.js'
 
 const ENOSYS = -38
 const EINTR = -4
-
-/** The tables of a machine by ABI; undefined for an ABI that it has not. */
-export interface SyscallTables {
-  x86_64: SyscallTable | undefined
-  x32: SyscallTable | undefined
-  i386: SyscallTable | undefined
-}
+/** Virtual time that a call takes: about what it takes on hardware. */
+const CALL_TIME = 100
 
 /** Runs handlers: the first time, and again after a wait; tells tracers of one enter and one exit for each call. */
 export class SyscallRunner {
   /** Replace a table to interpose on it. */
-  readonly tables: SyscallTables = { x86_64: undefined, x32: undefined, i386: undefined }
+  readonly tables: SyscallTables
   /** Calls that were asked for and are not implemented: `name` or `abi#number`, with how often. */
   readonly unimplemented = new Map<string, number>()
   private readonly kernel: Kernel
   private readonly args = new Int32Array(12)
+  /** Nanoseconds by which a call moves a virtual clock. */
+  private readonly callTime: number
 
   constructor(kernel: Kernel, abis: readonly Abi[], release: string | undefined, definitions: readonly AnySyscall[]) {
     this.kernel = kernel
+    this.callTime = kernel.clock.virtual ? CALL_TIME : 0
     kernel.restartCall = (task) => this.restart(task)
-    for (const abi of abis) this.tables[abi.name] = dispatchTable(abi, release, definitions)
+    this.tables = new SyscallTables(abis, release, definitions)
   }
 
   /** Serves a call that has just come in. Returns BLOCKED when it waits, else anything. */
-  enter(task: Task, call: EnteredCall): number {
+  enter(task: Task, { abi, nr }: Readonly<EnteredCall>): number {
     const { kernel } = this
-    task.syscallNr = call.nr
-    task.abi = call.abi
+    task.syscallNr = nr
+    task.abi = abi
     task.inSyscall = true
-    const table = tableOf(this.tables, call.abi)
-    const entry = table === undefined ? null : lookupSyscall(table, call.nr)
-    if (kernel.events.tracesCalls) kernel.events.emit('syscall:enter', this.describe(task, table, null))
-    if (kernel.clock.virtual) kernel.clock.advance(100)
-    const result = entry === null ? this.missing(table, call) : callSyscall(entry, task, kernel.memory, order(task))
-    return result === BLOCKED ? BLOCKED : this.finish(task, table, result)
+    if (kernel.events.callListeners > 0) kernel.events.emit('syscall:enter', this.describe(task, null))
+    if (this.callTime > 0) kernel.clock.advance(this.callTime)
+    const entry = this.entryOf(abi, nr)
+    const result = entry === null ? this.missing(abi, nr) : callSyscall(entry, task, kernel.memory, orderOf(abi))
+    return result === BLOCKED ? BLOCKED : this.finish(task, result)
   }
 
   /** Serves a waiting call again. */
   resume(task: Task): number {
-    const table = tableOf(this.tables, task.abi)!
-    const entry = lookupSyscall(table, task.syscallNr)!
-    const result = resumeSyscall(entry, task, decodeArgs(entry, task, this.kernel.memory, order(task)))
-    return result === BLOCKED ? BLOCKED : this.finish(task, table, result)
+    const result = this.runAgain(task, this.entryOf(task.abi, task.syscallNr)!)
+    return result === BLOCKED ? BLOCKED : this.finish(task, result)
   }
 
   /** restart_syscall: the interrupted call's handler goes on where it stood; its registers are as they were. */
   private restart(task: Task): number {
     const { restart } = task
-    const entry = restart === null ? null : lookupSyscall(tableOf(this.tables, task.abi)!, restart.nr)
+    const entry = restart === null ? null : this.entryOf(task.abi, restart.nr)
     if (restart === null || entry === null) return EINTR
     if (task.progress === null) task.goOn(restart.progress)
-    return resumeSyscall(entry, task, decodeArgs(entry, task, this.kernel.memory, order(task)))
+    return this.runAgain(task, entry)
   }
 
-  private finish(task: Task, table: SyscallTable | undefined, result: number): number {
+  private runAgain(task: Task, entry: SyscallEntry): number {
+    return resumeSyscall(entry, task, decodeArgs(entry, task, this.kernel.memory, orderOf(task.abi)))
+  }
+
+  private finish(task: Task, result: number): number {
     task.finishCall()
-    if (result !== REGS_SET) {
-      const at = (task.regs + PT_REGS.rax) >> 2
+    if (result === REGS_SET) this.tellExit(task, result)
+    else {
       const { i32 } = this.kernel.memory
-      i32[at] = result
-      i32[at + 1] = result === (result | 0) ? result >> 31 : Math.floor(result / 4294967296)
+      const rax = (task.regs + PT_REGS.rax) >>> 2
+      i32[rax] = result
+      i32[rax + 1] = result === (result | 0) ? result >> 31 : Math.floor(result / 4294967296)
+      if (this.kernel.events.callListeners > 0) this.tellExit(task, result)
     }
-    if (this.kernel.events.tracesCalls && task.state !== 'zombie' && task.state !== 'dead')
-      this.kernel.events.emit('syscall:exit', this.describe(task, table, result))
-    if (result === REGS_SET) task.syscallNr = -1 // registers of another moment: nothing to restart
     return result
   }
 
-  private missing(table: SyscallTable | undefined, call: EnteredCall): number {
-    const row = table?.numbers.byNumber.get(call.nr + table.numbers.bit)
+  private tellExit(task: Task, result: number): void {
+    if (this.kernel.events.callListeners > 0 && task.state !== 'zombie' && task.state !== 'dead') this.kernel.events.emit('syscall:exit', this.describe(task, result))
+    if (result === REGS_SET) task.syscallNr = -1 // registers of another moment: nothing to restart
+  }
+
+  /** By the tables' names: a keyed access with several names costs 10 ns. */
+  private tableOf(abi: number): SyscallTable | undefined {
+    const { tables } = this
+    return abi === ABI.x86_64 ? tables.x86_64 : abi === ABI.i386 ? tables.i386 : tables.x32
+  }
+
+  private entryOf(abi: number, nr: number): SyscallEntry | null {
+    const table = this.tableOf(abi)
+    return table === undefined ? null : lookupSyscall(table, nr)
+  }
+
+  private missing(abi: number, nr: number): number {
+    const row = this.rowOf(abi, nr)
     if (row === undefined || row.entry !== null) {
-      const name = row?.name ?? `${ABI_NAMES[call.abi]}#${call.nr}`
+      const name = row?.name ?? `${ABI_NAMES[abi]}#${nr}`
       if (this.unimplemented.size < 1024) this.unimplemented.set(name, (this.unimplemented.get(name) ?? 0) + 1)
     }
     return ENOSYS
   }
 
-  private describe(task: Task, table: SyscallTable | undefined, result: number | null): SyscallEvent {
+  private rowOf(abi: number, nr: number): NumberRow | undefined {
+    const numbers = this.tableOf(abi)?.numbers
+    return numbers?.byNumber.get(nr + numbers.bit)
+  }
+
+  private describe(task: Task, result: number | null): SyscallEvent {
     const { args } = this
     const { i32 } = this.kernel.memory
-    const offsets = order(task)
-    for (let i = 0; i < 6; i++) {
-      const at = (task.regs + offsets[i]!) >> 2
+    orderOf(task.abi).forEach((offset, i) => {
+      const at = (task.regs + offset) >> 2
       args[2 * i] = i32[at]!
       args[2 * i + 1] = task.is64 ? i32[at + 1]! : 0
-    }
-    const nr = task.syscallNr
-    const row = table?.numbers.byNumber.get(nr + table.numbers.bit)
-    const entry = table === undefined ? null : lookupSyscall(table, nr)
+    })
+    const { abi, syscallNr: nr } = task
+    const row = this.rowOf(abi, nr)
+    const entry = this.entryOf(abi, nr)
     return { task, abi: task.syscallAbi, nr, entry: entry?.def.name ?? row?.entry ?? null, name: entry?.name ?? row?.name ?? null, def: entry?.def ?? null, args, result }
   }
 }
 
-/** By name: a keyed access with several names costs 10 ns. */
-function tableOf(tables: SyscallTables, abi: number): SyscallTable | undefined {
-  return abi === ABI.x86_64 ? tables.x86_64 : abi === ABI.i386 ? tables.i386 : tables.x32
-}
-
-function order(task: Task): ArgOrder {
-  return task.abi === ABI.i386 ? ARGS_I386 : ARGS_X86_64
+function orderOf(abi: number): ArgOrder {
+  return abi === ABI.i386 ? ARGS_I386 : ARGS_X86_64
 }

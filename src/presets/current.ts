@@ -60,7 +60,7 @@ export function createLinux(options: LinuxOptions = {}): Machine {
     arch: lab?.arch ?? x86_64,
     profile: lab?.profile ?? current,
     abis: lab !== undefined ? [...lab.abis, ...(withX32 ? [x32] : [])] : withX32 ? [abi64, compat32, x32] : [abi64, compat32],
-    syscalls: [...allSyscalls, ...syscalls],
+    syscalls: syscalls.length === 0 ? allSyscalls : [...allSyscalls, ...syscalls],
     subsystems: [
       createSignals(signalFrames),
       createTimers(),

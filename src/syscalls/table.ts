@@ -69,6 +69,27 @@ function refuse(name: string, reason: string, hint: string): never {
   throw new SyscallkitError('ERR_SYSCALLKIT_SYSCALL', `system call ${name}: ${reason}`, { hint })
 }
 
+/** A call of one's own, or one that is trying to be. */
+const isOwn = (def: AnySyscall): boolean => def.nr >= 0 || def.abi !== undefined || !Number.isInteger(def.nr)
+
+/**
+ * Checks what definitions can be checked for without a table.
+ *
+ * @returns whether there are calls of one's own, whose numbers a table has to check
+ * @throws SyscallkitError `ERR_SYSCALLKIT_SYSCALL` when two of the kernel's share a name or one has more than six arguments
+ */
+export function checkDefinitions(definitions: readonly AnySyscall[]): boolean {
+  const names = new Set<string>()
+  let own = false
+  for (const def of definitions) {
+    if (def.args.length > 6) refuse(def.name, `${def.args.length} arguments, at most 6`, 'A system call has six argument registers.')
+    if (isOwn(def)) own = true
+    else if (names.has(def.name)) refuse(def.name, 'two definitions', 'List each definition once; wrap one with interpose to change it.')
+    else names.add(def.name)
+  }
+  return own
+}
+
 /**
  * Builds the table of one ABI. Definitions that the ABI has no number for are left out; numbers without a definition
  * give -ENOSYS.
@@ -78,14 +99,12 @@ function refuse(name: string, reason: string, hint: string): never {
  */
 export function createSyscallTable({ numbers, definitions, compat = false }: SyscallTableOptions): SyscallTable {
   const is32 = numbers.abi === 'i386'
+  checkDefinitions(definitions)
   const byEntry = new Map<string, AnySyscall>()
   const own: AnySyscall[] = []
   for (const def of definitions) {
-    if (def.args.length > 6) refuse(def.name, `${def.args.length} arguments, at most 6`, 'A system call has six argument registers.')
-    if (def.nr >= 0 || def.abi !== undefined || !Number.isInteger(def.nr)) {
-      if (def.abi === undefined || def.abi === numbers.abi) own.push(def)
-    } else if (byEntry.has(def.name)) refuse(def.name, 'two definitions', 'List each definition once; wrap one with interpose to change it.')
-    else byEntry.set(def.name, def)
+    if (!isOwn(def)) byEntry.set(def.name, def)
+    else if (def.abi === undefined || def.abi === numbers.abi) own.push(def)
   }
   const entries: (SyscallEntry | null)[] = Array.from({ length: numbers.nrSyscalls }, () => null)
   for (const row of numbers.rows) {
