@@ -5,7 +5,7 @@ import { skWriteReady } from './wake.js'
 
 /** Charge of a full segment in the send buffer. Linux: SKB_TRUESIZE with MAX_TCP_HEADER, rounded up to a power of two. */
 function perMss(sk: TcpSock): number {
-  const size = Math.max(sk.mssClamp, sk.mssCache) + 320 + 320
+  const size = Math.max(sk.mssClamp, sk.mssCache) + 256 + 320
   return 2 ** Math.ceil(Math.log2(size)) + 256
 }
 

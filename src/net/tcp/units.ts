@@ -6,8 +6,8 @@ export const TCP_MS = {
   TIMEWAIT_LEN: 60_000, KEEPALIVE_RETRY: 50,
 } as const
 
-/** sk_gso_max_size of a device of default settings: 65536 less MAX_TCP_HEADER (320) and one. Linux: sk_dst_gso_max_size. */
-export const GSO_MAX_SIZE = 65_215
+/** sk_gso_max_size of a device of default settings: 65536 less MAX_TCP_HEADER (256) and one. Linux: sk_dst_gso_max_size. */
+export const GSO_MAX_SIZE = 65_279
 /** sk_gso_max_segs of a device of default settings. */
 export const GSO_MAX_SEGS = 65_535
 /** Segments of an initial congestion window (RFC 6928). Linux: TCP_INIT_CWND. */
