@@ -112,6 +112,8 @@ export abstract class Sock {
   shutdown = 0
   /** Who made it (sk_uid); whoever owns the file sets it. */
   uid = 0
+  /** Inode of the file over it, as /proc/net tells it; the owner of the sockets sets it. */
+  inode = 0
   /** The file went away (SOCK_DEAD). */
   dead = false
   sndbuf: number

@@ -1,3 +1,5 @@
+import { EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../abi/errno.js'
+import { IPPROTO, SOCK } from '../abi/flags/sockets.js'
 import type { Clock } from '../base/clock.js'
 import type { Random } from '../base/random.js'
 import { type Endpoint, type IpAddress, ipv4, ipv6Words } from './address.js'
@@ -9,14 +11,20 @@ import { addAddress } from './ip/addresses.js'
 import { countMalformed, ipReceive } from './ip/input.js'
 import { ipOutput, sockRoute } from './ip/output.js'
 import { RouteCache } from './ip/route-cache.js'
+import { IpState } from './ip/state.js'
 import { Route, RoutingTable } from './ip/route.js'
 import { MIB_COUNT } from './mib.js'
+import { PingSock, PingTable } from './ping.js'
+import { RawSock, RawTable } from './raw.js'
 import { SkBuff, SkBuffQueue } from './skb.js'
 import { Sock, type SocketOptions } from './sock.js'
 import { defaultSocketOptions } from './sock-options.js'
 import { type NetSysctl, defaultNetSysctl } from './sysctl-defaults.js'
+import { TcpSocket } from './tcp/socket.js'
 import { TcpTables } from './tcp/tables.js'
 import { TimerWheel } from './timers.js'
+import { UdpTable } from './udp-table.js'
+import { UdpSock } from './udp.js'
 import { parseIp } from './wire/packet.js'
 
 /** A change of a TCP socket's state: the fields of the kernel's tracepoint sock:inet_sock_set_state. */
@@ -72,6 +80,12 @@ export class NetStack {
   readonly timers = new TimerWheel()
   readonly routes = new RoutingTable()
   readonly routeCache = new RouteCache()
+  readonly udp = new UdpTable()
+  readonly raw = new RawTable()
+  readonly ping = new PingTable()
+  readonly ip: IpState
+  /** Forward IPv6 between devices: net.ipv6.conf.all.forwarding. */
+  forwarding6 = false
   readonly devices: NetDevice[] = []
   readonly loopback: LoopbackDevice
   readonly events = new EventHub<NetEvents>()
@@ -88,6 +102,7 @@ export class NetStack {
     this.sysctl = { ...defaultNetSysctl(), ...options.sysctl }
     this.differences = { ...CURRENT_DIFFERENCES, ...options.differences }
     this.tcp = new TcpTables(this)
+    this.ip = new IpState(this)
     this.defaultOptions = Object.freeze(defaultSocketOptions())
     this.refresh()
     this.timers.elapsed = this.now
@@ -103,6 +118,22 @@ export class NetStack {
 
   nextSocketId(): number {
     return ++this.#lastSocketId
+  }
+
+  /**
+   * A new socket of `family` (4 or 6), `type` SOCK_STREAM 1, SOCK_DGRAM 2 or SOCK_RAW 3; protocol 0 is the type's usual
+   * one. Whether the caller may (raw sockets, ping_group_range) is the caller's to check. Linux: inet_create, inet6_create.
+   *
+   * @returns the socket, -EPROTONOSUPPORT or -ESOCKTNOSUPPORT
+   */
+  socket(family: 4 | 6, type: number, protocol: number): Sock | number {
+    if (type === SOCK.SOCK_STREAM) return protocol === 0 || protocol === IPPROTO.IPPROTO_TCP ? new TcpSocket(this, family) : -EPROTONOSUPPORT
+    if (type === SOCK.SOCK_DGRAM) {
+      if (protocol === 0 || protocol === IPPROTO.IPPROTO_UDP) return new UdpSock(this, family)
+      return protocol === (family === 4 ? IPPROTO.IPPROTO_ICMP : IPPROTO.IPPROTO_ICMPV6) ? new PingSock(this, family) : -EPROTONOSUPPORT
+    }
+    if (type === SOCK.SOCK_RAW) return protocol === 0 ? -EPROTONOSUPPORT : new RawSock(this, family, protocol)
+    return -ESOCKTNOSUPPORT
   }
 
   /** Adds a device, which gets the next index; the first one is loopback. */

@@ -1,27 +1,136 @@
 import { MIB } from '../mib.js'
+import { pingReceive } from '../ping.js'
+import { rawReceive } from '../raw.js'
 import type { SkBuff } from '../skb.js'
 import type { NetStack } from '../stack.js'
 import { tcpRcv } from '../tcp/receive.js'
-import { type ParseFailure, packetLength } from '../wire/packet.js'
+import { udpReceive } from '../udp.js'
+import { type ParseFailure, networkHeaderLength, packetLength } from '../wire/packet.js'
 import { parseTcp } from '../wire/tcp.js'
-import { isLocalAddress } from './addresses.js'
+import { walkExtensionHeaders } from './extension-headers.js'
+import { ipForward } from './forward.js'
+import { icmp6Receive, icmpReceive } from './icmp.js'
+import { icmp6Send, icmpSend } from './icmp-send.js'
+import { ICMP, ICMPV6, ICMP_UNREACH } from './icmp-types.js'
+import { destinationKind, isMartianSource } from './kinds.js'
 
-/** A packet that came in. Linux: ip_rcv, ipv6_rcv. */
+const ECN_COUNTERS = [MIB.IpExtInNoECTPkts, MIB.IpExtInECT1Pkts, MIB.IpExtInECT0Pkts, MIB.IpExtInCEPkts] as const
+const ECN_COUNTERS6 = [MIB.Ip6InNoECTPkts, MIB.Ip6InECT1Pkts, MIB.Ip6InECT0Pkts, MIB.Ip6InCEPkts] as const
+
+/** Tells listeners of a dropped packet. Linux: the tracepoint skb:kfree_skb. */
+export function dropPacket(net: NetStack, skb: SkBuff, reason: string): void {
+  if (net.events.has('drop')) net.events.emit('drop', { skb, reason })
+}
+
+/** A packet that came in by a device: for this host, for another, or for nobody. Linux: ip_rcv, ipv6_rcv. */
 export function ipReceive(net: NetStack, skb: SkBuff): void {
-  const length = packetLength(skb)
   if (net.events.has('packet:in')) net.events.emit('packet:in', skb)
-  net.mib[skb.family === 4 ? MIB.IpInReceives : MIB.Ip6InReceives]!++
-  net.mib[skb.family === 4 ? MIB.IpExtInOctets : MIB.Ip6InOctets]! += length
-  if (!isLocalAddress(net, skb.dst)) return
-  if (skb.protocol === 6 && skb.raw && parseTcp(skb) !== '') return
-  net.mib[skb.family === 4 ? MIB.IpInDelivers : MIB.Ip6InDelivers]!++
-  if (skb.protocol === 6) tcpRcv(net, skb)
+  const v4 = skb.family === 4
+  const { mib } = net
+  // a large packet counts as the segments it stands for
+  const segments = skb.gsoSize === 0 ? 1 : Math.max(1, skb.gsoSegs)
+  mib[v4 ? MIB.IpInReceives : MIB.Ip6InReceives]!++
+  mib[v4 ? MIB.IpExtInOctets : MIB.Ip6InOctets]! += packetLength(skb)
+  mib[(v4 ? ECN_COUNTERS : ECN_COUNTERS6)[skb.tos & 3]!]! += segments
+  const kind = destinationKind(net, skb)
+  if (kind === 'multicast') mib[v4 ? MIB.IpExtInMcastPkts : MIB.Ip6InMcastPkts]!++
+  else if (kind === 'broadcast') mib[MIB.IpExtInBcastPkts]!++
+  if (kind === 'other') {
+    if (v4 && skb.dst.d === 0) mib[MIB.IpInAddrErrors]!++
+    else ipForward(net, skb)
+    return
+  }
+  if (isMartianSource(net, skb)) {
+    mib[v4 ? MIB.IpInAddrErrors : MIB.Ip6InAddrErrors]!++
+    dropPacket(net, skb, 'IP_INADDRERRORS')
+    return
+  }
+  if (v4) deliver4(net, skb)
+  else deliver6(net, skb)
+}
+
+/** Linux: ip_local_deliver. */
+function deliver4(net: NetStack, packet: SkBuff): void {
+  let skb = packet
+  if (skb.fragment !== 0) {
+    const headerLength = skb.start - skb.networkOffset
+    const offset = (skb.fragment & 0x1fff) * 8
+    const whole = net.ip.reassembly.add(skb, offset, (skb.fragment & 0x2000) !== 0, skb.id, headerLength)
+    if (whole === null) return
+    skb = whole
+  }
+  deliver(net, skb)
+}
+
+/** Linux: ip6_input_finish. */
+function deliver6(net: NetStack, packet: SkBuff): void {
+  const { protocol } = packet
+  const plain = protocol === 6 || protocol === 17 || protocol === 58
+  const skb = plain || packet.networkOffset < 0 ? packet : walkExtensionHeaders(net, packet)
+  if (skb !== null) deliver(net, skb)
+}
+
+/** Hands a packet to raw sockets and to its protocol. Linux: ip_protocol_deliver_rcu, ip6_protocol_deliver_rcu. */
+function deliver(net: NetStack, skb: SkBuff): void {
+  const v4 = skb.family === 4
+  const taken = net.raw.count !== 0 && rawReceive(net, skb)
+  if (skb.protocol === 6) {
+    net.mib[v4 ? MIB.IpInDelivers : MIB.Ip6InDelivers]!++
+    if (skb.raw) {
+      const failure = parseTcp(skb)
+      if (failure !== '') {
+        net.mib[MIB.TcpInSegs]!++
+        net.mib[MIB.TcpInErrs]!++
+        if (failure === 'TCP_CSUM') net.mib[MIB.TcpInCsumErrors]!++
+        dropPacket(net, skb, failure)
+        return
+      }
+    }
+    tcpRcv(net, skb)
+  } else if (skb.protocol === 17) {
+    net.mib[v4 ? MIB.IpInDelivers : MIB.Ip6InDelivers]!++
+    udpReceive(net, skb)
+  } else if (skb.protocol === (v4 ? 1 : 58)) {
+    net.mib[v4 ? MIB.IpInDelivers : MIB.Ip6InDelivers]!++
+    if (v4) icmpReceive(net, skb)
+    else icmp6Receive(net, skb)
+    pingReceive(net, skb)
+  } else deliverUnknown(net, skb, taken)
+}
+
+function deliverUnknown(net: NetStack, skb: SkBuff, taken: boolean): void {
+  const v4 = skb.family === 4
+  if (taken) {
+    net.mib[v4 ? MIB.IpInDelivers : MIB.Ip6InDelivers]!++
+    return
+  }
+  if (!v4 && skb.protocol === 59) return
+  net.mib[v4 ? MIB.IpInUnknownProtos : MIB.Ip6InUnknownProtos]!++
+  dropPacket(net, skb, 'IP_NOPROTO')
+  if (v4) icmpSend(net, skb, ICMP.DEST_UNREACH, ICMP_UNREACH.PROTOCOL, 0)
+  else icmp6Send(net, skb, ICMPV6.PARAMETER_PROBLEM, 1, nextHeaderOffset(skb))
+}
+
+/** Where the packet's upper protocol is named. */
+function nextHeaderOffset(skb: SkBuff): number {
+  const length = networkHeaderLength(skb)
+  if (length === 40 || skb.ipOptions === null) return 6
+  let at = 0
+  for (;;) {
+    const next = at + (skb.ipOptions[at + 1]! + 1) * 8
+    if (next >= skb.ipOptions.length) return 40 + at
+    at = next
+  }
 }
 
 /** Counts a packet that could not be parsed. */
 export function countMalformed(net: NetStack, bytes: Uint8Array, failure: ParseFailure): void {
   const v6 = bytes.length > 0 && bytes[0]! >> 4 === 6
   net.mib[v6 ? MIB.Ip6InReceives : MIB.IpInReceives]!++
-  if (failure === 'PKT_TOO_SMALL') net.mib[v6 ? MIB.Ip6InTruncatedPkts : MIB.IpExtInTruncatedPkts]!++
-  else net.mib[v6 ? MIB.Ip6InHdrErrors : MIB.IpInHdrErrors]!++
+  net.mib[v6 ? MIB.Ip6InOctets : MIB.IpExtInOctets]! += bytes.length
+  if (failure === 'PKT_TOO_SMALL' && bytes.length >= (v6 ? 40 : 20)) net.mib[v6 ? MIB.Ip6InTruncatedPkts : MIB.IpExtInTruncatedPkts]!++
+  else if (failure === 'IP_CSUM') {
+    net.mib[MIB.IpExtInCsumErrors]!++
+    net.mib[MIB.IpInHdrErrors]!++
+  } else net.mib[v6 ? MIB.Ip6InHdrErrors : MIB.IpInHdrErrors]!++
 }

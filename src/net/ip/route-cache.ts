@@ -7,34 +7,28 @@ import { type PathMtu, Route } from './route.js'
 const MTU_EXPIRES = 600_000_000
 /** No path MTU below this is believed for IPv4 (net.ipv4.route.min_pmtu). */
 const MIN_PMTU = 552
-/** Entries of the caches; at this many they start anew. */
-const LIMIT = 4096
+/** Slots of lookups; a power of two. */
+const SLOTS = 1024
+/** Learned paths kept; the oldest goes. */
+const PATH_LIMIT = 2048
 
-const keyOf = (address: IpAddress): number | string => (address.isV4 ? address.d : address.toString())
+const slotOf = (address: IpAddress): number => {
+  const h = Math.imul(address.d ^ Math.imul(address.b, 31) ^ Math.imul(address.a ^ address.c, 17), 0x9e3779b1)
+  return (h >>> 16) & (SLOTS - 1)
+}
 
-/** Lookups by destination, and what was learned of paths. Linux: the dst cache and fib_nh_exceptions. */
+/** Lookups by destination, and what was learned of paths: a direct-mapped cache. Linux: the dst cache and fib_nh_exceptions. */
 export class RouteCache {
-  readonly #routes = new Map<number | string, Route>()
-  readonly #paths = new Map<number | string, PathMtu>()
-
-  /** Is the route still the answer of the tables? Linux: dst_check. */
-  isValid(net: NetStack, route: Route): boolean {
-    return route.generation === net.routes.generation
-  }
+  readonly #routes: (Route | null)[] = new Array<Route | null>(SLOTS).fill(null)
+  readonly #paths = new Map<string, PathMtu>()
 
   lookup(net: NetStack, dst: IpAddress, src: IpAddress | null, ifindex: number): Route | null {
-    const from = src === null || src.isAny ? null : src
-    const plain = from === null && ifindex === 0
-    const key = keyOf(dst)
-    if (plain) {
-      const known = this.#routes.get(key)
-      if (known !== undefined && known.generation === net.routes.generation) return known
-    }
-    const route = this.#find(net, dst, from, ifindex, key)
-    if (plain && route !== null) {
-      if (this.#routes.size >= LIMIT) this.#routes.clear()
-      this.#routes.set(key, route)
-    }
+    if (ifindex !== 0 || (src !== null && !src.isAny)) return this.#find(net, dst, src === null || src.isAny ? null : src, ifindex)
+    const slot = slotOf(dst)
+    const known = this.#routes[slot]!
+    if (known !== null && known.generation === net.routes.generation && known.asked.equals(dst) && known.asked.isV4 === dst.isV4) return known
+    const route = this.#find(net, dst, null, 0)
+    if (route !== null) this.#routes[slot] = route
     return route
   }
 
@@ -57,6 +51,7 @@ export class RouteCache {
     const route = this.lookup(net, dst, null, 0)
     if (route === null) return mtu
     const current = this.mtu(net, route)
+    if (route.entry.metrics.mtuLocked) return current
     let learned = mtu, locked = false
     if (dst.isV4) {
       if (current < mtu) return current
@@ -65,9 +60,9 @@ export class RouteCache {
       learned = Math.max(mtu, 1280)
       if (learned >= current) return current
     }
-    if (this.#paths.size >= LIMIT) this.#paths.clear()
-    const key = keyOf(dst)
+    const key = dst.toString()
     const known = this.#paths.get(key)
+    if (known === undefined && this.#paths.size >= PATH_LIMIT) for (const oldest of this.#paths.keys()) if (this.#paths.delete(oldest)) break
     const path: PathMtu = known ?? { mtu: 0, expires: 0, locked: false }
     path.mtu = learned
     path.locked = locked
@@ -77,15 +72,16 @@ export class RouteCache {
     return learned
   }
 
-  #find(net: NetStack, to: IpAddress, from: IpAddress | null, ifindex: number, key: number | string): Route | null {
+  #find(net: NetStack, to: IpAddress, from: IpAddress | null, ifindex: number): Route | null {
     let dst = to
-    if (dst.isAny) dst = from ?? (net.loopback.addresses.find((own) => own.address.family === to.family)?.address ?? to)
+    if (dst.isAny) dst = from ?? (net.loopback.addresses.find((own) => own.address.isV4 === to.isV4)?.address ?? to)
     const entry = net.routes.find(dst, isLocalAddress(net, dst) ? 0 : ifindex)
     if (entry === null || entry.device === null) return null
     const device = entry.kind === 'local' ? net.loopback : entry.device
     const found = from ?? entry.source ?? (entry.kind === 'local' ? dst : selectSource(net, entry.device, entry.gateway ?? dst))
     const any = to.family === 4 ? ANY4 : ANY6
     const source = found === null ? any : asFamily(found, to.family)
-    return new Route(entry, device, asFamily(dst, to.family), source, net.routes.generation, this.#paths.get(key) ?? null)
+    const path = this.#paths.size === 0 ? null : (this.#paths.get(dst.toString()) ?? null)
+    return new Route(entry, device, to, asFamily(dst, to.family), source, net.routes.generation, path)
   }
 }

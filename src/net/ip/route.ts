@@ -68,6 +68,8 @@ export class Route {
   /** Where packets leave; loopback for local destinations. */
   readonly device: NetDevice
   readonly kind: RouteKind
+  /** The destination as it was asked for, and the one that packets get: any address stands for loopback. */
+  readonly asked: IpAddress
   readonly destination: IpAddress
   /** The source address that packets get unless the socket has one. */
   readonly source: IpAddress
@@ -77,10 +79,11 @@ export class Route {
   /** What was learned of the path; shared by all routes to the destination. */
   path: PathMtu | null
 
-  constructor(entry: RouteEntry, device: NetDevice, destination: IpAddress, source: IpAddress, generation: number, path: PathMtu | null) {
+  constructor(entry: RouteEntry, device: NetDevice, asked: IpAddress, destination: IpAddress, source: IpAddress, generation: number, path: PathMtu | null) {
     this.entry = entry
     this.device = device
     this.kind = entry.kind
+    this.asked = asked
     this.destination = destination
     this.source = source
     this.gateway = entry.gateway

@@ -1,0 +1,17 @@
+/** Types of ICMP. RFC 792; Linux: ICMP_*. */
+export const ICMP = {
+  ECHO_REPLY: 0, DEST_UNREACH: 3, SOURCE_QUENCH: 4, REDIRECT: 5, ECHO: 8, TIME_EXCEEDED: 11, PARAMETER_PROBLEM: 12, TIMESTAMP: 13, TIMESTAMP_REPLY: 14,
+} as const
+/** Codes of ICMP's destination unreachable. */
+export const ICMP_UNREACH = { NET: 0, HOST: 1, PROTOCOL: 2, PORT: 3, FRAG_NEEDED: 4, SR_FAILED: 5, NET_UNKNOWN: 6, HOST_UNKNOWN: 7, HOST_ISOLATED: 8, PKT_FILTERED: 13 } as const
+
+/** Types of ICMPv6. RFC 4443; Linux: ICMPV6_*. */
+export const ICMPV6 = {
+  DEST_UNREACH: 1, PKT_TOO_BIG: 2, TIME_EXCEEDED: 3, PARAMETER_PROBLEM: 4, ECHO_REQUEST: 128, ECHO_REPLY: 129, MLD_QUERY: 130, MLD_REPORT: 131, MLD_DONE: 132,
+  ROUTER_SOLICIT: 133, ROUTER_ADVERT: 134, NEIGHBOR_SOLICIT: 135, NEIGHBOR_ADVERT: 136, REDIRECT: 137, MLD2_REPORT: 143,
+} as const
+/** Codes of ICMPv6's destination unreachable. */
+export const ICMPV6_UNREACH = { NOROUTE: 0, ADM_PROHIBITED: 1, NOT_NEIGHBOUR: 2, ADDR_UNREACH: 3, PORT_UNREACH: 4, POLICY_FAIL: 5, REJECT_ROUTE: 6 } as const
+
+/** Header of every ICMP and ICMPv6 message: type, code, checksum, and four bytes by type. */
+export const ICMP_HEADER = { TYPE: 0, CODE: 1, CHECKSUM: 2, REST: 4, DATA: 8 } as const
