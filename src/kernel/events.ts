@@ -49,8 +49,8 @@ export class EventHub {
     'syscall:enter': [], 'syscall:exit': [], 'signal': [], 'fault': [], 'task:new': [], 'task:exit': [], 'task:exec': [], 'switch': [],
   }
 
-  /** Whether anybody listens to system calls: all that a call asks when nobody does. */
-  tracesCalls = false
+  /** How many listen to system calls: all that a call asks when nobody does. */
+  callListeners = 0
 
   /** Subscribes; the result unsubscribes. */
   subscribe<K extends KernelEvent>(kind: K, listener: (event: KernelEvents[K]) => void): () => void {
@@ -65,7 +65,7 @@ export class EventHub {
   }
 
   private count(): void {
-    this.tracesCalls = this.on['syscall:enter'].length + this.on['syscall:exit'].length > 0
+    this.callListeners = this.on['syscall:enter'].length + this.on['syscall:exit'].length
   }
 
   /** Tells everybody. */

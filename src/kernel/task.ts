@@ -97,8 +97,8 @@ export class Task {
   private timer: Timer | null = null
   private readonly pins: Pinned[] = []
   private uninterruptible = false
-  /** The current call has waited, or keeps something: its end has something to do. */
-  private holds = false
+  /** How often the current call has waited or pinned something; above 0, its end has something to do. */
+  private entangled = 0
 
   constructor(kernel: Kernel, pid: number, group: ThreadGroup, space: AddressSpace, creds: Creds, contextFrame: number, regs: number) {
     this.kernel = kernel
@@ -140,7 +140,7 @@ export class Task {
   /** Sets where the current call stands. */
   goOn(progress: Progress): void {
     this.progress = progress
-    this.holds = true
+    this.entangled++
   }
 
   /**
@@ -197,17 +197,17 @@ export class Task {
   pin(object: Pinned): void {
     object.hold()
     this.pins.push(object)
-    this.holds = true
+    this.entangled++
   }
 
   /** Ends the wait of the current call: leaves queues, stops its timer, drops pins and progress. The machine calls it once per call. */
   finishCall(): void {
     this.inSyscall = false
-    if (this.holds) this.letGo() // a call in many
+    if (this.entangled > 0) this.letGo() // a call in many
   }
 
   private letGo(): void {
-    this.holds = false
+    this.entangled = 0
     this.progress = null
     for (const queue of this.queues.splice(0)) queue.remove(this)
     if (this.timer !== null) this.kernel.timers.cancel(this.timer)

@@ -1,12 +1,8 @@
 import { decodeArg, type RegisterView } from './decode.js'
-import { BLOCKED } from './results.js'
-import type { SyscallEntry, TaskRegisters } from './table.js'
+import type { SyscallArgs, SyscallEntry, TaskRegisters } from './table.js'
 
 /** Where the six arguments are: byte offsets of the registers from `task.regs`. */
 export type ArgOrder = readonly [number, number, number, number, number, number]
-
-/** Decoded arguments of a call. */
-export type SyscallArgs = (number | bigint)[]
 
 /**
  * Calls the handler of an entry with arguments decoded from the task's registers; the fast path of every gate.
@@ -100,27 +96,12 @@ export function decodeArgs(entry: SyscallEntry, task: TaskRegisters, view: Regis
   return out
 }
 
-/** First run of a call with decoded arguments: hooks before it, the handler, hooks after it when it ended. */
+/** First run of a call with decoded arguments: what hooks stand around the handler run too. */
 export function startSyscall(entry: SyscallEntry, task: TaskRegisters, args: SyscallArgs): number {
-  const { hooks } = entry
-  if (hooks !== null) {
-    for (let i = hooks.length - 1; i >= 0; i--) {
-      const result = hooks[i]!.before?.(task, ...args)
-      if (result !== undefined) return afterSyscall(entry, task, args, result, i)
-    }
-  }
-  return resumeSyscall(entry, task, args)
+  return entry.hooks === null ? entry.run(task, ...args) : entry.hooks.start(entry, task, args)
 }
 
 /** Runs the handler of a call that had blocked again, with the arguments of its first run; no hook before it runs twice. */
 export function resumeSyscall(entry: SyscallEntry, task: TaskRegisters, args: SyscallArgs): number {
-  const result = entry.run(task, ...args)
-  return entry.hooks === null || result === BLOCKED ? result : afterSyscall(entry, task, args, result, 0)
-}
-
-function afterSyscall(entry: SyscallEntry, task: TaskRegisters, args: SyscallArgs, result: number, from: number): number {
-  const hooks = entry.hooks ?? []
-  let last = result
-  for (let i = from; i < hooks.length; i++) last = hooks[i]!.after?.(task, last, ...args) ?? last
-  return last
+  return entry.hooks === null ? entry.run(task, ...args) : entry.hooks.resume(entry, task, args)
 }

@@ -1,7 +1,8 @@
 import { SyscallkitError } from '../base/errors.js'
 import { ENOSYS } from '../abi/errno.js'
 import type { AnySyscall, ArgList, ArgValues, SyscallDef, TaskWith, TokenList } from './define.js'
-import { syscallEntry, type EntryHooks, type SyscallEntry, type SyscallTable } from './table.js'
+import { BLOCKED } from './results.js'
+import { syscallEntry, type EntryHooks, type SyscallArgs, type SyscallEntry, type SyscallTable, type TaskRegisters } from './table.js'
 
 /** Hooks of a call whose definition is known: arguments and task are typed. */
 export interface SyscallHooks<A extends ArgList = ArgList, U extends TokenList = []> {
@@ -13,6 +14,43 @@ export interface SyscallHooks<A extends ArgList = ArgList, U extends TokenList =
   after?(task: TaskWith<U>, result: number, ...args: ArgValues<A>): number | undefined
   /** The call fails with this errno (positive) and its handler does not run. */
   deny?: number
+}
+
+/** A hook without the types of its arguments. */
+interface Hook {
+  before?(task: TaskRegisters, ...args: SyscallArgs): number | undefined
+  after?(task: TaskRegisters, result: number, ...args: SyscallArgs): number | undefined
+}
+
+/** The hooks of an entry, the innermost first. */
+class HookStack implements EntryHooks {
+  private readonly hooks: readonly Hook[]
+
+  constructor(hooks: readonly Hook[]) {
+    this.hooks = hooks
+  }
+
+  /** These hooks inside of another one. */
+  inside(outer: Hook): HookStack {
+    return new HookStack([...this.hooks, outer])
+  }
+
+  start(entry: SyscallEntry, task: TaskRegisters, args: SyscallArgs): number {
+    for (let i = this.hooks.length - 1; i >= 0; i--) {
+      const result = this.hooks[i]!.before?.(task, ...args)
+      if (result !== undefined) return this.after(task, args, result, i)
+    }
+    return this.resume(entry, task, args)
+  }
+
+  resume(entry: SyscallEntry, task: TaskRegisters, args: SyscallArgs): number {
+    const result = entry.run(task, ...args)
+    return result === BLOCKED ? result : this.after(task, args, result, 0)
+  }
+
+  private after(task: TaskRegisters, args: SyscallArgs, result: number, from: number): number {
+    return this.hooks.slice(from).reduce((last, hook) => hook.after?.(task, last, ...args) ?? last, result)
+  }
 }
 
 function targetOf(table: SyscallTable, target: AnySyscall | string | number): { readonly indexes: readonly number[]; readonly label: string } {
@@ -61,11 +99,12 @@ export function interpose(table: SyscallTable, target: AnySyscall | string | num
   const entries = [...table.entries]
   for (const index of indexes) {
     const old = entries[index] ?? missing(table, index)
-    const added: EntryHooks = {}
+    const added: Hook = {}
     if (deny !== undefined) added.before = () => -deny
     else if (before !== undefined) added.before = before
     if (after !== undefined) added.after = after
-    entries[index] = { ...old, hooks: [...(old.hooks ?? []), added], run: replace ?? old.run }
+    const hooks = old.hooks instanceof HookStack ? old.hooks : new HookStack([])
+    entries[index] = { ...old, hooks: hooks.inside(added), run: replace ?? old.run }
   }
   return { numbers: table.numbers, entries }
 }

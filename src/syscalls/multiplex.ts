@@ -1,7 +1,7 @@
 /** Calls whose arguments lie in user memory or behind a number: socketcall, ipc, old_mmap, old_select, `syscall(2)` itself. */
 import type { AnySyscall } from './define.js'
-import { decodeArgs, type ArgOrder, type SyscallArgs } from './call.js'
-import { syscallEntry, type TaskRegisters } from './table.js'
+import { decodeArgs, type ArgOrder } from './call.js'
+import { syscallEntry, type SyscallArgs, type TaskRegisters } from './table.js'
 
 /** Arguments as 64-bit words, 8 bytes apart. */
 const WORDS: ArgOrder = [0, 8, 16, 24, 32, 40]

@@ -9,10 +9,15 @@ export interface TaskRegisters {
   readonly regs: number
 }
 
-/** Hooks of an entry without the types of its arguments; see interpose. */
+/** Decoded arguments of a call. */
+export type SyscallArgs = (number | bigint)[]
+
+/** What stands around a handler; `interpose` makes it. */
 export interface EntryHooks {
-  before?(task: TaskRegisters, ...args: (number | bigint)[]): number | undefined
-  after?(task: TaskRegisters, result: number, ...args: (number | bigint)[]): number | undefined
+  /** The first run of a call. */
+  start(entry: SyscallEntry, task: TaskRegisters, args: SyscallArgs): number
+  /** The handler of a call that had blocked runs again. */
+  resume(entry: SyscallEntry, task: TaskRegisters, args: SyscallArgs): number
 }
 
 /** A number of a table that has a handler. */
@@ -31,10 +36,10 @@ export interface SyscallEntry {
   readonly c3: DecodeCode
   readonly c4: DecodeCode
   readonly c5: DecodeCode
-  /** Hooks, the innermost first; null for none. */
-  readonly hooks: readonly EntryHooks[] | null
+  /** Null for none. */
+  readonly hooks: EntryHooks | null
   /** The handler, with decoded arguments. */
-  run(task: TaskRegisters, ...args: (number | bigint)[]): number
+  run(task: TaskRegisters, ...args: SyscallArgs): number
 }
 
 /** The system calls of one ABI: what `sys_call_table` is to Linux. Immutable. */

@@ -12,13 +12,11 @@ import { CS, RFLAGS } from './slots.js'
 
 /** What an x86_64 CPU and kernel do at a trap of user code; see ArchKernel.takeTrap. */
 export function takeTrap(cpu: CpuState, regs: number, trap: Readonly<Trap>, readUser32: ReadUser32): number {
-  switch (trap.kind) {
-    case TRAP.syscall: return takeSyscall(cpu, regs, trap.length, readUser32)
-    case TRAP.sysenter: return takeSysenter(cpu, regs, readUser32)
-    case TRAP.int: return softwareInterrupt(cpu, regs, trap.vector, trap.length, trap.software)
-    case TRAP.fault: return fault(cpu, regs, trap.vector, trap.errorCode, trap.address)
-    default: return WAY.none
-  }
+  const { kind } = trap
+  if (kind === TRAP.syscall) return takeSyscall(cpu, regs, trap.length, readUser32)
+  if (kind === TRAP.int) return softwareInterrupt(cpu, regs, trap.vector, trap.length, trap.software)
+  if (kind === TRAP.sysenter) return takeSysenter(cpu, regs, readUser32)
+  return kind === TRAP.fault ? fault(cpu, regs, trap.vector, trap.errorCode, trap.address) : WAY.none
 }
 
 /** SYSCALL: #UD without EFER.SCE, and outside 64-bit mode on Intel (Intel SDM volume 2; AMD APM volume 3). */
