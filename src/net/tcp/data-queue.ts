@@ -6,6 +6,7 @@ import { tcpDrop } from './drop.js'
 import { tcpFastPathCheck } from './fast-path.js'
 import { tcpFin } from './fin.js'
 import { tcpDataQueueOfo, tcpOfoQueue } from './ofo-queue.js'
+import { tcpEpollinReady } from './poll.js'
 import { tcpTryRmemSchedule } from './prune.js'
 import { tcpQueueRcv } from './receive-queue.js'
 import { tcpEventDataRecv } from './receive-window.js'
@@ -13,13 +14,6 @@ import { tcpDsackSet, tcpSackRemove } from './sack-blocks.js'
 import { ACK_PENDING, type TcpSock } from './tcp-sock.js'
 import { skDataReady } from './wake.js'
 import { tcpReceiveWindow } from './window.js'
-
-/** There is as much as the user waits for, or the window is nearly closed. Linux: tcp_epollin_ready. */
-export function tcpEpollinReady(sk: TcpSock, target: number): boolean {
-  const available = (sk.rcvNxt - sk.copiedSeq) | 0
-  if (available <= 0) return false
-  return available >= target || tcpReceiveWindow(sk) <= sk.rcvMss
-}
 
 /** Tells a reader when there is enough for it. Linux: tcp_data_ready. */
 export function tcpDataReady(sk: TcpSock): void {
