@@ -9,13 +9,14 @@ import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { inlineConstants } from './inline-constants.mjs'
 import { root } from './package-info.mjs'
 
 const at = (path) => fileURLToPath(new URL(path, root))
 
 /** Writes both files into a folder. */
 export async function buildCommand(folder = at('dist/cli')) {
-  const common = { bundle: true, format: 'cjs', platform: 'node', target: 'node20', charset: 'ascii', logLevel: 'warning' }
+  const common = { bundle: true, format: 'cjs', platform: 'node', target: 'node20', charset: 'ascii', plugins: [inlineConstants()], logLevel: 'warning' }
   const { outputFiles } = await build({
     ...common, entryPoints: [at('src/cli/main.ts')], outfile: `${folder}/command.cjs`, minifyWhitespace: true, minifySyntax: true, write: false,
     define: { 'import.meta.url': 'COMMAND_URL' }, banner: { js: 'const COMMAND_URL = require("node:url").pathToFileURL(__filename).href;' },

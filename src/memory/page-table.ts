@@ -26,7 +26,7 @@ export class PageTable {
   /** The entry of the page at linear address `page`. */
   get(page: number): number {
     const leaf = this.leaf(page)
-    return leaf === undefined ? 0 : leaf[(page % SPAN) >>> PAGE_SHIFT]!
+    return leaf === undefined ? 0 : leaf[(page >>> PAGE_SHIFT) & 511]!
   }
 
   /** Sets the entry of a page. */
@@ -37,7 +37,7 @@ export class PageTable {
       this.leaves.set(this.lastKey, leaf)
       this.lastLeaf = leaf
     }
-    leaf[(page % SPAN) >>> PAGE_SHIFT] = entry
+    leaf[(page >>> PAGE_SHIFT) & 511] = entry
   }
 
   /** Calls `visit` for every present page in [start, end), in ascending order within each leaf; it may change the entry through the returned value. */

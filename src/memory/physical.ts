@@ -25,6 +25,8 @@ export class PhysicalMemory {
   u32!: Uint32Array
   /** Little-endian view for unaligned access. */
   view!: DataView
+  /** Views of single frames that were asked for. */
+  private pages: Uint8Array[] = []
   /** References to each frame; 0 means free. */
   private refs: Uint16Array
   private free: number[] = []
@@ -56,6 +58,7 @@ export class PhysicalMemory {
     this.i32 = new Int32Array(buffer)
     this.u32 = new Uint32Array(buffer)
     this.view = new DataView(buffer)
+    this.pages = []
     const frames = buffer.byteLength >>> PAGE_SHIFT
     if (this.refs.length < frames) {
       const refs = new Uint16Array(frames)
@@ -103,6 +106,11 @@ export class PhysicalMemory {
     this.refs.fill(1, first, first + count)
     this.inUse += count
     return first
+  }
+
+  /** The bytes of a frame; no more than the other views to be kept across a call that may allocate. */
+  page(frame: number): Uint8Array {
+    return this.pages[frame] ?? (this.pages[frame] = this.u8.subarray(frame * PAGE_SIZE, (frame + 1) * PAGE_SIZE))
   }
 
   /** Adds a reference. */

@@ -37,6 +37,8 @@ export interface Backing {
   dirty: (index: number) => void
   /** A mapping was made (+1) or went away (-1). */
   mapped: (by: 1 | -1) => void
+  /** Makes a hole of bytes [from, to): 0 or -errno; what has none cannot (MADV_REMOVE). */
+  punch?: (from: number, to: number) => number
   /** Frames that the object itself holds a reference to; for checks (checkInvariants). */
   held?: () => Iterable<number>
   /** The open file of which every mapping holds a reference; for checks. */

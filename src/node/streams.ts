@@ -1,4 +1,5 @@
-import { fstatSync, readFileSync, writeSync } from 'node:fs'
+import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { devNull } from 'node:os'
 import type * as Tty from 'node:tty'
 import { createHostStream, type HostStream } from '../fs/console.js'
 
@@ -28,7 +29,7 @@ const tty = (): typeof Tty => process.getBuiltinModule('node:tty')
 function kindOf(fd: number): 'tty' | 'pipe' | 'file' | 'null' {
   try {
     const stat = fstatSync(fd)
-    return stat.isFile() ? 'file' : !stat.isCharacterDevice() ? 'pipe' : tty().isatty(fd) ? 'tty' : 'null'
+    return stat.isFile() ? 'file' : !stat.isCharacterDevice() ? 'pipe' : stat.rdev === statSync(devNull).rdev ? 'null' : tty().isatty(fd) ? 'tty' : 'null'
   } catch {
     return 'null' // closed
   }
