@@ -1,52 +1,111 @@
+import { MIB } from '../mib.js'
 import { SHUTDOWN, TCP } from '../sock.js'
+import { after } from '../seq.js'
+import { TCP_FLAG } from '../skb.js'
+import { tcpDisconnect } from './disconnect.js'
+import { reqskFastopenRemove } from './fast-open-server.js'
+import { tcpSendActiveReset, tcpSendFin } from './fin-out.js'
+import { inetCskListenStop } from './listen.js'
+import { inetCskDestroySock, tcpCheckOom, tcpFinTime } from './orphan.js'
 import { tcpSetState } from './state.js'
 import type { TcpSock } from './tcp-sock.js'
+import { tcpTimeWait } from './time-wait.js'
+import { TCP_MS } from './units.js'
+import { inetCskResetKeepaliveTimer } from './xmit-timer.js'
 
-/** The user closes: resets or sends FIN; the rest goes on alone. Linux: __tcp_close without its wait. */
+/** The state that the user's close leads to; negative: and a FIN is sent. RFC 9293 section 3.10.4. Linux: new_state. */
+const CLOSE_STATE: Readonly<Record<number, number>> = {
+  [TCP.ESTABLISHED]: -TCP.FIN_WAIT1, [TCP.SYN_SENT]: TCP.CLOSE, [TCP.SYN_RECV]: -TCP.FIN_WAIT1, [TCP.FIN_WAIT1]: TCP.FIN_WAIT1,
+  [TCP.FIN_WAIT2]: TCP.FIN_WAIT2, [TCP.TIME_WAIT]: TCP.CLOSE, [TCP.CLOSE]: TCP.CLOSE, [TCP.CLOSE_WAIT]: -TCP.LAST_ACK, [TCP.LAST_ACK]: TCP.LAST_ACK,
+  [TCP.LISTEN]: TCP.CLOSE, [TCP.CLOSING]: TCP.CLOSING,
+}
+
+/** Moves to the state behind close. @returns whether a FIN is due. Linux: tcp_close_state */
+function tcpCloseState(sk: TcpSock): boolean {
+  const next = CLOSE_STATE[sk.state] ?? TCP.CLOSE
+  tcpSetState(sk, Math.abs(next))
+  return next < 0
+}
+
+/** shutdown(2) of the sending half: FIN behind what is queued. `how` has SHUTDOWN bits. Linux: tcp_shutdown */
+export function tcpShutdown(sk: TcpSock, how: number): void {
+  if ((how & SHUTDOWN.SEND) === 0) return
+  if (sk.state !== TCP.ESTABLISHED && sk.state !== TCP.SYN_SENT && sk.state !== TCP.CLOSE_WAIT) return
+  if (tcpCloseState(sk)) tcpSendFin(sk)
+}
+
+/**
+ * The first half of close: what was received is dropped, and the connection is reset when some of it was not read
+ * (RFC 2525 section 2.17) or with SO_LINGER of 0 seconds; else a FIN goes out. Linux: __tcp_close up to sk_stream_wait_close.
+ */
+export function tcpStartClose(sk: TcpSock): void {
+  const { mib } = sk.net
+  sk.shutdown = SHUTDOWN.MASK
+  if (sk.state === TCP.LISTEN) {
+    tcpSetState(sk, TCP.CLOSE)
+    inetCskListenStop(sk)
+    return
+  }
+  const unread = dropReceived(sk)
+  if (sk.state === TCP.CLOSE) return
+  if (unread) {
+    mib[MIB.TCPAbortOnClose]!++
+    tcpSetState(sk, TCP.CLOSE)
+    tcpSendActiveReset(sk)
+  } else if (sk.options.linger === 0) {
+    tcpDisconnect(sk)
+    mib[MIB.TCPAbortOnData]!++
+  } else if (tcpCloseState(sk)) tcpSendFin(sk)
+}
+
+/** Empties the receive queue; true when something in it was not read. */
+function dropReceived(sk: TcpSock): boolean {
+  let unread = false
+  for (let skb = sk.receiveQueue.shift(); skb !== null; skb = sk.receiveQueue.shift()) {
+    const end = (skb.tcpFlags & TCP_FLAG.FIN) !== 0 ? (skb.endSeq - 1) | 0 : skb.endSeq
+    if (after(end, sk.copiedSeq)) unread = true
+  }
+  sk.rmemAlloc = 0
+  return unread
+}
+
+/** Whether a close with SO_LINGER still waits for the peer. Linux: sk_stream_closing. */
+export function isClosing(sk: TcpSock): boolean {
+  return sk.state === TCP.FIN_WAIT1 || sk.state === TCP.CLOSING || sk.state === TCP.LAST_ACK
+}
+
+/** The second half of close: the socket is an orphan from here on. Linux: __tcp_close from adjudge_to_death. */
+export function tcpFinishClose(sk: TcpSock): void {
+  const { mib, tcp } = sk.net
+  sk.dead = true
+  sk.attached = false
+  tcp.orphans++
+  if (sk.state === TCP.FIN_WAIT2) {
+    if (sk.linger2 < 0) {
+      tcpSetState(sk, TCP.CLOSE)
+      tcpSendActiveReset(sk)
+      mib[MIB.TCPAbortOnLinger]!++
+    } else {
+      const timeout = tcpFinTime(sk)
+      if (timeout <= TCP_MS.TIMEWAIT_LEN) {
+        tcpTimeWait(sk, TCP.FIN_WAIT2, timeout)
+        return
+      }
+      inetCskResetKeepaliveTimer(sk, timeout - TCP_MS.TIMEWAIT_LEN)
+    }
+  }
+  if (sk.state !== TCP.CLOSE && tcpCheckOom(sk, 0)) {
+    tcpSetState(sk, TCP.CLOSE)
+    tcpSendActiveReset(sk)
+    mib[MIB.TCPAbortOnMemory]!++
+  }
+  if (sk.state !== TCP.CLOSE) return
+  if (sk.fastopenReq !== null) reqskFastopenRemove(sk, sk.fastopenReq, false)
+  inetCskDestroySock(sk)
+}
+
+/** The user closes for good; what remains to be sent goes on alone. Linux: tcp_close without its wait. */
 export function tcpClose(sk: TcpSock): void {
-  sk.shutdown = SHUTDOWN.MASK
-  tcpDone(sk)
-}
-
-/** shutdown(2) of the sending half. Linux: tcp_shutdown. */
-export function tcpShutdown(sk: TcpSock, _how: number): void {
-  sk.shutdown |= SHUTDOWN.SEND
-}
-
-/** Back to CLOSE, ready for another connect. Linux: tcp_disconnect. @returns 0 */
-export function tcpDisconnect(sk: TcpSock): number {
-  tcpSetState(sk, TCP.CLOSE)
-  return 0
-}
-
-/** Ends a connection: CLOSE, timers off, woken, destroyed when nobody has the file. Linux: tcp_done. */
-export function tcpDone(sk: TcpSock): void {
-  tcpSetState(sk, TCP.CLOSE)
-  sk.shutdown = SHUTDOWN.MASK
-}
-
-/** Frees a closed socket without a file. Linux: inet_csk_destroy_sock. */
-export function inetCskDestroySock(_sk: TcpSock): void {
-  // filled in below
-}
-
-/** Whether the sockets without a file use too much. @param shift doubles the count for bad ones. Linux: tcp_too_many_orphans */
-export function tcpTooManyOrphans(sk: TcpSock, shift: number): boolean {
-  return sk.net.tcp.orphans << shift > sk.net.sysctl.tcp_max_orphans
-}
-
-/** Whether TCP's buffers are over tcp_mem[2]. Linux: tcp_out_of_memory. */
-export function tcpOutOfMemory(sk: TcpSock): boolean {
-  return sk.net.tcp.memoryPages > sk.net.sysctl.tcp_mem[2]!
-}
-
-/** Removes everything from the send queues. Linux: tcp_write_queue_purge. */
-export function tcpWriteQueuePurge(_sk: TcpSock): void {
-  // filled in below
-}
-
-/** FIN_WAIT2's timeout, ms. Linux: tcp_fin_time. */
-export function tcpFinTime(sk: TcpSock): number {
-  const time = sk.linger2 !== 0 ? sk.linger2 : sk.net.sysctl.tcp_fin_timeout * 1000
-  return Math.max(time, (sk.rtoMs << 2) - (sk.rtoMs >> 1))
+  tcpStartClose(sk)
+  tcpFinishClose(sk)
 }

@@ -1,11 +1,90 @@
+import { EADDRINUSE, EINVAL } from '../../abi/errno.js'
+import { TCP } from '../sock.js'
+import { tcpDisconnect } from './disconnect.js'
+import { TFO } from './fast-open.js'
+import { fastopenQueueTune } from './fast-open-server.js'
+import { inetCskDestroySock } from './orphan.js'
+import { inetCskGetPort } from './ports.js'
+import { AcceptQueue, type RequestSock } from './request-sock.js'
+import { reuseportAddSock } from './reuseport.js'
+import { inetSkSetState } from './state.js'
+import { inetHash, listenBucket } from './tables.js'
 import type { TcpSock } from './tcp-sock.js'
 
-/** listen(2) of a stream socket. @param backlog clamped already. @returns 0, -EINVAL, -EADDRINUSE. Linux: inet_listen */
-export function inetListen(_sk: TcpSock, _backlog: number): number {
+/** States of the file over a socket. Linux: socket_state. */
+export const SS = { UNCONNECTED: 1, CONNECTING: 2, CONNECTED: 3, DISCONNECTING: 4 } as const
+
+/**
+ * listen(2) of a stream socket. A socket that listens already only has its backlog changed.
+ * @param backlog clamped to somaxconn by the caller
+ * @returns 0, -EINVAL where it is connected, -EADDRINUSE where somebody else listens. Linux: inet_listen, __inet_listen_sk
+ */
+export function inetListen(sk: TcpSock, backlog: number): number {
+  if (sk.socketState !== SS.UNCONNECTED || (sk.state !== TCP.CLOSE && sk.state !== TCP.LISTEN)) return -EINVAL
+  sk.maxAckBacklog = backlog
+  if (sk.state === TCP.LISTEN) return 0
+  tuneFastOpen(sk, backlog)
+  return inetCskListenStart(sk, backlog)
+}
+
+/** Fast Open's queue without TCP_FASTOPEN, according to bits of tcp_fastopen. */
+function tuneFastOpen(sk: TcpSock, backlog: number): void {
+  const { sysctl, differences } = sk.net
+  const knob = sysctl.tcp_fastopen
+  if ((knob & TFO.SERVER_ENABLE) === 0) return
+  if (sk.fastOpenQueue !== null && sk.fastOpenQueue.maxQlen !== 0) return
+  if ((knob & TFO.SERVER_WO_SOCKOPT1) !== 0) fastopenQueueTune(sk, backlog)
+  else if (differences.fastOpenSizedBySysctl && (knob & TFO.SERVER_WO_SOCKOPT2) !== 0) fastopenQueueTune(sk, knob >>> 16)
+}
+
+/** Entries of the SYN table that listen allocated before 4.4: a power of two over backlog and tcp_max_syn_backlog. Linux: reqsk_queue_alloc. */
+export function synTableEntries(backlog: number, maxSynBacklog: number): number {
+  const wanted = Math.max(8, Math.min(backlog, maxSynBacklog)) + 1
+  return 2 ** Math.ceil(Math.log2(wanted))
+}
+
+/**
+ * Starts to listen: queues, state LISTEN, and the port asked for once more, since somebody else may listen on it by now;
+ * then it can be found. Linux: inet_csk_listen_start
+ */
+export function inetCskListenStart(sk: TcpSock, backlog: number): number {
+  const { net } = sk
+  sk.acceptQueue ??= new AcceptQueue()
+  if (net.differences.synTableAtListen) sk.acceptQueue.synTableEntries = synTableEntries(backlog, net.sysctl.tcp_max_syn_backlog)
+  sk.ackBacklog = 0
+  sk.ackPending = sk.ackAtoMs = 0
+  inetSkSetState(sk, TCP.LISTEN)
+  const port = inetCskGetPort(sk, sk.bindBucket === null ? 0 : sk.localPort)
+  if (port < 0) {
+    inetSkSetState(sk, TCP.CLOSE)
+    return -EADDRINUSE
+  }
+  sk.route = null
+  if (sk.options.reusePort) reuseportAddSock(sk, listenBucket(net.tcp, sk.boundAddress, sk.localPort))
+  inetHash(sk)
   return 0
 }
 
-/** A listener closes: its requests and unaccepted children end. Linux: inet_csk_listen_stop. */
-export function inetCskListenStop(_sk: TcpSock): void {
-  // filled in below
+/**
+ * A listener closes: connections that nobody accepted are reset. Requests stay in the established hash until their timer
+ * or a segment finds that nobody listens. Linux: inet_csk_listen_stop
+ */
+export function inetCskListenStop(sk: TcpSock): void {
+  const queue = sk.acceptQueue
+  if (queue === null) return
+  for (let req = queue.shift(); req !== null; req = queue.shift()) {
+    const child = req.sk
+    if (child !== null) inetChildForget(child, req)
+  }
+  sk.ackBacklog = 0
+  if (sk.fastOpenQueue !== null) sk.fastOpenQueue.resets.length = 0
+}
+
+/** Resets and frees a connection that waited for accept. Linux: inet_child_forget. */
+export function inetChildForget(child: TcpSock, req: RequestSock): void {
+  tcpDisconnect(child)
+  child.dead = true
+  child.net.tcp.orphans++
+  if (req.tfoListener) child.fastopenReq = null
+  inetCskDestroySock(child)
 }

@@ -2,6 +2,7 @@ import { ANY4, type IpAddress } from '../address.js'
 import { TCP } from '../sock.js'
 import { NetTimer, type TimerOwner } from '../timers.js'
 import type { NetStack } from '../stack.js'
+import type { FastOpenCookie } from './fast-open.js'
 import type { Hashed } from './tables.js'
 import type { TcpSock } from './tcp-sock.js'
 import { reqskTimerHandler } from './synack-timer.js'
@@ -52,6 +53,8 @@ export class RequestSock implements TimerOwner, Hashed {
   numTimeout = 0
   /** Times of the retransmission timer, ms. */
   timeoutMs = 1000
+  /** Fast Open cookie for the SYN-ACK. */
+  synackCookie: FastOpenCookie | null = null
   /** It came by a listener with Fast Open. */
   tfoListener = false
   /** The final ACK was seen (defer accept, accept queue full). */
@@ -64,6 +67,9 @@ export class RequestSock implements TimerOwner, Hashed {
   savedSyn: Uint8Array | null = null
   /** TCP MD5 key applies. */
   usesMd5 = false
+  /** First and last timestamps sent in SYN-ACKs, with the offset in them. */
+  tsvalFirst = 0
+  tsvalLast = 0
   readonly timer: NetTimer = new NetTimer(this, 1)
   /** Next in the listener's SYN queue (inspection) or accept queue. */
   next: RequestSock | null = null
@@ -87,7 +93,7 @@ export interface FastOpenQueue {
   maxQlen: number
   /** Requests that were reset lately; they count until 60 s have passed. */
   readonly resets: { readonly request: RequestSock; readonly expires: number }[]
-  /** Keys of TCP_FASTOPEN_KEY; null: the stack's. */
+  /** Keys of TCP_FASTOPEN_KEY, the primary first; null: the stack's. */
   keys: readonly Uint8Array[] | null
 }
 
@@ -107,9 +113,10 @@ export class AcceptQueue {
   tail: RequestSock | null = null
   /** A warning about SYN cookies was given (once per listener). */
   synfloodWarned = false
+  /** When a SYN was last answered with a cookie, µs; -Infinity: never. Linux: tcp_synq_overflow. */
+  lastOverflow = -Infinity
   /** Entries of the SYN table allocated at listen before 4.4; 0 since. */
   synTableEntries = 0
-  fastOpen: FastOpenQueue | null = null
 
   /** The SYN queue as an array. */
   get synQueue(): RequestSock[] {

@@ -1,6 +1,7 @@
 import { ANY4, ANY6, type IpAddress } from '../address.js'
 import { TCP } from '../sock.js'
 import type { NetStack } from '../stack.js'
+import type { TcpMetrics } from './metrics.js'
 import { BindTable } from './ports.js'
 import type { TcpSock } from './tcp-sock.js'
 
@@ -36,13 +37,26 @@ export class TcpTables {
   readonly any6: IpAddress = ANY6
   /** Sockets without a file that are not in TIME_WAIT (tcp_orphan_count), TIME_WAIT ones, and all TCP sockets with memory. */
   orphans = 0
+  /** TCP sockets in a hash, by family. Linux: sock_prot_inuse. */
+  inUse4 = 0
+  inUse6 = 0
   timeWaits = 0
+  /** Sequence number for the SYN that replaces a connection in TIME_WAIT, while it is processed; 0: none. Linux: tcp_tw_isn. */
+  timeWaitIsn = 0
   sockets = 0
   /** Pages charged to TCP's buffers. Linux: tcp_memory_allocated. */
   memoryPages = 0
   /** Challenge ACKs left in this second of the clock, and which second that is. Linux: tcp_challenge_count. */
   challengeCount = 0
   challengeSecond = -1
+  /** What is remembered of hosts (metrics.ts). */
+  readonly metrics: Map<string, TcpMetrics> = new Map()
+  /** When Fast Open was turned off last, µs, and how often in a row. */
+  fastOpenDisabledAt = 0
+  fastOpenDisabledTimes = 0
+  /** The keys of tcp_fastopen_key as read last (fast-open-server.ts). */
+  fastOpenKeyText = ''
+  fastOpenKeys: readonly Uint8Array[] | null = null
   /** Secret of the hashes and cookies, made on first use. */
   readonly secret: Uint32Array
 
@@ -132,6 +146,8 @@ export function listenBucket(tables: TcpTables, address: IpAddress, port: number
 export function inetHash(sk: TcpSock): void {
   const tables = sk.net.tcp
   if (sk.state === TCP.CLOSE || sk.hashed) return
+  if (sk.family === 4) tables.inUse4++
+  else tables.inUse6++
   if (sk.state !== TCP.LISTEN) {
     ehashInsert(tables, sk)
     return
@@ -147,6 +163,8 @@ export function inetHash(sk: TcpSock): void {
 export function inetUnhash(sk: TcpSock): void {
   const tables = sk.net.tcp
   if (!sk.hashed) return
+  if (sk.family === 4) tables.inUse4--
+  else tables.inUse6--
   const bucket = listenBucket(tables, sk.boundAddress, sk.localPort)
   const at = sk.acceptQueue === null ? -1 : bucket.indexOf(sk)
   if (at < 0) {

@@ -6,7 +6,7 @@ import type { Md5Keys } from './md5.js'
 import type { BindBucket, BindOwner } from './ports.js'
 import type { Hashed } from './tables.js'
 import type { TcpSock } from './tcp-sock.js'
-import { inetTwskKill } from './time-wait.js'
+import { twTimerHandler } from './time-wait.js'
 
 /**
  * What remains of a connection in TIME_WAIT, or in FIN_WAIT2 without a file: enough to answer late segments.
@@ -29,6 +29,7 @@ export class TimeWaitSock implements TimerOwner, Hashed, BindOwner {
   readonly v6Only: boolean
   readonly reuseAddress: boolean
   readonly reusePort: boolean
+  readonly uid: number
   hashNext: Hashed | null = null
   hashed = false
   bindBucket: BindBucket | null = null
@@ -51,7 +52,8 @@ export class TimeWaitSock implements TimerOwner, Hashed, BindOwner {
   readonly md5: Md5Keys | null
   readonly timer: NetTimer = new NetTimer(this, 1)
 
-  constructor(sk: TcpSock, substate: number) {
+  /** @param rcvWnd the window offered now */
+  constructor(sk: TcpSock, substate: number, rcvWnd: number) {
     const { options } = sk
     this.net = sk.net
     this.id = sk.id
@@ -67,9 +69,10 @@ export class TimeWaitSock implements TimerOwner, Hashed, BindOwner {
     this.v6Only = options.v6Only
     this.reuseAddress = options.reuseAddress
     this.reusePort = options.reusePort
+    this.uid = sk.uid
     this.rcvNxt = sk.rcvNxt
     this.sndNxt = sk.sndNxt
-    this.rcvWnd = sk.rcvWnd
+    this.rcvWnd = rcvWnd
     this.rcvWscale = sk.rcvWscale
     this.tsRecent = sk.tsRecent
     this.tsRecentStamp = sk.tsRecentStamp
@@ -81,6 +84,6 @@ export class TimeWaitSock implements TimerOwner, Hashed, BindOwner {
   }
 
   onTimer(): void {
-    inetTwskKill(this)
+    twTimerHandler(this)
   }
 }

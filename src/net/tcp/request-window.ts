@@ -1,0 +1,22 @@
+import type { Route } from '../ip/route.js'
+import { tcpDstAdvmssOf } from './route-mss.js'
+import type { RequestSock } from './request-sock.js'
+import type { TcpSock } from './tcp-sock.js'
+import { tcpFullSpace, tcpSelectInitialWindow } from './window.js'
+
+/** SOCK_RCVBUF_LOCK of {@link SocketOptions.bufferLock}. */
+const RCVBUF_LOCK = 2
+
+/** Window, clamp and scale that a SYN-ACK offers. Linux: tcp_openreq_init_rwin. */
+export function requestWindow(req: RequestSock, listener: TcpSock, route: Route): void {
+  const { net } = listener
+  const space = tcpFullSpace(listener)
+  const advertised = tcpDstAdvmssOf(net, route, req.remote.isV4)
+  const mss = listener.userMss !== 0 && listener.userMss < advertised ? listener.userMss : advertised
+  req.windowClamp = listener.windowClamp !== 0 ? listener.windowClamp : route.metrics.window
+  if ((listener.options.bufferLock & RCVBUF_LOCK) !== 0 && (req.windowClamp > space || req.windowClamp === 0)) req.windowClamp = space
+  const initial = tcpSelectInitialWindow(net, space, mss - (req.tstampOk ? 12 : 0), req.windowClamp, req.wscaleOk, route.metrics.initRwnd)
+  req.rcvWnd = initial.rcvWnd
+  req.windowClamp = initial.windowClamp
+  req.rcvWscale = initial.rcvWscale
+}
