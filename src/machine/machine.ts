@@ -177,7 +177,7 @@ class MachineCore implements StepTarget {
     if (this.current !== task) {
       if (this.kernel.events.on.switch.length > 0) this.kernel.events.emit('switch', { from: this.current, to: task })
       this.current = task
-      this.cpuState.switchTo(task.regs, (task.contextFrame * 4096 + THREAD_SIZE))
+      this.arch.switchTo(this.cpuState, task.regs, task.contextFrame * 4096 + THREAD_SIZE)
     }
     this.load(task.mm)
   }

@@ -11,6 +11,7 @@ import type { ArchKernel } from '../../src/arch/x86/kernel.js'
 import { EXIT, WAY } from '../../src/arch/x86/ways.js'
 import { SeededRandom } from '../../src/base/random.js'
 import { machineOf } from './fixture.js'
+import { switchTo } from '../../src/arch/x86/switch-to.js'
 
 /** A way in to be compared: what traps, in which mode, on whose processor. */
 export interface PathCase {
@@ -328,7 +329,7 @@ export class Equivalence {
     u32.fill(0, t + THREAD.fsBase / 4, t + THREAD.kernelGsBase / 4)
     u32[t + THREAD.tls / 4] = 0x5678ffff
     u32[t + THREAD.tls / 4 + 1] = 0x12cff334
-    m.cpu.switchTo(m.regs, m.task + 4 * 4096)
+    switchTo(m.cpu, m.regs, m.task + 4 * 4096)
     if (tlsMin === 0 || (seed & 2) === 0) return
     u32[t + 55] = (u32[t + 55]! & 0xffff) | ((tlsMin * 8 + 3) << 16)
     u32[t + THREAD.gsBase / 4] = 0x12345678

@@ -4,6 +4,7 @@ import { bootCpu } from '../../src/arch/x86/boot.js'
 import { PT_REGS, PT_REGS_SIZE } from '../../src/arch/x86/context-layout.js'
 import { CpuState, type CpuStateOptions } from '../../src/arch/x86/cpu-state.js'
 import type { ArchKernel } from '../../src/arch/x86/kernel.js'
+import { switchTo } from '../../src/arch/x86/switch-to.js'
 
 /** Names of pt_regs slots that programs see. */
 export const USER_REGS = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15', 'rflags', 'rip'] as const
@@ -17,7 +18,7 @@ export function machineOf(kernel: ArchKernel, options: CpuStateOptions = {}) {
   bootCpu(cpu, kernel.boot)
   const task = memory.allocateRun(5) * 4096
   const regs = kernel.profile.kernel === 'x86_64' ? task + 4 * 4096 - PT_REGS_SIZE : task + 4 * 4096 + 2048 - PT_REGS_SIZE
-  cpu.switchTo(regs, task + 4 * 4096)
+  switchTo(cpu, regs, task + 4 * 4096)
   const get = (at: number): bigint => memory.view.getBigUint64(regs + at, true)
   const set = (at: number, v: bigint): void => memory.view.setBigUint64(regs + at, BigInt.asUintN(64, v), true)
   return {

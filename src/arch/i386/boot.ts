@@ -5,6 +5,7 @@ import { GATE } from '../x86/descriptors.js'
 import { setGate, setGdt } from '../x86/gdt.js'
 import { CREG } from '../x86/msr.js'
 import { symbolAddress } from '../x86/profile.js'
+import { loadSp0 } from '../x86/switch-to.js'
 
 /** Flags of flat descriptors, bits 8 to 23 of the high word. */
 const KERNEL_CODE = 0xc09b, KERNEL_DATA = 0xc093, USER_CODE = 0xc0fb, USER_DATA = 0xc0f3
@@ -71,7 +72,7 @@ export function bootI386(symbols: EntrySymbols32): readonly BootStep[] {
     }]),
     ...[{
       symbol: 'load_sp0', what: 'TSS esp0: the entry stack',
-      run: (cpu: CpuState) => { if (cpu.profile.entryStack) cpu.setStackPointer0(cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize)) },
+      run: (cpu: CpuState) => { if (cpu.profile.entryStack) loadSp0(cpu, cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize)) },
     }],
   ]
 }

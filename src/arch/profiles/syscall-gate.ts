@@ -1,10 +1,11 @@
 import { TRAP } from '../cpu-port.js'
 import type { ArchKernel } from '../x86/kernel.js'
+import { setTopOfStack } from '../x86/switch-to.js'
 import { VECTOR_GP } from '../x86/vectors.js'
 import { WAY } from '../x86/ways.js'
 import { bootSyscall64 } from '../x86_64/boot.js'
 import { enterException, enterSyscall64 } from '../x86_64/enter.js'
-import { exitSyscall64 } from '../x86_64/exit.js'
+import { exitSyscall64 } from '../x86_64/exit-syscall64.js'
 import { syscallProfile } from './current.js'
 
 /**
@@ -25,4 +26,5 @@ export const syscallGate: ArchKernel = {
   },
   enterException,
   exitToUser: exitSyscall64,
+  switchTo: (cpu, _regs, stackTop) => setTopOfStack(cpu, cpu.address(stackTop)),
 }

@@ -1,7 +1,6 @@
 import { SyscallkitError } from '../../base/errors.js'
 import type { PhysicalMemory } from '../../memory/physical.js'
-import { PT_REGS_SIZE, THREAD } from './context-layout.js'
-import { CPU, PERCPU, TSS32, TSS64 } from './cpu-layout.js'
+import { CPU } from './cpu-layout.js'
 import { CREG } from './msr.js'
 import type { ArchProfile, Selectors } from './profile.js'
 import { ABI } from '../../abi/number-table.js'
@@ -96,34 +95,5 @@ export class CpuState {
   /** Byte offset of a kernel linear address in the machine's memory; negative or beyond its end when it maps none. */
   offset(address: number): number {
     return address - this.profile.pageOffset
-  }
-
-  /**
-   * The part of a context switch that the CPU sees: where the next task's kernel stack ends, and its TLS descriptors
-   * (`__switch_to`). `stackTop` is the byte offset just above the stack; x86_64 kernels keep `regs` there.
-   */
-  switchTo(regs: number, stackTop = regs + PT_REGS_SIZE): void {
-    const { memory, base, profile } = this
-    const top = this.address(stackTop) - profile.differences.stackPadding
-    const p = (base + CPU.percpu + PERCPU.topOfStack) >>> 2
-    memory.u32[p] = top >>> 0
-    memory.u32[p + 1] = Math.floor(top / 0x100000000)
-    if (!profile.entryStack) this.setStackPointer0(top)
-    else if (profile.kernel === 'i386') memory.view.setUint32(base + CPU.tss + TSS32.esp1, top, true) // TSS_entry2task_stack
-    if (profile.tlsMin === 0) return
-    const gdt = (base + CPU.gdt) / 4 + profile.tlsMin * 2
-    const tls = (regs + THREAD.tls) / 4
-    for (let i = 0; i < 6; i++) memory.u32[gdt + i] = memory.u32[tls + i]!
-  }
-
-  /** Writes the TSS's ring 0 stack pointer (`load_sp0`): a linear address. */
-  setStackPointer0(top: number): void {
-    const { view } = this.memory
-    const tss = this.base + CPU.tss
-    if (this.profile.kernel === 'i386') view.setUint32(tss + TSS32.esp0, top >>> 0, true)
-    else {
-      view.setUint32(tss + TSS64.rsp0, top >>> 0, true)
-      view.setInt32(tss + TSS64.rsp0 + 4, Math.floor(top / 0x100000000), true)
-    }
   }
 }

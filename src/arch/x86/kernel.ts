@@ -25,6 +25,8 @@ export interface ArchKernel {
   readonly takeTrap: (cpu: CpuState, regs: number, trap: Readonly<Trap>, readUser32: ReadUser32) => number
   /** Enters the kernel by an exception that the CPU did not raise itself. Sets `cpu.exception`. */
   readonly enterException: (cpu: CpuState, regs: number, vector: number, errorCode: number, address: number) => void
+  /** Makes the CPU ready for another task; `stackTop` is the byte offset just above its kernel stack. */
+  readonly switchTo: (cpu: CpuState, regs: number, stackTop: number) => void
   /**
    * Leaves for user code: exit code and hardware.
    *

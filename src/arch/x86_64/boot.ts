@@ -5,6 +5,7 @@ import { GATE } from '../x86/descriptors.js'
 import { setGate, setGdt } from '../x86/gdt.js'
 import { CREG, EFER } from '../x86/msr.js'
 import { symbolAddress } from '../x86/profile.js'
+import { loadSp0 } from '../x86/switch-to.js'
 
 /** IST numbers of the exceptions that need a stack known to be good. */
 export const IST: Readonly<Record<number, number>> = { 8: 1, 2: 2, 1: 3, 18: 4 }
@@ -129,7 +130,7 @@ export function bootX86_64(symbols: EntrySymbols): readonly BootStep[] {
     SCE,
     {
       symbol: 'load_sp0', what: 'TSS rsp0: the entry stack', run: (cpu) => {
-        if (cpu.profile.entryStack) cpu.setStackPointer0(cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize))
+        if (cpu.profile.entryStack) loadSp0(cpu, cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize))
       },
     },
   ]

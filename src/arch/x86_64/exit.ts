@@ -16,34 +16,16 @@ export function exitToUser(cpu: CpuState, regs: number): number {
   const r = regs >>> 2
   const way = w[r + WAY_SLOT]!
   w[r + WAY_SLOT] = WAY.none
-  if (way === WAY.syscall64 && maySysret64(cpu, regs)) {
-    w[r + RFLAGS] = (w[r + R11]! & SYSRET_FLAGS) | EFLAGS.fixed
-    return EXIT.sysret64
-  }
+  if (way === WAY.syscall64 && maySysret64(cpu, regs)) return sysret64(w, r)
   if ((way === WAY.sysenter32 || way === WAY.syscall32) && maySysret32(cpu, regs)) {
     sysret32(w, r)
     return EXIT.sysret32
   }
-  return iretToUser(cpu, w, r)
-}
-
-/**
- * As {@link exitToUser} for a kernel whose only gate is SYSCALL of 64-bit code.
- *
- * @returns one of EXIT, as exitToUser
- */
-export function exitSyscall64(cpu: CpuState, regs: number): number {
-  const w = cpu.memory.i32
-  const r = regs >>> 2
-  const way = w[r + WAY_SLOT]!
-  w[r + WAY_SLOT] = WAY.none
-  if (way !== WAY.syscall64 || !maySysret64(cpu, regs)) return iretToUser(cpu, w, r)
-  w[r + RFLAGS] = (w[r + R11]! & SYSRET_FLAGS) | EFLAGS.fixed
-  return EXIT.sysret64
+  return iretToUser(cpu, w, r, checkFrame)
 }
 
 /** The end of `do_syscall_64`: SYSRET restores nothing but rip and flags, so both must be where it takes them from. */
-function maySysret64(cpu: CpuState, regs: number): boolean {
+export function maySysret64(cpu: CpuState, regs: number): boolean {
   const w = cpu.memory.i32
   const r = regs >>> 2
   const { userCs, userDs } = cpu.selectors
@@ -53,6 +35,12 @@ function maySysret64(cpu: CpuState, regs: number): boolean {
     && w[r + CS] === userCs && w[r + SS] === userDs && (w[r + CS + 1]! | w[r + SS + 1]!) === 0
     && (flags & (EFLAGS.RF | EFLAGS.TF)) === 0 // SYSRET cannot restore RF, and with TF traps one instruction early
     && (high >>> 0 < 0x7fff || mayReturnHigh(cpu, low, high))
+}
+
+/** SYSRETQ's flags; rip and rcx, r11 and the flags are the same already. */
+export function sysret64(w: Int32Array, r: number): number {
+  w[r + RFLAGS] = (w[r + R11]! & SYSRET_FLAGS) | EFLAGS.fixed
+  return EXIT.sysret64
 }
 
 /** A non-canonical RCX would make SYSRET fault in the kernel, on the user's stack, on Intel. */
@@ -85,22 +73,31 @@ function sysret32(w: Int32Array, r: number): void {
   w[r + R14] = w[r + R14 + 1] = w[r + R15] = w[r + R15 + 1] = 0
 }
 
+/**
+ * What IRET says to a frame whose selectors are not a program's usual ones.
+ *
+ * @returns vector << 16 | error code when it refuses; {@link IRET_32} or {@link IRET_64} for the code it returns to
+ */
+type IretCheck = (cpu: CpuState, cs: number, ss: number, low: number, high: number) => number
+const IRET_32 = -1
+const IRET_64 = -2
+
+/** Checks a frame against the descriptor tables. */
+export function checkFrame(cpu: CpuState, cs: number, ss: number, low: number, high: number): number {
+  const fault = iretFault(cpu, cs, ss, low, high)
+  return fault >= 0 ? fault : isLongCode(cpu, cs) ? IRET_64 : IRET_32
+}
+
 /** `swapgs_restore_regs_and_return_to_usermode`: all registers as in the frame, checked by IRET. */
-export function iretToUser(cpu: CpuState, w: Int32Array, r: number): number {
+export function iretToUser(cpu: CpuState, w: Int32Array, r: number, check: IretCheck): number {
   const { userCs, user32Cs, userDs } = cpu.selectors
   const cs = w[r + CS]! & 0xffff, ss = w[r + SS]! & 0xffff
   const high = w[r + RIP + 1]!
   let long = cs === userCs
   if (ss !== userDs || !(long ? high === high << 16 >> 16 : cs === user32Cs)) {
-    const fault = iretFault(cpu, cs, ss, w[r + RIP]!, high)
-    if (fault >= 0) { // error_bad_iret: handled as if the user's instruction had faulted
-      w[r + ORIG_RAX] = w[r + ORIG_RAX + 1] = -1
-      cpu.exception.vector = fault >>> 16
-      cpu.exception.errorCode = fault & 0xffff
-      cpu.exception.address = 0
-      return EXIT.fault
-    }
-    long = isLongCode(cpu, cs)
+    const checked = check(cpu, cs, ss, w[r + RIP]!, high)
+    if (checked >= 0) return refuseFrame(cpu, w, r, checked)
+    long = checked === IRET_64
   }
   w[r + CS] = cs
   w[r + SS] = ss
@@ -109,4 +106,13 @@ export function iretToUser(cpu: CpuState, w: Int32Array, r: number): number {
   w[r + RFLAGS] = (w[r + RFLAGS]! & IRET_FLAGS) | EFLAGS.fixed
   w[r + RFLAGS + 1] = 0
   return EXIT.iret
+}
+
+/** `error_bad_iret`: handled as if the user's instruction had faulted. */
+function refuseFrame(cpu: CpuState, w: Int32Array, r: number, fault: number): number {
+  w[r + ORIG_RAX] = w[r + ORIG_RAX + 1] = -1
+  cpu.exception.vector = fault >>> 16
+  cpu.exception.errorCode = fault & 0xffff
+  cpu.exception.address = 0
+  return EXIT.fault
 }

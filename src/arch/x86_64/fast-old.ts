@@ -8,7 +8,7 @@ import type { ReadUser32 } from '../x86/kernel.js'
 import { CREG, EFER } from '../x86/msr.js'
 import { EXIT, WAY } from '../x86/ways.js'
 import { enterException, enterSyscall64 } from './enter.js'
-import { iretToUser } from './exit.js'
+import { checkFrame, iretToUser } from './exit.js'
 import { setEntry32 } from './number.js'
 import * as R from './slots.js'
 import { softwareInterrupt } from './take-trap.js'
@@ -132,7 +132,7 @@ export function exitToUserOld(cpu: CpuState, regs: number): number {
     w[r + R.SS] = userDs
     return EXIT.sysret64
   }
-  if (way !== WAY.sysenter32 && way !== WAY.syscall32) return iretToUser(cpu, w, r)
+  if (way !== WAY.sysenter32 && way !== WAY.syscall32) return iretToUser(cpu, w, r, checkFrame)
   w.fill(0, r + R.R11, r + R.R8 + 2)
   w[r + R.RIP + 1] = w[r + R.RSP + 1] = w[r + R.RFLAGS + 1] = 0
   w[r + R.CS] = user32Cs

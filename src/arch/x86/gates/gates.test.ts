@@ -10,6 +10,7 @@ import type { ArchKernel } from '../kernel.js'
 import { CREG } from '../msr.js'
 import { interrupt } from './interrupt.js'
 import { sysenter, sysret } from './syscall.js'
+import { switchTo } from '../switch-to.js'
 
 function booted(kernel: ArchKernel, vendor: 'intel' | 'amd' = 'intel') {
   const memory = new PhysicalMemory()
@@ -58,7 +59,7 @@ describe('interrupt gate', () => {
   })
   it('without a ring change pushes three words on i386, and a trap gate leaves IF', () => {
     const m = booted(linux24)
-    m.cpu.switchTo(m.file, m.cpu.base + 0x800)
+    switchTo(m.cpu, m.file, m.cpu.base + 0x800)
     m.set(P.cs, 0x10)
     m.set(P.ss, 0x18)
     m.set(P.rsp, m.cpu.address(m.cpu.base + 0x700))
