@@ -57,7 +57,7 @@ export abstract class Socket implements SocketOps {
   listen(_task: Task, _backlog: number): number {
     return -EOPNOTSUPP
   }
-  accept(_task: Task): SocketOps | number {
+  accept(_task: Task, _mayWait: boolean): SocketOps | number {
     return -EOPNOTSUPP
   }
   shutDown(_how: number): number {

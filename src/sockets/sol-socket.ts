@@ -1,4 +1,4 @@
-import { EACCES, EDOM, EFAULT, EINVAL, ENODATA, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from '../abi/errno.js'
+import { EACCES, EBADF, EDOM, EFAULT, EINVAL, ENODATA, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from '../abi/errno.js'
 import { CAP } from '../abi/flags/capability.js'
 import { SO } from '../abi/flags/sockets.js'
 import { capable } from '../kernel/creds.js'
@@ -8,8 +8,8 @@ import type { Task } from '../kernel/task.js'
 /** Smallest buffers: TCP_SKB_MIN_TRUESIZE, twice for sending. */
 const MIN_RCVBUF = 2304
 const MIN_SNDBUF = 2 * MIN_RCVBUF
-/** SO_INQ and SO_PASSRIGHTS of Linux 6.17 and 6.16, newer than the constants' headers. */
-export const SO_NEW = { SO_RCVPRIORITY: 82, SO_PASSRIGHTS: 83, SO_INQ: 84 } as const
+/** Options newer than the constants' headers: of Linux 6.12 to 6.17. */
+export const SO_NEW = { SO_RCVPRIORITY: 82, SO_PASSRIGHTS: 83, SO_INQ: 84, SO_DEVMEM_DONTNEED: 80 } as const
 
 /** What SOL_SOCKET asks of the socket that has the options. */
 export interface OptionOwner {
@@ -109,11 +109,11 @@ export class SocketOptions {
       case SO.SO_SNDBUFFORCE: case SO.SO_SNDBUF:
         if (name === SO.SO_SNDBUFFORCE && !capable(task.creds, CAP.CAP_NET_ADMIN)) return -EPERM
         this.sndbuf = Math.max(doubled(name === SO.SO_SNDBUF ? Math.min(n >>> 0, this.limits.wmem_max) : Math.max(n, 0)), MIN_SNDBUF)
-        return 0
+        return this.keep(SO.SO_BUF_LOCK, (this.values.get(SO.SO_BUF_LOCK) ?? 0) | 1)
       case SO.SO_RCVBUFFORCE: case SO.SO_RCVBUF:
         if (name === SO.SO_RCVBUFFORCE && !capable(task.creds, CAP.CAP_NET_ADMIN)) return -EPERM
         this.rcvbuf = Math.max(doubled(name === SO.SO_RCVBUF ? Math.min(n >>> 0, this.limits.rmem_max) : Math.max(n, 0)), MIN_RCVBUF)
-        return 0
+        return this.keep(SO.SO_BUF_LOCK, (this.values.get(SO.SO_BUF_LOCK) ?? 0) | 2)
       case SO.SO_RCVTIMEO_OLD: case SO.SO_RCVTIMEO_NEW: case SO.SO_SNDTIMEO_OLD: case SO.SO_SNDTIMEO_NEW: return this.putTimeout(task, name, view, length)
       case SO.SO_LINGER:
         if (length < 8) return -EINVAL
@@ -134,7 +134,8 @@ export class SocketOptions {
       case SO.SO_BUSY_POLL: return n < 0 ? -EINVAL : this.keep(name, n)
       case SO.SO_BINDTOIFINDEX: return n < 0 ? -EINVAL : this.keep(name, n)
       case SO.SO_BUF_LOCK: return n < 0 || n > 3 ? -EINVAL : this.keep(name, n)
-      case SO.SO_INCOMING_CPU: case SO.SO_TIMESTAMPING_OLD: case SO.SO_TIMESTAMPING_NEW: return this.keep(name, n)
+      case SO.SO_INCOMING_CPU: return this.keep(name, n)
+      case SO.SO_TIMESTAMPING_OLD: case SO.SO_TIMESTAMPING_NEW: return n < 0 ? -EINVAL : this.keep(SO.SO_TIMESTAMPING_OLD, n)
       case SO.SO_BSDCOMPAT: case SO.SO_MAX_PACING_RATE: case SO.SO_CNX_ADVICE: case SO.SO_BUSY_POLL_BUDGET: return 0
       case SO.SO_DETACH_FILTER: return -ENOENT
       case SO.SO_REUSEPORT: case SO.SO_ZEROCOPY: case SO.SO_TXREHASH: return -EOPNOTSUPP
@@ -142,6 +143,7 @@ export class SocketOptions {
       case SO.SO_PASSCRED: case SO.SO_PASSSEC: case SO.SO_PASSPIDFD: case SO_NEW.SO_PASSRIGHTS: return -EOPNOTSUPP
       case SO.SO_ATTACH_FILTER: case SO.SO_ATTACH_BPF: case SO.SO_ATTACH_REUSEPORT_CBPF: case SO.SO_ATTACH_REUSEPORT_EBPF: case SO.SO_TXTIME: case SO.SO_DETACH_REUSEPORT_BPF:
         return -EINVAL
+      case SO_NEW.SO_DEVMEM_DONTNEED: return -EBADF
       default: return -ENOPROTOOPT
     }
   }
@@ -206,7 +208,7 @@ export class SocketOptions {
         return typeof peer === 'number' ? -ENOTCONN : peer.length < length ? -EINVAL : peer
       }
       case SO.SO_PEEK_OFF: return this.set.peekOffset ? words(this.peekOffset) : -EOPNOTSUPP
-      case SO.SO_TIMESTAMPING_OLD: case SO.SO_TIMESTAMPING_NEW: return words(this.values.get(name) ?? 0, 0)
+      case SO.SO_TIMESTAMPING_OLD: case SO.SO_TIMESTAMPING_NEW: return words(this.values.get(SO.SO_TIMESTAMPING_OLD) ?? 0, 0)
       case SO.SO_MAX_PACING_RATE: return task.syscallAbi === 'i386' && length < 8 ? words(-1) : length >= 8 ? words(-1, -1) : words(-1)
       case SO.SO_BPF_EXTENSIONS: return words(64)
       case SO.SO_INCOMING_CPU: return words(this.values.get(name) ?? -1)

@@ -15,6 +15,7 @@ const plain = [
   ['calls-time', []],
   ['calls-process', []],
   ['calls-special', []],
+  ['calls-unix', []],
   ['calls-libc', ['first', 'second argument', '']],
 ].map(([program, args]) => ({ group: program, program, args, archs: both, stdin: program === 'calls-libc' ? 'some words\non two lines\n' : null }))
 

@@ -29,7 +29,7 @@ export function runNative({ name, bytes, args, stdin }) {
     writeFileSync(join(dir, 'case.json'), JSON.stringify({ name, args }))
     if (stdin !== null) writeFileSync(join(dir, 'stdin'), stdin, 'latin1')
     const child = [process.execPath, fileURLToPath(import.meta.url), dir]
-    const ran = spawnSync(tools.unshare, ['-m', '-u', '-p', '-f', '--kill-child', ...child], { encoding: 'utf8', timeout: 60_000 })
+    const ran = spawnSync(tools.unshare, ['-m', '-u', '-n', '-p', '-f', '--kill-child', ...child], { encoding: 'utf8', timeout: 60_000 })
     if (ran.status !== 0) throw new Error(`native run of ${name} ${args.join(' ')}: ${ran.stderr || String(ran.error)}`)
     const read = (file) => readFileSync(join(dir, file))
     const lines = read('strace').toString('latin1').split('\n')
@@ -49,7 +49,7 @@ export function startPtraced({ name, bytes, args, stdin, tracer, dir }) {
   writeFileSync(join(dir, 'case.json'), JSON.stringify({ name, args, tracer }))
   if (stdin !== null) writeFileSync(join(dir, 'stdin'), stdin, 'latin1')
   for (const fifo of ['events', 'go']) spawnSync('mkfifo', [join(dir, fifo)])
-  const line = 'timeout 30 unshare -m -u "$0" "$1" "$2"; echo Z 1<>"$2/events" >"$2/events"'
+  const line = 'timeout 30 unshare -m -u -n "$0" "$1" "$2"; echo Z 1<>"$2/events" >"$2/events"'
   return spawn('bash', ['-c', line, process.execPath, fileURLToPath(import.meta.url), dir], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
@@ -72,6 +72,7 @@ function inside(dir) {
   run('mount', '-t', 'proc', 'proc', join(root, 'proc'))
   if (!tracer) run('mount', '-t', 'proc', 'proc', '/proc')
   writeFileSync('/proc/sys/kernel/hostname', 'syscallkit')
+  run('ip', 'link', 'set', 'lo', 'up')
   process.umask(0o22)
   const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`
   const command = [

@@ -69,8 +69,8 @@ export interface SocketOps extends FileOps {
   bind: (task: Task, address: Uint8Array) => number
   connect: (task: Task, address: Uint8Array) => number
   listen: (task: Task, backlog: number) => number
-  /** A new socket without a file yet, or -errno. */
-  accept: (task: Task) => SocketOps | number
+  /** A new socket without a file yet, or -errno. @param mayWait the call would wait for -EAGAIN */
+  accept: (task: Task, mayWait: boolean) => SocketOps | number
   /** Its own address, and the peer's; -errno. */
   getName: () => Uint8Array | number
   getPeer: () => Uint8Array | number

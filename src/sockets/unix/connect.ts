@@ -73,11 +73,11 @@ export function listenUnix(socket: UnixSocket, task: Task, backlog: number): num
 }
 
 /** Linux: unix_accept. */
-export function acceptUnix(socket: UnixSocket): UnixSocket | number {
+export function acceptUnix(socket: UnixSocket, mayWait: boolean): UnixSocket | number {
   if (socket.state !== TCP_STATES.TCP_LISTEN) return -EINVAL
   if (socket.error !== 0) return socket.takeError()
   const message = socket.messages.shift()
-  if (message === undefined) return (socket.shutdown & RCV_SHUTDOWN) !== 0 ? -EINVAL : -EAGAIN
+  if (message === undefined) return mayWait && (socket.shutdown & RCV_SHUTDOWN) !== 0 ? -EINVAL : -EAGAIN
   dropMessage(message)
   socket.peerWait.wakeAll()
   return message.connection ?? -EINVAL

@@ -1,9 +1,10 @@
 import { EAGAIN, EFAULT, EINVAL, EISCONN, ENOTCONN, EOPNOTSUPP } from '../../abi/errno.js'
 import { SIGNALS } from '../../abi/flags/signals.js'
-import { MSG_FLAGS, SO, TCP_STATES } from '../../abi/flags/sockets.js'
+import { MSG_FLAGS, SO, SOL, TCP_STATES } from '../../abi/flags/sockets.js'
 import { brokenPipe } from '../../fs/pipe.js'
 import type { Incoming, Outgoing, SocketCreds } from '../../kernel/ports/sockets.js'
 import type { Task } from '../../kernel/task.js'
+import { SO_NEW, words } from '../sol-socket.js'
 import { nameForCreds, senderName } from './connect.js'
 import { attachFiles, credsFor, detachFiles, dropMessage, giveScm, takeScm } from './rights.js'
 import { STREAM_CHUNK, streamTruesize } from './truesize.js'
@@ -108,7 +109,8 @@ export function receiveStream(socket: UnixSocket, message: Incoming): number {
       index++
       continue
     }
-    if (checks && (copied > 0 || message.creds !== null) && !sameCreds(message.creds, next.creds)) {
+    if (socket.tellsInq) message.control.push({ level: SOL.SOL_SOCKET, type: SO_NEW.SO_INQ, data: words(unread(socket)) })
+  if (checks && (copied > 0 || message.creds !== null) && !sameCreds(message.creds, next.creds)) {
       message.ended = true
       break
     }
@@ -129,9 +131,14 @@ export function receiveStream(socket: UnixSocket, message: Incoming): number {
     }
     if (!peeking && next.at < next.bytes.length) break
   }
-  if (copied === 0 && data.left > 0) return nothing(socket)
+  if (copied === 0 && (data.left > 0 || socket.messages.length === 0)) return nothing(socket)
+  if (socket.tellsInq) message.control.push({ level: SOL.SOL_SOCKET, type: SO_NEW.SO_INQ, data: words(unread(socket)) })
   if (checks && (copied > 0 || data.left === 0)) giveScm(socket, message, message.creds)
   return copied
+}
+
+function unread(socket: UnixSocket): number {
+  return socket.messages.reduce((sum, { bytes, at }) => sum + bytes.length - at, 0)
 }
 
 function held<T extends { hold: () => void }>(file: T): T {

@@ -1,4 +1,4 @@
-import { EINVAL, ENOTCONN, ENOTTY, EOPNOTSUPP } from '../../abi/errno.js'
+import { EFAULT, EINVAL, ENOTCONN, ENOTTY, EOPNOTSUPP } from '../../abi/errno.js'
 import { SOCKET_IOCTLS } from '../../abi/flags/ioctl.js'
 import { POLL } from '../../abi/flags/poll.js'
 import { AF, SO, SOCK, SOL, TCP_STATES } from '../../abi/flags/sockets.js'
@@ -61,6 +61,8 @@ export class UnixSocket extends Socket implements OptionOwner {
   target: UnixSocket | null = null
   /** The message that holds the byte of MSG_OOB. */
   urgent: UnixMessage | null = null
+  /** SO_INQ. */
+  tellsInq = false
   private number = 0
 
   constructor(layer: UnixLayer, type: number, protocol: number) {
@@ -125,8 +127,8 @@ export class UnixSocket extends Socket implements OptionOwner {
   override listen(task: Task, backlog: number): number {
     return this.connects ? listenUnix(this, task, backlog) : -EOPNOTSUPP
   }
-  override accept(): UnixSocket | number {
-    return this.connects ? acceptUnix(this) : -EOPNOTSUPP
+  override accept(_task: Task, mayWait: boolean): UnixSocket | number {
+    return this.connects ? acceptUnix(this, mayWait) : -EOPNOTSUPP
   }
   getName(): Uint8Array {
     return addressBytes(this)
@@ -160,7 +162,17 @@ export class UnixSocket extends Socket implements OptionOwner {
   }
 
   setOption(task: Task, level: number, name: number, value: Uint8Array, length: number): number {
-    return level === SOL.SOL_SOCKET ? this.options.put(task, name, value, length) : -EOPNOTSUPP
+    if (level !== SOL.SOL_SOCKET) return -EOPNOTSUPP
+    return name === SO_NEW.SO_INQ && this.type === SOCK.SOCK_STREAM ? this.putInq(value, length) : this.options.put(task, name, value, length)
+  }
+  /** SO_INQ: a control message says how much is left to be read. Linux: unix_setsockopt. */
+  private putInq(value: Uint8Array, length: number): number {
+    if (length < 4) return -EINVAL
+    if (value.length < 4) return -EFAULT
+    const n = new DataView(value.buffer, value.byteOffset, 4).getInt32(0, true)
+    if (n < 0 || n > 1) return -EINVAL
+    this.tellsInq = n === 1
+    return 0
   }
   getOption(task: Task, level: number, name: number, length: number): Uint8Array | number {
     return level === SOL.SOL_SOCKET ? this.options.get(task, this, name, length) : -EOPNOTSUPP

@@ -25,7 +25,7 @@ export function acceptOn(task: SocketsTask, fd: number, address: number, length:
   const found = resumed === null ? socketOf(task, fd) : socketById(task, resumed.file)
   if (typeof found === 'number') return found
   const state = resumed ?? { file: found.file.id, deadline: deadlineOf(task, found.socket.receiveTimeout), address, length, flags }
-  const made = found.socket.accept(task)
+  const made = found.socket.accept(task, !nonBlocking(found.file, 0))
   if (typeof made === 'number') {
     if (made !== -EAGAIN || nonBlocking(found.file, 0) || expired(task, state.deadline)) return made
     if (resumed === null) task.pin(found.file)

@@ -90,6 +90,8 @@ export function takeControl(task: SocketsTask, { control, controlLength }: Messa
   if (controlLength === 0) return []
   const wide = isWide(task)
   const header = wide ? HEADER_WIDE : HEADER_NARROW
+  if (!wide && controlLength < header) return -EINVAL
+  if (!wide && task.memory.copyFrom(control, new Uint8Array(header)) < header) return -EFAULT // compat: the headers are read before room is made
   if (controlLength > task.sockets.optmemMax) return -ENOBUFS
   const bytes = new Uint8Array(controlLength)
   if (task.memory.copyFrom(control, bytes) < bytes.length) return -EFAULT
