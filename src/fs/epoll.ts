@@ -16,6 +16,8 @@ interface EpollItem {
   /** Bits that an edge-triggered item has told of, and the file's count of changes then. */
   told: number
   changes: number
+  /** It stands in the line of ready ones. */
+  lined: boolean
 }
 
 /** A ready descriptor. */
@@ -34,6 +36,8 @@ const EDGE = EPOLL_EVENTS.EPOLLET | 0
 /** An epoll instance. Linux: fs/eventpoll.c. Files are asked when somebody waits; nothing is remembered in between but edges. */
 export class Epoll implements FileOps {
   private readonly items = new Map<string, EpollItem>()
+  /** Items in the order in which they were found ready; some may not be any more. Linux: rdllist. */
+  private line: EpollItem[] = []
   /** Items at which those of closed files are looked for. */
   private pruneAt = 64
   private readonly vfs: Vfs
@@ -47,15 +51,17 @@ export class Epoll implements FileOps {
     const key = `${fd}:${file.id}`
     if (this.items.has(key)) return -EEXIST
     if (this.items.size >= this.pruneAt) this.prune()
-    if (file.ops instanceof Epoll && file.ops.depthTo(this, 1) > MAX_NESTS) return -ELOOP
-    this.items.set(key, { fd, file: file.id, events: events | POLL.POLLERR | POLL.POLLHUP, dataLow, dataHigh, told: 0, changes: -1 })
+    if (file.ops instanceof Epoll && file.ops.height(this, 0) + 1 + this.watchersAbove(0) > MAX_NESTS) return -ELOOP
+    const item = { fd, file: file.id, events: events | POLL.POLLERR | POLL.POLLHUP, dataLow, dataHigh, told: 0, changes: -1, lined: false }
+    this.items.set(key, item)
+    this.enline(item, file, null)
     this.queue.wake(1, POLL.POLLIN)
     return 0
   }
 
   /** Forgets closed files, which nobody has waited for since. */
   private prune(): void {
-    for (const [key, { file }] of this.items) if (!this.vfs.files.has(file)) this.items.delete(key)
+    for (const [key, item] of this.items) if (!this.vfs.files.has(item.file)) this.forget(key, item)
     this.pruneAt = Math.max(64, 2 * this.items.size)
   }
 
@@ -64,24 +70,50 @@ export class Epoll implements FileOps {
     const item = this.items.get(`${fd}:${file.id}`)
     if (item === undefined) return -ENOENT
     Object.assign(item, { events: events | POLL.POLLERR | POLL.POLLHUP, dataLow, dataHigh, told: 0, changes: -1 })
+    this.enline(item, file, null)
     this.queue.wake(1, POLL.POLLIN)
     return 0
   }
 
   /** EPOLL_CTL_DEL. */
   remove(fd: number, file: File): number {
-    return this.items.delete(`${fd}:${file.id}`) ? 0 : -ENOENT
+    const key = `${fd}:${file.id}`
+    const item = this.items.get(key)
+    if (item === undefined) return -ENOENT
+    this.forget(key, item)
+    return 0
   }
 
-  /** Levels below this instance; more than allowed when `origin` is among them. */
-  private depthTo(origin: Epoll, level: number): number {
+  private forget(key: string, item: EpollItem): void {
+    this.items.delete(key)
+    if (item.lined) this.line.splice(this.line.indexOf(item), 1)
+  }
+
+  /** Puts an item that is ready at the end of the line, unless it stands there. */
+  private enline(item: EpollItem, file: File, task: Task | null): void {
+    if (item.lined || this.readyBits(item, file, task) === 0) return
+    item.lined = true
+    this.line.push(item)
+  }
+
+  /** Levels of instances below this one; more than allowed when `origin` is among them. Linux: ep_loop_check_proc. */
+  private height(origin: Epoll, level: number): number {
     if (this === origin || level > MAX_NESTS) return MAX_NESTS + 1
-    let deepest = level
+    let deepest = 0
     for (const { file } of this.items.values()) {
       const ops = this.vfs.files.get(file)?.ops
-      if (ops instanceof Epoll) deepest = Math.max(deepest, ops.depthTo(origin, level + 1))
+      if (ops instanceof Epoll) deepest = Math.max(deepest, ops.height(origin, level + 1) + 1)
     }
     return deepest
+  }
+
+  /** Levels of instances that watch this one. Linux: ep_get_upwards_depth_proc. */
+  private watchersAbove(level: number): number {
+    if (level > MAX_NESTS) return level
+    let most = 0
+    for (const { ops } of this.vfs.files.values())
+      if (ops instanceof Epoll && [...ops.items.values()].some(({ file }) => this.vfs.files.get(file)?.ops === this)) most = Math.max(most, ops.watchersAbove(level + 1) + 1)
+    return most
   }
 
   /** Ready bits of an item now, 0 for an edge that was told of already. */
@@ -92,29 +124,45 @@ export class Epoll implements FileOps {
     return changes === item.changes && (bits & ~item.told) === 0 ? 0 : bits
   }
 
-  /** Takes up to `most` ready descriptors; those told of go to the end of the line. */
-  take(most: number, task: Task): EpollReady[] {
-    const ready: EpollReady[] = []
-    for (const [key, item] of [...this.items]) {
-      if (ready.length >= most) break
+  /** Lines up what has become ready since somebody looked. */
+  private lookAround(task: Task): void {
+    for (const [key, item] of this.items) {
       const file = this.vfs.files.get(item.file)
-      if (file === undefined) {
-        this.items.delete(key)
-        continue
-      }
-      const bits = this.readyBits(item, file, task)
-      if (bits === 0) {
+      if (file === undefined) this.forget(key, item)
+      else if (!item.lined) {
         if ((item.events & EDGE) !== 0) item.told &= file.ops.poll?.(file, task) ?? 0
-        continue
+        this.enline(item, file, task)
       }
+    }
+  }
+
+  /** Takes up to `most` ready descriptors from the line; level-triggered ones go to its end. Linux: ep_send_events. */
+  take(most: number, task: Task): EpollReady[] {
+    this.lookAround(task)
+    const ready: EpollReady[] = []
+    const again: EpollItem[] = []
+    while (this.line.length > 0 && ready.length < most) {
+      const item = this.line.shift()!
+      item.lined = false
+      const file = this.vfs.files.get(item.file)
+      const bits = file === undefined ? 0 : this.readyBits(item, file, task)
+      if (file === undefined || bits === 0) continue
       ready.push({ events: bits, dataLow: item.dataLow, dataHigh: item.dataHigh })
       item.told = bits
       item.changes = file.ops.changes?.(file) ?? 0
       if ((item.events & EPOLL_EVENTS.EPOLLONESHOT) !== 0) item.events &= OPTIONS
-      this.items.delete(key)
-      this.items.set(key, item)
+      else if ((item.events & EDGE) === 0) {
+        item.lined = true
+        again.push(item)
+      }
     }
+    this.line.push(...again)
     return ready
+  }
+
+  /** Linux: noop_llseek. */
+  llseek(): number {
+    return 0
   }
 
   poll(_file: File, task: Task | null): number {

@@ -7,8 +7,6 @@ const MAX = 0xffffffffffffffffn
 
 /** The counter of eventfd(2). Linux: fs/eventfd.c. */
 export class EventFd implements FileOps {
-  /** A position that stays 0 (noop_llseek). */
-  readonly seekable = true
   private count: bigint
   private readonly semaphore: boolean
   private moves = 0
@@ -43,6 +41,7 @@ export class EventFd implements FileOps {
     return 8
   }
 
+  /** Linux: noop_llseek. */
   llseek(): number {
     return 0
   }

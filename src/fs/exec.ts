@@ -4,7 +4,7 @@ import { AT } from '../abi/flags/fcntl.js'
 import { OPEN_FLAGS } from '../abi/flags/open.js'
 import { SI_CODES, SIGNALS } from '../abi/flags/signals.js'
 import { STAT_MODE } from '../abi/flags/stat.js'
-import { credsOf, type Creds } from '../kernel/creds.js'
+import { commitCreds, credsOf, type Creds } from '../kernel/creds.js'
 import type { BinaryFormat, ExecRequest, ExecutableFile, LoadedImage, LoadResult } from '../kernel/ports/binfmt.js'
 import type { File } from '../kernel/ports/files.js'
 import { REGS_SET } from '../kernel/results.js'
@@ -128,7 +128,9 @@ function become(task: Task, image: LoadedImage, program: ExeFile, creds: Creds, 
   image.space.stackLimit = old.stackLimit
   program.hold()
   image.space.exe = program
-  task.creds = creds
+  commitCreds(task, creds)
+  const plain = creds.euid === creds.uid && creds.egid === creds.gid
+  group.dumpable = plain && inodePermission(creds, program.path.dentry.inode, MAY.read) === 0 ? 1 : 0
   task.comm = comm.slice(0, 15)
   group.execed = true
   task.clearChildTid = 0

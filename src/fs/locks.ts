@@ -47,6 +47,14 @@ export function conflicting(inode: Inode, wanted: FileLock): FileLock | null {
     (lock.type === LOCK_TYPES.F_WRLCK || wanted.type === LOCK_TYPES.F_WRLCK)) ?? null
 }
 
+/** Most records of a file; Linux has no limit but its memory. */
+const MAX_LOCKS = 16_384
+
+/** Whether a file has room for one more cut of its locks; without it a lock fails with ENOLCK. */
+export function roomForLock(inode: Inode): boolean {
+  return locksOf(inode).locks.length < MAX_LOCKS
+}
+
 /** Sets or clears a lock that nothing conflicts with; the owner's own locks are cut, split and joined. Linux: posix_lock_inode. */
 export function setLock(inode: Inode, wanted: FileLock): void {
   const context = locksOf(inode)

@@ -96,7 +96,9 @@ export function removeName(task: FsTask, dirfd: number, name: string, directory:
 export function renameName(task: FsTask, fromFd: number, from: string, toFd: number, to: string, flags: number): number {
   if ((flags & ~7) !== 0) return -EINVAL
   const exchange = (flags & RENAME.RENAME_EXCHANGE) !== 0
-  if (exchange && (flags & (RENAME.RENAME_NOREPLACE | RENAME.RENAME_WHITEOUT)) !== 0) return -EINVAL
+  const whiteout = (flags & RENAME.RENAME_WHITEOUT) !== 0
+  if (exchange && (whiteout || (flags & RENAME.RENAME_NOREPLACE) !== 0)) return -EINVAL
+  if (whiteout && !capable(task.creds, CAP.CAP_MKNOD)) return -EPERM
   const source = lookupParent(task, fromFd, from)
   if (typeof source === 'number') return source
   const target = lookupParent(task, toFd, to)
@@ -106,7 +108,6 @@ export function renameName(task: FsTask, fromFd: number, from: string, toFd: num
   if (target.kind !== 'name') return (flags & RENAME.RENAME_NOREPLACE) !== 0 ? -EEXIST : -EBUSY
   const readOnly = wantWrite(source.path.mount)
   if (readOnly !== 0) return readOnly
-  if ((flags & RENAME.RENAME_WHITEOUT) !== 0) return -EINVAL
   const child = entry(task, source)
   if (typeof child === 'number') return child
   if (child === null) return -ENOENT
@@ -118,7 +119,14 @@ export function renameName(task: FsTask, fromFd: number, from: string, toFd: num
   if (!isDir(child.inode) && (source.trailing || (!exchange && target.trailing))) return -ENOTDIR
   if (isDir(child.inode) && isWithin(target.path.dentry, child)) return -EINVAL
   if (over !== null && isDir(over.inode) && isWithin(source.path.dentry, over)) return exchange ? -EINVAL : -ENOTEMPTY
-  return move(task, source, child, target, over, exchange)
+  const moved = move(task, source, child, target, over, exchange)
+  return moved === 0 && whiteout ? leaveWhiteout(task, source) : moved
+}
+
+/** What overlay file systems take for a removed name: device 0/0. Linux: shmem_whiteout. */
+function leaveWhiteout(task: FsTask, { path, last }: Walk): number {
+  const made = path.dentry.inode.create(path.dentry, last, { ...inheritOwner(task.creds, path.dentry.inode, STAT_MODE.S_IFCHR), rdev: 0 })
+  return typeof made === 'number' ? made : 0
 }
 
 function move(task: FsTask, source: Walk, child: Dentry, target: Walk, over: Dentry | null, exchange: boolean): number {

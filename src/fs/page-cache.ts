@@ -132,14 +132,17 @@ export class PageCache {
   }
 }
 
+/** An inode whose pages can be mapped; `punch` makes a hole of bytes [from, to): 0 or -errno. */
+export type MappedInode = InodeBase & { readonly punch: (from: number, to: number) => number }
+
 /** A file as what lies behind a mapping. */
 export class FileBacking implements Backing {
   readonly id: number
   readonly name: string
   readonly file: File
-  private readonly inode: InodeBase
+  private readonly inode: MappedInode
   private readonly pages: PageCache
-  constructor(file: File, inode: InodeBase, pages: PageCache, name: string) {
+  constructor(file: File, inode: MappedInode, pages: PageCache, name: string) {
     this.id = pages.id
     this.name = name
     this.file = file
@@ -158,6 +161,10 @@ export class FileBacking implements Backing {
 
   dirty(_index: number): void {
     touch(this.inode, true)
+  }
+
+  punch(from: number, to: number): number {
+    return this.inode.punch(from, to)
   }
 
   mapped(by: 1 | -1): void {

@@ -35,8 +35,9 @@ export class Pipe {
   /** Counted up at each open, so that FIFO openers see partners who have gone again. */
   readerCount = 0
   writerCount = 0
-  /** Reads and writes so far. */
-  moves = 0
+  /** Writes so far, and reads that made room in a full pipe: what wakes readers and writers. */
+  arrivals = 0
+  rooms = 0
   readonly readQueue = new WaitQueue()
   readonly writeQueue = new WaitQueue()
 
@@ -66,8 +67,10 @@ export class Pipe {
     }
     const moved = to.done - before
     if (moved === 0) return this.writers === 0 ? 0 : -EAGAIN
-    this.moves++
-    if (wasFull && !this.full) this.writeQueue.wake(1, POLL.POLLOUT | POLL.POLLWRNORM)
+    if (wasFull && !this.full) {
+      this.rooms++
+      this.writeQueue.wake(1, POLL.POLLOUT | POLL.POLLWRNORM)
+    }
     if (this.buffers.length > 0) this.readQueue.wake(1, POLL.POLLIN | POLL.POLLRDNORM)
     return moved
   }
@@ -94,7 +97,7 @@ export class Pipe {
     }
     const moved = from.done - before
     if (moved === 0) return -EAGAIN
-    this.moves++
+    this.arrivals++
     this.readQueue.wake(1, POLL.POLLIN | POLL.POLLRDNORM)
     return moved
   }
@@ -200,8 +203,8 @@ export class PipeEnd implements FileOps {
     return [...(file.readable ? [this.pipe.readQueue] : []), ...(file.writable ? [this.pipe.writeQueue] : [])]
   }
 
-  changes(): number {
-    return this.pipe.moves
+  changes(file: File): number {
+    return (file.readable ? this.pipe.arrivals : 0) + (file.writable ? this.pipe.rooms : 0)
   }
 
   ioctl(_file: File, command: number, argument: number, task: Task): number {

@@ -8,6 +8,7 @@ import { OpenFile, pathOnly } from './file.js'
 import { keepLocks, locksOf, type LockContext } from './locks.js'
 import { memDevices } from './mem-devices.js'
 import { FileBacking, PageCache } from './page-cache.js'
+import { PidFd } from './pidfd.js'
 import { Pipe, PipeEnd } from './pipe.js'
 import { ProcFs } from './proc/procfs.js'
 import { SignalFd } from './signalfd.js'
@@ -36,7 +37,7 @@ export function fsParts(vfs: Vfs, contexts: Map<number, FsContext>, proc: Record
     if (context.locks.length + context.queue.waiters.length > 0) locks.set(inode, context)
   }
   return {
-    classes: { Tmpfs, TmpfsFile, ...tmpfsInodes, InternalFs, AnonymousInode, OpenFile, PageCache, FileBacking, Pipe, PipeEnd, EventFd, ExeFile, Epoll, SignalFd, TimerFd, Tty },
+    classes: { Tmpfs, TmpfsFile, ...tmpfsInodes, InternalFs, AnonymousInode, OpenFile, PageCache, FileBacking, Pipe, PipeEnd, EventFd, ExeFile, PidFd, Epoll, SignalFd, TimerFd, Tty },
     kept: { ...proc, ...memDevices, pathOnly, charDevices: vfs.charDevices },
     filled: { vfs, contexts, locks, timerFds: timersOf(vfs.kernel) },
     restored: () => {

@@ -43,6 +43,11 @@ export class SignalFd implements FileOps {
     return to.done === before ? -EAGAIN : to.done - before
   }
 
+  /** Linux: noop_llseek. */
+  llseek(): number {
+    return 0
+  }
+
   poll(_file: File, task: Task | null): number {
     const state = signalsOf(task)
     return state !== null && (state.pending.any(this.others) || state.shared.pending.any(this.others)) ? POLL.POLLIN : 0

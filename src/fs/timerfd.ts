@@ -48,6 +48,7 @@ export class TimerFd implements FileOps {
     this.ticks = 0
     this.interval = interval
     this.timer = at === null ? null : this.kernel.timers.add(at, 'timerfd', this.id)
+    this.kernel.tick() // a moment that has passed counts at once
   }
 
   /** Its time has come; with an interval, more may have been missed. */
@@ -67,6 +68,11 @@ export class TimerFd implements FileOps {
     new DataView(bytes.buffer).setBigUint64(0, BigInt(this.ticks), true)
     this.ticks = 0
     return to.put(bytes, 0, 8) < 8 ? -EFAULT : 8
+  }
+
+  /** Linux: noop_llseek. */
+  llseek(): number {
+    return 0
   }
 
   poll(): number {

@@ -83,13 +83,7 @@ export class TmpfsFile extends InodeBase implements FileOps {
   fallocate(_file: File, mode: number, offset: number, length: number, _task: Task): number {
     if ((mode & ~(FALLOC.keepSize | FALLOC.punchHole)) !== 0) return -EOPNOTSUPP
     const end = offset + length
-    if ((mode & FALLOC.punchHole) !== 0) {
-      if ((this.seals & (SEALS.F_SEAL_WRITE | SEALS.F_SEAL_FUTURE_WRITE)) !== 0) return -EPERM
-      unmapFilePages(this.sb.kernel, this.pages, pagesOf(offset), Math.floor(end / PAGE_SIZE), false)
-      this.pages.punch(offset, end)
-      touch(this, true)
-      return 0
-    }
+    if ((mode & FALLOC.punchHole) !== 0) return this.punch(offset, end)
     if ((mode & FALLOC.keepSize) === 0 && end > this.size && (this.seals & SEALS.F_SEAL_GROW) !== 0) return -EPERM
     if (pagesOf(end) - Math.floor(offset / PAGE_SIZE) > this.sb.pagesFree + this.pages.count) return -ENOSPC
     const made: number[] = []
@@ -104,6 +98,15 @@ export class TmpfsFile extends InodeBase implements FileOps {
     }
     if ((mode & FALLOC.keepSize) === 0 && end > this.size) this.size = end
     touch(this)
+    return 0
+  }
+
+  /** Makes a hole of bytes [from, to). */
+  punch(from: number, to: number): number {
+    if ((this.seals & (SEALS.F_SEAL_WRITE | SEALS.F_SEAL_FUTURE_WRITE)) !== 0) return -EPERM
+    unmapFilePages(this.sb.kernel, this.pages, pagesOf(from), Math.floor(to / PAGE_SIZE), false)
+    this.pages.punch(from, to)
+    touch(this, true)
     return 0
   }
 

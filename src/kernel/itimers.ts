@@ -1,4 +1,5 @@
 import { SIGNALS, SI_CODES } from '../abi/flags/signals.js'
+import { isCpuClock, runCpuTimers } from './cpu-timers.js'
 import type { Kernel } from './kernel.js'
 import type { Service, Subsystem } from './ports/subsystem.js'
 import type { Token } from './ports/token.js'
@@ -21,6 +22,8 @@ export interface ProcessTimers {
   /** By timer id. */
   readonly posix: Map<number, PosixTimer>
   nextId: number
+  /** How many of them count CPU time. */
+  cpuTimers: number
   /** The kernel timer of `real`. */
   handle: Timer | null
 }
@@ -29,6 +32,8 @@ export interface ProcessTimers {
 export interface PosixTimer {
   readonly id: number
   readonly clock: number
+  /** The task that made it: whose time a thread's CPU clock counts. */
+  readonly thread: number
   /** SIGEV_SIGNAL 0, SIGEV_NONE 1, SIGEV_THREAD_ID 4. */
   readonly notify: number
   readonly signo: number
@@ -72,12 +77,16 @@ function create(kernel: Kernel): Service<ProcessTimers> {
     } else own.real.expires = 0
     kernel.signals?.sendProcess(group.leader, { signo: SIGNALS.SIGALRM, code: SI_CODES.SI_KERNEL })
   })
+  kernel.onCpuTime = (task) => {
+    const own = byGroup.get(task.group)
+    if (own !== undefined) runCpuTimers(kernel, task, own, (timer, overrun) => sendPosix(kernel, task.group, timer, overrun))
+  }
   kernel.timers.handle('posix-timer', (key) => firePosix(kernel, groupOf(key >>> 12), key & 0xfff))
   return {
     saving: () => ({ filled: { byGroup } }),
     attach(task, _parent, flags) {
       const shared = (flags & CLONE_THREAD) !== 0 ? byGroup.get(task.group) : undefined
-      const own: ProcessTimers = shared ?? { real: { expires: 0, interval: 0 }, virtual: { expires: 0, interval: 0 }, prof: { expires: 0, interval: 0 }, posix: new Map(), nextId: 0, handle: null }
+      const own: ProcessTimers = shared ?? { real: { expires: 0, interval: 0 }, virtual: { expires: 0, interval: 0 }, prof: { expires: 0, interval: 0 }, posix: new Map(), nextId: 0, cpuTimers: 0, handle: null }
       byGroup.set(task.group, own)
       return own
     },
@@ -97,11 +106,12 @@ function create(kernel: Kernel): Service<ProcessTimers> {
 function removePosix(kernel: Kernel, own: ProcessTimers): void {
   for (const timer of own.posix.values()) if (timer.handle !== null) kernel.timers.cancel(timer.handle)
   own.posix.clear()
+  own.cpuTimers = 0
 }
 
-/** Starts a POSIX timer's kernel timer. At most 4096 per process, so that its key holds pid and id. */
+/** Starts a POSIX timer's kernel timer, unless it counts CPU time. At most 4096 per process, so that its key holds pid and id. */
 export function armPosix(kernel: Kernel, task: Task, timer: PosixTimer): void {
-  timer.handle = kernel.timers.add(timer.expires, 'posix-timer', (task.tgid << 12) | timer.id)
+  if (!isCpuClock(timer.clock)) timer.handle = kernel.timers.add(timer.expires, 'posix-timer', (task.tgid << 12) | timer.id)
 }
 
 /** Linux: posix_timer_fn, posixtimer_send_sigqueue: a pending signal counts overruns instead of coming twice. */
@@ -117,6 +127,10 @@ function firePosix(kernel: Kernel, found: [ThreadGroup, ProcessTimers] | null, i
     timer.expires += (overrun + 1) * timer.interval
     armPosix(kernel, group.leader, timer)
   } else timer.expires = 0
+  sendPosix(kernel, group, timer, overrun)
+}
+
+function sendPosix(kernel: Kernel, group: ThreadGroup, timer: PosixTimer, overrun: number): void {
   timer.lastOverrun = overrun
   if (timer.notify === 1) return
   const target = timer.notify === 4 ? kernel.tasks.get(timer.tid) : group.leader

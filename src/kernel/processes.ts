@@ -1,4 +1,4 @@
-import { SIGNALS } from '../abi/flags/signals.js'
+import { CLD_CODES, SIGNALS } from '../abi/flags/signals.js'
 import type { Kernel } from './kernel.js'
 import type { Service, Subsystem } from './ports/subsystem.js'
 import type { Token } from './ports/token.js'
@@ -42,6 +42,7 @@ function create(kernel: Kernel): Service<ProcessState> {
   }
   kernel.onGroupExit = (group) => {
     states.delete(group)
+    group.watchers.wakeAll()
     const { parent, exitStatus } = group
     if (parent === null || parent.exitStatus !== null) {
       if (kernel.tasks.size > 1 || group.tgid !== 1) kernel.reap(group.leader)
@@ -63,8 +64,12 @@ function create(kernel: Kernel): Service<ProcessState> {
   }
   kernel.onChildStatus = (group, what) => {
     if (group.parent === null) return
+    const { signals } = kernel
     stateOf(group.parent).changes.set(group.tgid, what)
-    notify(group, what === 'stopped' ? 5 : 6, what === 'stopped' ? SIGNALS.SIGSTOP : SIGNALS.SIGCONT)
+    // do_notify_parent_cldstop
+    if (signals?.wantsStops(group.parent.leader) !== true) stateOf(group.parent).queue.wakeAll()
+    else if (what === 'stopped') notify(group, CLD_CODES.CLD_STOPPED, signals.stopSignal(group.leader))
+    else notify(group, CLD_CODES.CLD_CONTINUED, SIGNALS.SIGCONT)
   }
   return {
     saving: () => ({ filled: { states } }),

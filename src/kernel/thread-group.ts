@@ -1,5 +1,6 @@
 import { RLIMIT } from '../abi/flags/limits.js'
 import type { Task } from './task.js'
+import { WaitQueue } from './wait-queue.js'
 
 /** A limit: soft and hard, Infinity for RLIM_INFINITY. */
 export interface Rlimit {
@@ -38,6 +39,8 @@ export class ThreadGroup {
   exiting: number | null = null
   /** Wait status of the process once it has ended (zombie); null while it lives. */
   exitStatus: number | null = null
+  /** Who waits for its end without being its parent (a pidfd). Linux: pid->wait_pidfd. */
+  readonly watchers = new WaitQueue()
   /** Signal sent to the parent at exit (SIGCHLD, or what clone asked for). */
   exitSignal = 17
   /** Nanoseconds of threads that have ended, and of children that were waited for. */

@@ -207,13 +207,13 @@ class MachineCore implements StepTarget {
       }
       this.runTask(task)
     }
-    return 'more'
+    return this.done() ? 'exit' : 'more'
   }
 
   private runTask(task: Task): void {
     this.switchTo(task)
-    this.left--
-    if (this.settle(task)) this.left -= this.execute(task, Math.min(this.timeSlice, this.left))
+    const retired = this.settle(task) ? this.execute(task, Math.min(this.timeSlice, this.left)) : 0
+    this.left -= Math.max(retired, 1) // a task that only traps must not run for ever
   }
 
   /** Brings a task that waited, or has work to do, to user code; false when it does not get there. */

@@ -50,6 +50,7 @@ import { exit, exitGroup } from './process/exit.js'
 import { getrandom } from './process/getrandom.js'
 import { personality } from './process/personality.js'
 import { getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress } from './process/pids.js'
+import { pidfdGetfd, pidfdOpen, pidfdSendSignal } from './process/pidfd.js'
 import { prctl } from './process/prctl.js'
 import { restartSyscall } from './process/restart-syscall.js'
 import { getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit, prlimit64 } from './process/rlimits.js'
@@ -103,7 +104,7 @@ export const allSyscalls = [
   setregid, setresuid, setresgid, setfsuid, setfsgid, setuid16, setgid16, setreuid16, setregid16, setresuid16, setresgid16, setfsuid16, setfsgid16,
   getresuid, getresgid, getresuid16, getresgid16, getgroups, setgroups, getgroups16, setgroups16, brk, madvise, mmap, mmapPgoff, compatMmap, mprotect,
   pkeyMprotect, mremap, munmap, processVmReadv, processVmWritev, mincore, msync, mlock, mlock2, munlock, mlockall, munlockall, archPrctl,
-  compatArchPrctl, clone, compatClone, fork, vfork, clone3, execve, compatExecve, execveat, compatExecveat, exit, exitGroup, getrandom, personality,
+  compatArchPrctl, clone, compatClone, fork, vfork, clone3, execve, compatExecve, execveat, compatExecveat, exit, exitGroup, getrandom, personality, pidfdOpen, pidfdSendSignal, pidfdGetfd,
   getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress, prctl, restartSyscall, getrlimit, setrlimit, compatGetrlimit,
   compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList, compatSetRobustList, getRobustList, compatGetRobustList, rseq, schedYield,
   schedGetaffinity, schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler,

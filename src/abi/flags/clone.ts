@@ -41,6 +41,11 @@ export const PIDFD = {
   PIDFD_NONBLOCK: 0x800, PIDFD_THREAD: 0x80,
 } as const
 
+/** Flags of pidfd_send_signal(2). */
+export const PIDFD_SIGNAL = {
+  PIDFD_SIGNAL_THREAD: 0x1, PIDFD_SIGNAL_THREAD_GROUP: 0x2, PIDFD_SIGNAL_PROCESS_GROUP: 0x4,
+} as const
+
 /** Scheduling policies. */
 export const SCHED = {
   SCHED_NORMAL: 0, SCHED_FIFO: 1, SCHED_RR: 2, SCHED_BATCH: 3, SCHED_IDLE: 5, SCHED_DEADLINE: 6, SCHED_EXT: 7,

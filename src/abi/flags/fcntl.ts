@@ -39,6 +39,11 @@ export const FLOCK = {
   LOCK_SH: 0x1, LOCK_EX: 0x2, LOCK_NB: 0x4, LOCK_UN: 0x8,
 } as const
 
+/** Operations of flock(2) that mean nothing any more. */
+export const FLOCK_MASKS = {
+  LOCK_MAND: 0x20,
+} as const
+
 /** Flags of the *at calls. */
 export const AT_FLAGS = {
   AT_SYMLINK_NOFOLLOW: 0x100, AT_REMOVEDIR: 0x200, AT_SYMLINK_FOLLOW: 0x400, AT_NO_AUTOMOUNT: 0x800, AT_EMPTY_PATH: 0x1000, AT_RECURSIVE: 0x8000,

@@ -8,14 +8,22 @@ import { dirType } from '../constants.js'
 import { newDentry } from '../dentry.js'
 import { InodeBase, type FileSystem } from '../inode.js'
 
-/** The text of a file of /proc as it was when it was opened. Linux: seq_file. */
+type MakeText = (task: Task | null) => string | number
+
+/** The text of a file of /proc, made when it is read from its start. Linux: seq_file. */
 class TextOps implements FileOps {
   readonly seekable = true
-  private readonly bytes: Uint8Array
-  constructor(text: string) {
-    this.bytes = bytesOf(text)
+  private readonly text: MakeText
+  private bytes: Uint8Array | null = null
+  constructor(text: MakeText) {
+    this.text = text
   }
-  read(_file: File, to: IoBuffer, position: number): number {
+  read(_file: File, to: IoBuffer, position: number, task: Task): number {
+    if (this.bytes === null || position === 0) {
+      const text = this.text(task)
+      if (typeof text === 'number') return text
+      this.bytes = bytesOf(text)
+    }
     if (position >= this.bytes.length) return 0
     return to.put(this.bytes, position, Math.min(to.left, this.bytes.length - position))
   }
@@ -26,7 +34,7 @@ export type ProcWrite = (text: string, task: Task) => number
 
 class WritableOps extends TextOps {
   private readonly store: ProcWrite
-  constructor(text: string, store: ProcWrite) {
+  constructor(text: MakeText, store: ProcWrite) {
     super(text)
     this.store = store
   }
@@ -39,11 +47,11 @@ class WritableOps extends TextOps {
   }
 }
 
-/** A file whose text is made at each open. */
+/** A file whose text is made when it is read; making it fails where opening fails on Linux. */
 export class ProcText extends InodeBase {
-  private readonly text: (task: Task | null) => string | number
+  private readonly text: MakeText
   private readonly store: ProcWrite | null
-  constructor(sb: FileSystem, ino: number, text: (task: Task | null) => string | number, permissions = 0o444, store: ProcWrite | null = null) {
+  constructor(sb: FileSystem, ino: number, text: MakeText, permissions = 0o444, store: ProcWrite | null = null) {
     super(sb, STAT_MODE.S_IFREG | permissions, ino)
     this.text = text
     this.store = store
@@ -51,7 +59,7 @@ export class ProcText extends InodeBase {
   override open(_file: File, task: Task | null): FileOps | number {
     const text = this.text(task)
     if (typeof text === 'number') return text
-    return this.store === null ? new TextOps(text) : new WritableOps(text, this.store)
+    return this.store === null ? new TextOps(this.text) : new WritableOps(this.text, this.store)
   }
   /** Opening with O_TRUNC (the shell's `>`) changes nothing. */
   override setSize(): number {

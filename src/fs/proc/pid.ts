@@ -1,6 +1,7 @@
 import { EACCES, ENOENT } from '../../abi/errno.js'
 import { STAT_MODE } from '../../abi/flags/stat.js'
 import type { File } from '../../kernel/ports/files.js'
+import { mayInspect } from '../../kernel/creds.js'
 import type { FsContext, Path } from '../../kernel/ports/fs.js'
 import type { Task } from '../../kernel/task.js'
 import { pathName } from '../dentry.js'
@@ -47,12 +48,14 @@ abstract class TaskDir extends ProcDir {
   constructor(sb: FileSystem, task: Task, ino: number, permissions = 0o555) {
     super(sb, ino, permissions)
     this.task = task
-    this.uid = task.creds.euid
-    this.gid = task.creds.egid
+    this.own(this)
   }
+  /** Things of a task that cannot be dumped are root's, but for directories open to all. Linux: task_dump_owner. */
   protected own<T extends InodeBase>(inode: T): T {
-    inode.uid = this.uid
-    inode.gid = this.gid
+    const { creds, group } = this.task
+    if (group.dumpable !== 1 && inode.mode !== (STAT_MODE.S_IFDIR | 0o555)) return inode
+    inode.uid = creds.euid
+    inode.gid = creds.egid
     return inode
   }
 }
@@ -97,7 +100,7 @@ class PidDir extends TaskDir {
       const context = contextOf(this.task)
       return context === null ? -ENOENT : of(context)
     }
-    return placeLink(this.sb, ino, path)
+    return placeLink(this.sb, ino, this.task, path)
   }
 
   /** The executable; one that the host gave as bytes has only a name. */
@@ -105,16 +108,18 @@ class PidDir extends TaskDir {
     const { task } = this
     const { exePath } = task.group
     if (exeOf(task) === null && exePath !== '') return new ProcLink(this.sb, ino, () => exePath)
-    return placeLink(this.sb, ino, () => exeOf(task)?.path ?? -ENOENT)
+    return placeLink(this.sb, ino, task, () => exeOf(task)?.path ?? -ENOENT)
   }
 }
 
-function placeLink(sb: FileSystem, ino: number, path: () => Path | number): ProcLink {
+/** A magic link; only who may inspect the task may read or follow it. Linux: proc_pid_get_link, proc_pid_readlink. */
+function placeLink(sb: FileSystem, ino: number, of: Task, path: () => Path | number): ProcLink {
+  const seen = (reader: Task): Path | number => (mayInspect(reader, of, 'fs') ? path() : -EACCES)
   const text = (reader: Task): string | number => {
-    const at = path()
+    const at = seen(reader)
     return typeof at === 'number' ? at : pathName(at, contextOf(reader)?.root ?? at)
   }
-  return new ProcLink(sb, ino, text, path)
+  return new ProcLink(sb, ino, text, seen)
 }
 
 /** /proc/PID/fd: links to what is open. */
@@ -125,7 +130,7 @@ class FdDir extends TaskDir {
   override find(name: string): InodeBase | null {
     const file = openFileOf(this.task, name)
     if (file === null) return null
-    const link = placeLink(this.sb, this.ino + 1 + Number(name), () => openFileOf(this.task, name)?.path ?? -ENOENT)
+    const link = placeLink(this.sb, this.ino + 1 + Number(name), this.task, () => openFileOf(this.task, name)?.path ?? -ENOENT)
     link.mode = STAT_MODE.S_IFLNK | (file.readable ? 0o500 : 0) | (file.writable ? 0o300 : 0)
     return this.own(link)
   }

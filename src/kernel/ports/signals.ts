@@ -51,6 +51,8 @@ export interface SignalPort {
   stopSignal: (leader: Task) => number
   /** What a process wants when a child ends: a zombie, or nothing of it because SIGCHLD is ignored or SA_NOCLDWAIT is set. */
   childAction: (leader: Task) => 'notify' | 'reap' | 'reap-notify'
+  /** Whether a process wants SIGCHLD when a child stops or goes on: it does not ignore it, and SA_NOCLDSTOP is not set. */
+  wantsStops: (leader: Task) => boolean
   /** The architecture's frames. */
   readonly frames: SignalFrames
   /** Work on the way to user mode: delivers signals, restarts or ends an interrupted call. Linux: arch_do_signal_or_restart. */

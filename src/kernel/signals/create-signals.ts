@@ -44,6 +44,10 @@ function createService(kernel: Kernel, frames: SignalFrames): Service<TaskSignal
       const { handler, flags } = stateOf(leader).table.actions[SIGNALS.SIGCHLD]!
       return handler === SIG_IGN ? 'reap' : (flags & SA.SA_NOCLDWAIT) !== 0 ? 'reap-notify' : 'notify'
     },
+    wantsStops: (leader) => {
+      const { handler, flags } = stateOf(leader).table.actions[SIGNALS.SIGCHLD]!
+      return handler !== SIG_IGN && (flags & SA.SA_NOCLDSTOP) === 0
+    },
     frames,
     exitToUser: (task) => deliver(stateOf, frames, task),
   }

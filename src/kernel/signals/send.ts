@@ -47,6 +47,7 @@ function complete(stateOf: StateOf, task: Task, info: SignalInfo, toProcess: boo
   }
   const target = wants(task) ? task : toProcess ? task.group.tasks.find(wants) : undefined
   if (info.signo === SIGNALS.SIGKILL) {
+    stateOf(task).shared.stopSignal = 0
     for (const t of task.group.tasks) {
       t.interrupt()
       if (t.state === 'stopped') t.kernel.start(t)

@@ -1,9 +1,10 @@
-import { EAGAIN, EBADF, EFAULT, EINVAL, EOVERFLOW } from '../../abi/errno.js'
-import { FCNTL, FLOCK, LOCK_TYPES } from '../../abi/flags/fcntl.js'
+import { EAGAIN, EBADF, EDEADLK, EFAULT, EINVAL, ENOLCK, EOVERFLOW } from '../../abi/errno.js'
+import { FCNTL, FLOCK, FLOCK_MASKS, LOCK_TYPES } from '../../abi/flags/fcntl.js'
 import { SEEK } from '../../abi/flags/stat.js'
 import type { FLOCK64, FLOCK_ILP32, FLOCK_LP64 } from '../../abi/structs/io.js'
 import { readStruct, structBytes } from '../../abi/structs/layout.js'
-import { conflicting, locksOf, setLock, type FileLock } from '../../fs/locks.js'
+import { tableOf } from '../../fs/file-table.js'
+import { conflicting, locksOf, roomForLock, setLock, type FileLock, type LockOwner } from '../../fs/locks.js'
 import { files, type File } from '../../kernel/ports/files.js'
 import { flags, ufd } from '../codecs.js'
 import { defineSyscall } from '../define.js'
@@ -61,13 +62,40 @@ function acquire(task: FilesTask, wanted: Wanted, wait: boolean): number {
   const file = task.files.byId(wanted.file)
   if (file === null) return -EBADF
   const lock = lockOf(task, file, wanted)
-  if (lock.type === LOCK_TYPES.F_UNLCK || conflicting(file.inode, lock) === null) {
+  const holder = lock.type === LOCK_TYPES.F_UNLCK ? null : conflicting(file.inode, lock)
+  if (holder === null) {
+    if (!roomForLock(file.inode)) return -ENOLCK
     setLock(file.inode, lock)
     return 0
   }
   if (!wait) return -EAGAIN
+  if (wanted.owned === 'posix' && wouldDeadlock(task, lock.owner, holder)) return -EDEADLK
   if (task.progressOf('lock') === null) task.pin(file)
   return task.block('lock', wanted, [locksOf(file.inode).queue])
+}
+
+/** Whether the holder of a lock waits, over at most ten others, for the one who asks. Linux: posix_locks_deadlock. */
+function wouldDeadlock(task: FilesTask, asking: LockOwner, holder: FileLock): boolean {
+  let { owner } = holder
+  for (let steps = 0; steps <= 10; steps++) {
+    if (owner === asking) return true
+    const next = blockerOf(task, owner)
+    if (next === null) return false
+    owner = next.owner
+  }
+  return false
+}
+
+/** The lock that keeps a waiting owner back, or null. Linux: what_owner_is_waiting_for. */
+function blockerOf(task: FilesTask, owner: LockOwner): FileLock | null {
+  for (const other of task.kernel.tasks.values()) {
+    const wanted = other.progressOf('lock')
+    const table = wanted === null || wanted.owned !== 'posix' ? null : tableOf(other)
+    if (wanted === null || table === null || table !== owner) continue
+    const file = table.byId(wanted.file)
+    if (file !== null) return conflicting(file.inode, { kind: 'posix', owner, type: wanted.type, start: wanted.start, end: wanted.end, pid: other.tgid })
+  }
+  return null
 }
 
 function lengthOf({ start, end }: FileLock): number {
@@ -92,6 +120,7 @@ export const flock = /* @__PURE__ */ defineSyscall('flock', {
   uses: [files],
   run(task, fd, cmd) {
     const waiting = task.progressOf('lock')
+    if ((cmd & FLOCK_MASKS.LOCK_MAND) !== 0) return 0 // ignored since 5.15
     const file = waiting === null ? task.files.get(fd) : task.files.byId(waiting.file)
     const kind = cmd & ~FLOCK.LOCK_NB
     const type = kind === FLOCK.LOCK_SH ? LOCK_TYPES.F_RDLCK : kind === FLOCK.LOCK_EX ? LOCK_TYPES.F_WRLCK : kind === FLOCK.LOCK_UN ? LOCK_TYPES.F_UNLCK : -1

@@ -15,8 +15,8 @@ const SEEK_MAX = 4
 /** Moves a file's position. Linux: vfs_llseek, generic_file_llseek_size. */
 function seek(file: File, offset: number, from: number): number {
   const { ops, inode } = file
-  if (ops.seekable !== true) return -ESPIPE
   if (ops.llseek !== undefined) return ops.llseek(file, offset, from)
+  if (ops.seekable !== true) return -ESPIPE
   if (from === SEEK.SEEK_DATA || from === SEEK.SEEK_HOLE) {
     const found = ops.seekData === undefined ? seekPlain(file, offset, from) : ops.seekData(file, offset, from)
     if (found >= 0) file.position = found

@@ -4,6 +4,7 @@ import { SFD } from '../../abi/flags/signals.js'
 import { anonInode } from '../../fs/anonymous.js'
 import { nofile } from '../../fs/file-table.js'
 import { SignalFd } from '../../fs/signalfd.js'
+import { withoutUnblockable } from '../../kernel/signals/sigset.js'
 import { files } from '../../kernel/ports/files.js'
 import { fd, flags, sizeT, typed } from '../codecs.js'
 import { compatSizeT } from '../codecs-compat.js'
@@ -14,8 +15,6 @@ import type { FilesTask } from './io.js'
 
 const sfdFlags = /* @__PURE__ */ flags('signalfd4', SFD)
 const compatMask = /* @__PURE__ */ typed(sigsetIn, 'const compat_sigset_t *')
-/** SIGKILL and SIGSTOP, which cannot be waited for. */
-const NEVER = (1 << 8) | (1 << 18)
 
 /** Linux: do_signalfd4. */
 function signalfdOf(task: FilesTask, ufd: number, address: number, size: number, bits: number): number {
@@ -23,7 +22,7 @@ function signalfdOf(task: FilesTask, ufd: number, address: number, size: number,
   const set = takeSigset(task, address)
   if (set === null) return -EFAULT
   if ((bits & ~(SFD.SFD_CLOEXEC | SFD.SFD_NONBLOCK)) !== 0) return -EINVAL
-  const mask = { low: set.low & ~NEVER, high: set.high }
+  const mask = withoutUnblockable(set.low, set.high)
   if (ufd !== -1) {
     const file = task.files.get(ufd)
     if (file === null) return -EBADF

@@ -17,8 +17,10 @@ const oldStatOut = /* @__PURE__ */ pointer('struct __old_kernel_stat', 'out')
 const atFlags = /* @__PURE__ */ flags('stat_at', AT_FLAGS)
 const compatAtFd = /* @__PURE__ */ typed(atFd, 'unsigned int')
 
-/** Block size that every file here reports. */
-const BLOCK_SIZE = 4096
+/** Preferred size of reads and writes: a page, but for /proc. */
+export function blockSizeOf(inode: Inode): number {
+  return inode.sb.type === 'proc' ? 1024 : 4096
+}
 
 /** uid and gid as 16-bit programs see those that do not fit (fs.overflowuid). */
 function low16(id: number): number {
@@ -39,7 +41,7 @@ function times(inode: Inode): Record<'st_atime' | 'st_atime_nsec' | 'st_mtime' |
 function statLp64(inode: Inode): Uint8Array {
   return structBytes(STAT_LP64, {
     st_dev: encodeDev(inode.sb.dev), st_ino: inode.ino, st_nlink: inode.nlink, st_mode: inode.mode, st_uid: inode.uid, st_gid: inode.gid,
-    st_rdev: encodeDev(inode.rdev), st_size: inode.size, st_blksize: BLOCK_SIZE, st_blocks: inode.blocks(), ...times(inode),
+    st_rdev: encodeDev(inode.rdev), st_size: inode.size, st_blksize: blockSizeOf(inode), st_blocks: inode.blocks(), ...times(inode),
   })
 }
 
@@ -48,7 +50,7 @@ function statIlp32(inode: Inode): Uint8Array | number {
   if (inode.ino > 0xffffffff || inode.nlink > 0xffff || inode.size > 0x7fffffff) return -EOVERFLOW
   return structBytes(STAT_ILP32, {
     st_dev: encodeDev(inode.sb.dev), st_ino: inode.ino, st_nlink: inode.nlink, st_mode: inode.mode, st_uid: low16(inode.uid), st_gid: low16(inode.gid),
-    st_rdev: encodeDev(inode.rdev), st_size: inode.size, st_blksize: BLOCK_SIZE, st_blocks: inode.blocks(), ...times(inode),
+    st_rdev: encodeDev(inode.rdev), st_size: inode.size, st_blksize: blockSizeOf(inode), st_blocks: inode.blocks(), ...times(inode),
   })
 }
 
@@ -56,7 +58,7 @@ function statIlp32(inode: Inode): Uint8Array | number {
 function stat64Bytes(inode: Inode): Uint8Array {
   return structBytes(STAT64, {
     st_dev: encodeDev(inode.sb.dev), __st_ino: inode.ino, st_mode: inode.mode, st_nlink: inode.nlink, st_uid: inode.uid, st_gid: inode.gid,
-    st_rdev: encodeDev(inode.rdev), st_size: inode.size, st_blksize: BLOCK_SIZE, st_blocks: inode.blocks(), ...times(inode), st_ino: inode.ino,
+    st_rdev: encodeDev(inode.rdev), st_size: inode.size, st_blksize: blockSizeOf(inode), st_blocks: inode.blocks(), ...times(inode), st_ino: inode.ino,
   })
 }
 

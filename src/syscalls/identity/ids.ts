@@ -1,5 +1,5 @@
 import { EFAULT, EINVAL, EPERM } from '../../abi/errno.js'
-import { capable, type Creds } from '../../kernel/creds.js'
+import { capable, commitCreds, type Creds } from '../../kernel/creds.js'
 import type { Task } from '../../kernel/task.js'
 import { gid, gid16, int, uid, uid16 } from '../codecs.js'
 import { array, pointer } from '../codecs-pointers.js'
@@ -36,7 +36,7 @@ function fixCapabilities(old: Creds, next: Creds): Creds {
 }
 
 function commit(task: Task, next: Creds): number {
-  task.creds = fixCapabilities(task.creds, next)
+  commitCreds(task, fixCapabilities(task.creds, next))
   return 0
 }
 
@@ -132,7 +132,7 @@ function doSetfsuid(task: Task, id: number): number {
     let { effective } = creds
     if (creds.fsuid === 0 && id !== 0) effective = [effective[0] & ~FS_CAPS_LOW, effective[1] & ~FS_CAPS_HIGH]
     if (creds.fsuid !== 0 && id === 0) effective = [effective[0] | (creds.permitted[0] & FS_CAPS_LOW), effective[1] | (creds.permitted[1] & FS_CAPS_HIGH)]
-    task.creds = { ...creds, fsuid: id, effective }
+    commitCreds(task, { ...creds, fsuid: id, effective })
   }
   return creds.fsuid | 0
 }
@@ -141,7 +141,7 @@ function doSetfsuid(task: Task, id: number): number {
 function doSetfsgid(task: Task, id: number): number {
   const { creds } = task
   const allowed = id === creds.gid || id === creds.egid || id === creds.sgid || id === creds.fsgid || capable(creds, CAP_SETGID)
-  if (id !== SAME && allowed) task.creds = { ...creds, fsgid: id }
+  if (id !== SAME && allowed) commitCreds(task, { ...creds, fsgid: id })
   return creds.fsgid | 0
 }
 
@@ -243,7 +243,7 @@ function doSetgroups(task: Task, size: number, list: number, width: 2 | 4): numb
   const view = new DataView(bytes.buffer)
   const groups = Array.from({ length: size }, (_, i) => (width === 4 ? view.getUint32(4 * i, true) : wide(view.getUint16(2 * i, true))))
   if (groups.includes(SAME)) return -EINVAL
-  task.creds = { ...task.creds, groups: groups.sort((a, b) => a - b) }
+  commitCreds(task, { ...task.creds, groups: groups.sort((a, b) => a - b) })
   return 0
 }
 

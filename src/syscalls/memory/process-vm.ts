@@ -1,11 +1,10 @@
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno.js'
-import { capable } from '../../kernel/creds.js'
+import { mayInspect } from '../../kernel/creds.js'
 import type { Task } from '../../kernel/task.js'
 import { pid as pidCodec, ulong } from '../codecs.js'
 import { iovecIn, iovecOut } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 
-const CAP_SYS_PTRACE = 19
 const IOV_MAX = 1024
 
 interface Segment {
@@ -41,8 +40,7 @@ function copy(task: Task, id: number, localAt: number, localCount: number, remot
   if (typeof remote === 'number') return remote
   const target = task.kernel.tasks.get(id)
   if (target === undefined || target.state === 'zombie') return -ESRCH
-  const { creds: mine } = task, { creds } = target
-  if (target.group !== task.group && !(mine.uid === creds.uid && mine.uid === creds.euid && mine.uid === creds.suid) && !capable(mine, CAP_SYS_PTRACE)) return -EPERM
+  if (!mayInspect(task, target, 'real')) return -EPERM
   const chunk = new Uint8Array(4096)
   let done = 0
   let at = 0, used = 0

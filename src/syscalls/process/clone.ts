@@ -4,6 +4,9 @@ import { SIGNAL_LIMITS } from '../../abi/flags/signals.js'
 import { PT_REGS, THREAD } from '../../arch/x86/context-layout.js'
 import { SREG } from '../../arch/x86/segments.js'
 import { setThreadArea, setUserBase, USER_DESC_SIZE } from '../../arch/x86/tls.js'
+import { nofile } from '../../fs/file-table.js'
+import { openPidFd } from '../../fs/pidfd.js'
+import { files, type FileTable } from '../../kernel/ports/files.js'
 import { children } from '../../kernel/processes.js'
 import type { Task } from '../../kernel/task.js'
 import { sizeT } from '../codecs.js'
@@ -20,20 +23,25 @@ declare module '../../kernel/progress.js' {
   }
 }
 
-const UNSUPPORTED = CLONE.CLONE_NEWNS | CLONE.CLONE_NEWCGROUP | CLONE.CLONE_NEWUTS | CLONE.CLONE_NEWIPC | CLONE.CLONE_NEWUSER | CLONE.CLONE_NEWPID | CLONE.CLONE_NEWNET | CLONE.CLONE_PIDFD
+const UNSUPPORTED = CLONE.CLONE_NEWNS | CLONE.CLONE_NEWCGROUP | CLONE.CLONE_NEWUTS | CLONE.CLONE_NEWIPC | CLONE.CLONE_NEWUSER | CLONE.CLONE_NEWPID | CLONE.CLONE_NEWNET
 
 /** What all forms of clone come to. Linux: struct kernel_clone_args. */
 interface CloneRequest extends Omit<CloneArguments, 'flags'> {
   readonly flags: number
   readonly clearSighand: boolean
   readonly exitSignal: number
+  /** Where CLONE_PIDFD puts a descriptor of the child. */
+  readonly pidfd: number
 }
+
+type CloneTask = Task & { readonly files: FileTable }
 
 /** Flags that contradict each other. Linux: copy_process. */
 function checkFlags(flags: number, clearSighand: boolean): number {
   const has = (bit: number): boolean => (flags & bit) !== 0
   if (has(CLONE.CLONE_THREAD) && !has(CLONE.CLONE_SIGHAND)) return -EINVAL
   if (has(CLONE.CLONE_SIGHAND) && !has(CLONE.CLONE_VM)) return -EINVAL
+  if (has(CLONE.CLONE_PIDFD) && has(CLONE.CLONE_DETACHED)) return -EINVAL
   if (clearSighand && has(CLONE.CLONE_SIGHAND)) return -EINVAL
   return has(UNSUPPORTED) ? -EPERM : 0
 }
@@ -61,8 +69,21 @@ function copyRegisters(task: Task, child: Task, request: CloneRequest): number {
   return (request.flags & CLONE.CLONE_SETTLS) !== 0 ? setTls(child, request.tls) : 0
 }
 
+/** CLONE_PIDFD: a descriptor of the child for the parent; 0 or -errno. */
+function givePidFd(task: CloneTask, child: Task, address: number): number {
+  const file = openPidFd(task, child.group, false)
+  const made = task.files.install(file, nofile(task), 0, true)
+  if (made < 0) {
+    file.release()
+    return made
+  }
+  if (task.memory.putU32(address, made) === 0) return 0
+  task.files.close(made)
+  return -EFAULT
+}
+
 /** Linux: kernel_clone. */
-function doClone(task: Task, request: CloneRequest): number {
+function doClone(task: CloneTask, request: CloneRequest): number {
   const { kernel } = task
   const { flags } = request
   const waiting = task.progressOf('vfork')
@@ -78,7 +99,7 @@ function doClone(task: Task, request: CloneRequest): number {
     return made
   }
   if (shareMemory) space.users++
-  const failed = copyRegisters(task, made, request)
+  const failed = ((flags & CLONE.CLONE_PIDFD) !== 0 ? givePidFd(task, made, request.pidfd) : 0) || copyRegisters(task, made, request)
   if (failed !== 0) {
     abandonTask(made)
     return failed
@@ -108,24 +129,26 @@ function waitForChild(task: Task, child: number): number {
   return task.block('vfork', { child }, [], { killable: true })
 }
 
-function legacy(task: Task, a: CloneArguments): number {
+function legacy(task: CloneTask, a: CloneArguments): number {
   const flags = (a.flags % 4294967296) & ~CLONE_MASKS.CSIGNAL
-  return doClone(task, { ...a, flags, clearSighand: false, exitSignal: a.flags & CLONE_MASKS.CSIGNAL })
+  const both = CLONE.CLONE_PIDFD | CLONE.CLONE_PARENT_SETTID // they share an argument
+  if (task.progress === null && (flags & both) === both) return -EINVAL
+  return doClone(task, { ...a, flags, pidfd: a.parentTid, clearSighand: false, exitSignal: a.flags & CLONE_MASKS.CSIGNAL })
 }
 
-const NOTE = 'namespaces and pidfds give -EPERM'
+const NOTE = 'namespaces give -EPERM'
 
 /** clone(2) of 64-bit programs. */
-export const clone = /* @__PURE__ */ defineSyscall('clone', { args: CLONE_PLAIN, uses: [children], note: NOTE, run: (task, a, b, c, d, e) => legacy(task, cloneArguments('plain', a, b, c, d, e)) })
+export const clone = /* @__PURE__ */ defineSyscall('clone', { args: CLONE_PLAIN, uses: [children, files], note: NOTE, run: (task, a, b, c, d, e) => legacy(task, cloneArguments('plain', a, b, c, d, e)) })
 /** clone(2) of 32-bit programs. */
-export const compatClone = /* @__PURE__ */ defineSyscall('compat_sys_ia32_clone', { args: CLONE_COMPAT, uses: [children], note: NOTE, run: (task, a, b, c, d, e) => legacy(task, cloneArguments('backwards', a, b, c, d, e)) })
+export const compatClone = /* @__PURE__ */ defineSyscall('compat_sys_ia32_clone', { args: CLONE_COMPAT, uses: [children, files], note: NOTE, run: (task, a, b, c, d, e) => legacy(task, cloneArguments('backwards', a, b, c, d, e)) })
 
-const bare = { newsp: 0, parentTid: 0, childTid: 0, tls: 0, clearSighand: false, exitSignal: 17 }
+const bare = { pidfd: 0, newsp: 0, parentTid: 0, childTid: 0, tls: 0, clearSighand: false, exitSignal: 17 }
 
 /** fork(2). */
-export const fork = /* @__PURE__ */ defineSyscall('fork', { args: [], uses: [children], level: 'full', run: (task) => doClone(task, { ...bare, flags: 0 }) })
+export const fork = /* @__PURE__ */ defineSyscall('fork', { args: [], uses: [children, files], level: 'full', run: (task) => doClone(task, { ...bare, flags: 0 }) })
 /** vfork(2). */
-export const vfork = /* @__PURE__ */ defineSyscall('vfork', { args: [], uses: [children], level: 'full', run: (task) => doClone(task, { ...bare, flags: CLONE.CLONE_VFORK | CLONE.CLONE_VM }) })
+export const vfork = /* @__PURE__ */ defineSyscall('vfork', { args: [], uses: [children, files], level: 'full', run: (task) => doClone(task, { ...bare, flags: CLONE.CLONE_VFORK | CLONE.CLONE_VM }) })
 
 /** Offsets in struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup. */
 const CLONE_ARGS_SIZE = 88
@@ -133,7 +156,7 @@ const CLONE_ARGS_SIZE = 88
 /** clone3(2). Linux: copy_clone_args_from_user, clone3_args_valid. */
 export const clone3 = /* @__PURE__ */ defineSyscall('clone3', {
   args: [['uargs', /* @__PURE__ */ pointer('struct clone_args', 'in')], ['size', sizeT]],
-  uses: [children],
+  uses: [children, files],
   note: `${NOTE}; set_tid and CLONE_INTO_CGROUP give -EINVAL`,
   run(task, address, size) {
     if (task.progress !== null) return doClone(task, { ...bare, flags: 0 })
@@ -154,6 +177,6 @@ export const clone3 = /* @__PURE__ */ defineSyscall('clone3', {
     const stack = value(5), stackSize = value(6)
     if (stack === 0 ? stackSize > 0 : stackSize === 0) return -EINVAL
     if (stack !== 0 && !task.memory.accessOk(stack, stackSize)) return -EINVAL
-    return doClone(task, { flags: flags | 0, clearSighand: (high(0) & 1) !== 0, exitSignal, newsp: stack + stackSize, parentTid: value(3), childTid: value(2), tls: value(7) })
+    return doClone(task, { flags: flags | 0, pidfd: value(1), clearSighand: (high(0) & 1) !== 0, exitSignal, newsp: stack + stackSize, parentTid: value(3), childTid: value(2), tls: value(7) })
   },
 })

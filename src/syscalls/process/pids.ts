@@ -43,10 +43,10 @@ export const setpgid = /* @__PURE__ */ defineSyscall('setpgid', {
   args: [['pid', pid], ['pgid', pid]],
   level: 'full',
   run(task, id, pgidOrZero) {
-    if (pgidOrZero < 0) return -EINVAL
     const { group, kernel } = task
     const target = kernel.tasks.get(id === 0 ? group.tgid : id)
     const pgid = pgidOrZero === 0 ? (id === 0 ? group.tgid : id) : pgidOrZero
+    if (pgid < 0) return -EINVAL
     if (target === undefined) return -ESRCH
     if (target !== target.group.leader) return -EINVAL
     if (target.group.parent === group && target.group !== group) {

@@ -1,12 +1,11 @@
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno.js'
-import { capable } from '../../kernel/creds.js'
+import { mayInspect } from '../../kernel/creds.js'
 import type { Task } from '../../kernel/task.js'
 import { int, sizeT } from '../codecs.js'
 import { compatSizeT } from '../codecs-compat.js'
 import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 
-const CAP_SYS_PTRACE = 19
 const headIn = /* @__PURE__ */ pointer('struct robust_list_head', 'in')
 const compatHeadIn = /* @__PURE__ */ pointer('struct compat_robust_list_head', 'in')
 const headOut = /* @__PURE__ */ pointer('struct robust_list_head *', 'out')
@@ -18,7 +17,7 @@ const compatSizeOut = /* @__PURE__ */ pointer('compat_size_t', 'out')
 function target(task: Task, id: number): Task | number {
   const found = id === 0 ? task : task.kernel.tasks.get(id)
   if (found === undefined) return -ESRCH
-  return found.group === task.group || capable(task.creds, CAP_SYS_PTRACE) || (found.creds.uid === task.creds.uid && found.creds.euid === task.creds.uid) ? found : -EPERM
+  return mayInspect(task, found, 'real') ? found : -EPERM
 }
 
 /** set_robust_list(2): `sizeof(struct robust_list_head)` is 24. */

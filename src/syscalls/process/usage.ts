@@ -3,6 +3,7 @@ import { RUSAGE } from '../../abi/flags/limits.js'
 import { writeStruct } from '../../abi/structs/layout.js'
 import { RUSAGE_ILP32, RUSAGE_LP64, SYSINFO_ILP32, SYSINFO_LP64 } from '../../abi/structs/process.js'
 import { TMS_ILP32, TMS_LP64 } from '../../abi/structs/time.js'
+import { groupTimes } from '../../kernel/cpu-timers.js'
 import type { Task } from '../../kernel/task.js'
 import { enumeration } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
@@ -15,7 +16,7 @@ const USER_TICK = 1e7
 /** Time of a process: its own tasks, or its children that were waited for. */
 export function processTimes(task: Task, children: boolean): { user: number; system: number } {
   if (children) return task.group.childTimes
-  return task.group.tasks.reduce((sum, t) => ({ user: sum.user + t.userTime, system: sum.system + t.systemTime }), { ...task.group.deadTimes })
+  return groupTimes(task.group)
 }
 
 /** struct rusage of a program's width as bytes. */

@@ -1,7 +1,11 @@
-import { ECHILD, EFAULT, EINVAL } from '../../abi/errno.js'
+import { EAGAIN, EBADF, ECHILD, EFAULT, EINVAL } from '../../abi/errno.js'
 import { WAIT, WAIT_ID } from '../../abi/flags/clone.js'
+import { OPEN_FLAGS } from '../../abi/flags/open.js'
 import { SIGNALS } from '../../abi/flags/signals.js'
+import { processOf } from '../../fs/pidfd.js'
+import { groupTimes } from '../../kernel/cpu-timers.js'
 import { children, type ProcessState } from '../../kernel/processes.js'
+import { files, type FileTable } from '../../kernel/ports/files.js'
 import { siginfoBytes } from '../../kernel/signals/siginfo.js'
 import type { Task } from '../../kernel/task.js'
 import type { ThreadGroup } from '../../kernel/thread-group.js'
@@ -23,6 +27,7 @@ const statusOut = /* @__PURE__ */ pointer('int', 'out')
 const idType = /* @__PURE__ */ enumeration('waitid', WAIT_ID)
 
 type WaitTask = Task & { readonly children: ProcessState }
+type FilesWaitTask = WaitTask & { readonly files: FileTable }
 
 /** A child's change: what to report, and whether waiting takes it away. */
 interface Change {
@@ -59,6 +64,17 @@ function look(task: WaitTask, matches: Matches, how: number): Change | null | un
   return null
 }
 
+/** A child's own time and that of the children it waited for. Linux: getrusage with RUSAGE_BOTH. */
+function timesWithChildren(group: ThreadGroup): { user: number; system: number } {
+  const { user, system } = groupTimes(group)
+  return { user: user + group.childTimes.user, system: system + group.childTimes.system }
+}
+
+function usageOf(group: ThreadGroup, is64: boolean): Uint8Array {
+  const { user, system } = timesWithChildren(group)
+  return rusageBytes(user, system, 0, is64)
+}
+
 /** Takes the report; an ended child is gone then. */
 function take(task: WaitTask, change: Change, how: number): void {
   if ((how & WAIT.WNOWAIT) !== 0) return
@@ -66,10 +82,9 @@ function take(task: WaitTask, change: Change, how: number): void {
   task.children.changes.delete(group.tgid)
   if (change.kind !== 'exited') return
   const { childTimes } = task.group
-  for (const t of group.tasks) {
-    childTimes.user += t.userTime
-    childTimes.system += t.systemTime
-  }
+  const used = timesWithChildren(group)
+  childTimes.user += used.user
+  childTimes.system += used.system
   task.group.children.delete(group)
   task.kernel.reap(group.leader)
 }
@@ -87,15 +102,15 @@ function wait4Of(task: WaitTask, id: number, status: number, how: number, usage:
   if (id === -0x80000000) return -3
   const change = wait(task, byPid(task, id), how | WAIT.WEXITED)
   if (typeof change === 'number') return change
-  const { tgid, leader } = change.group
-  const bytes = rusageBytes(leader.userTime, leader.systemTime, 0, is64)
+  const { tgid } = change.group
+  const bytes = usageOf(change.group, is64)
   take(task, change, how)
   if (status !== 0 && task.memory.putU32(status, change.status) !== 0) return -EFAULT
   if (usage !== 0 && task.memory.copyTo(usage, bytes) < bytes.length) return -EFAULT
   return tgid
 }
 
-function waitidOf(task: WaitTask, which: number, id: number, info: number, how: number, usage: number, is64: boolean): number {
+function waitidOf(task: FilesWaitTask, which: number, id: number, info: number, how: number, usage: number, is64: boolean): number {
   if ((how & ~(WAIT.WNOHANG | WAIT.WNOWAIT | WAIT.WEXITED | WAIT.WUNTRACED | WAIT.WCONTINUED | WAIT.__WNOTHREAD | WAIT.__WCLONE | WAIT.__WALL)) !== 0) return -EINVAL
   if ((how & (WAIT.WEXITED | WAIT.WUNTRACED | WAIT.WCONTINUED)) === 0) return -EINVAL
   let matches: Matches
@@ -109,6 +124,17 @@ function waitidOf(task: WaitTask, which: number, id: number, info: number, how: 
       if (id < 0) return -EINVAL
       matches = byPid(task, id === 0 ? 0 : -id)
       break
+    case WAIT_ID.P_PIDFD: {
+      const file = id < 0 ? undefined : task.files.get(id)
+      if (file === undefined) return -EINVAL
+      const process = processOf(file)
+      if (process === null) return -EBADF
+      const poll = ((file?.flags ?? 0) & OPEN_FLAGS.O_NONBLOCK) !== 0 && (how & WAIT.WNOHANG) === 0
+      const found = poll ? wait(task, (g) => g === process.group, how | WAIT.WNOHANG) : 1
+      if (found === 0) return -EAGAIN
+      matches = (g) => g === process.group
+      break
+    }
     default: return -EINVAL
   }
   const change = wait(task, matches, how)
@@ -120,7 +146,7 @@ function waitidOf(task: WaitTask, which: number, id: number, info: number, how: 
     const code = kind === 'exited' ? (killed ? ((status & 0x80) !== 0 ? 3 : 2) : 1) : kind === 'stopped' ? 5 : 6
     const value = kind === 'exited' ? (killed ? status & 0x7f : (status >> 8) & 0xff) : kind === 'stopped' ? (status >> 8) & 0xff : SIGNALS.SIGCONT
     bytes = siginfoBytes({ signo: SIGNALS.SIGCHLD, code, pid: group.tgid, uid: group.leader.creds.uid, status: value }, is64).slice()
-    const used = rusageBytes(group.leader.userTime, group.leader.systemTime, 0, is64)
+    const used = usageOf(group, is64)
     take(task, change, how)
     if (usage !== 0 && task.memory.copyTo(usage, used) < used.length) return -EFAULT
   }
@@ -138,10 +164,10 @@ export const waitpid = /* @__PURE__ */ defineSyscall('waitpid', { args: [['pid',
 /** waitid(2). */
 export const waitid = /* @__PURE__ */ defineSyscall('waitid', {
   args: [['which', idType], ['upid', pid], ['infop', /* @__PURE__ */ pointer('struct siginfo', 'out')], ['options', options], ['ru', /* @__PURE__ */ pointer('struct rusage', 'out')]],
-  uses: [children], note: 'P_PIDFD gives -EINVAL', run: (task, which, id, info, how, usage) => waitidOf(task, which, id, info, how, usage, true),
+  uses: [children, files], run: (task, which, id, info, how, usage) => waitidOf(task, which, id, info, how, usage, true),
 })
 /** waitid(2) of 32-bit programs. */
 export const compatWaitid = /* @__PURE__ */ defineSyscall('compat_sys_waitid', {
   args: [['which', int], ['pid', compatPid], ['infop', /* @__PURE__ */ pointer('struct compat_siginfo', 'out')], ['options', int], ['uru', /* @__PURE__ */ pointer('struct compat_rusage', 'out')]],
-  uses: [children], note: 'P_PIDFD gives -EINVAL', run: (task, which, id, info, how, usage) => waitidOf(task, which, id, info, how, usage, false),
+  uses: [children, files], run: (task, which, id, info, how, usage) => waitidOf(task, which, id, info, how, usage, false),
 })

@@ -25,7 +25,7 @@ function valid(signal: number): boolean {
 }
 
 /** Sends to a process once permission is given; 0 only asks. */
-function sendProcess(task: Task, target: Task, info: SignalInfo): number {
+export function signalProcess(task: Task, target: Task, info: SignalInfo): number {
   if (!valid(info.signo)) return -EINVAL
   if (!allowed(task, target, info.signo)) return -EPERM
   return info.signo === 0 ? 0 : task.kernel.signals?.sendProcess(target, info) ?? 0
@@ -37,19 +37,19 @@ function doKill(task: Task, id: number, signal: number): number {
   const info: SignalInfo = { signo: signal, code: SI_CODES.SI_USER, pid: task.tgid, uid: task.creds.uid }
   if (id > 0) {
     const target = kernel.tasks.get(id)
-    return target === undefined ? -ESRCH : sendProcess(task, target.group.leader, info)
+    return target === undefined ? -ESRCH : signalProcess(task, target.group.leader, info)
   }
   if (id === -0x80000000) return -ESRCH
   const leaders = [...kernel.tasks.values()].filter((t) => t === t.group.leader)
   if (id === -1) {
     const others = leaders.filter((t) => t.pid > 1 && t.group !== task.group)
-    const results = others.map((t) => sendProcess(task, t, info)).filter((r) => r !== -EPERM)
+    const results = others.map((t) => signalProcess(task, t, info)).filter((r) => r !== -EPERM)
     return others.length === 0 ? -ESRCH : (results.find((r) => r !== 0) ?? 0)
   }
   const pgid = id === 0 ? task.group.pgid : -id
   const members = leaders.filter((t) => t.group.pgid === pgid)
   if (members.length === 0) return -ESRCH
-  const results = members.map((t) => sendProcess(task, t, info))
+  const results = members.map((t) => signalProcess(task, t, info))
   return results.includes(0) ? 0 : results[results.length - 1]!
 }
 
@@ -87,7 +87,7 @@ export const tkill = /* @__PURE__ */ defineSyscall('tkill', {
 })
 
 /** siginfo_t that user code made: code, errno, pid, uid and value, whatever the code. Linux: post_copy_siginfo_from_user. */
-function takeInfo(task: Task, address: number, signal: number, is64: boolean): SignalInfo | null {
+export function takeInfo(task: Task, address: number, signal: number, is64: boolean): SignalInfo | null {
   const bytes = new Uint8Array(128)
   if (task.memory.copyFrom(address, bytes) < 128) return null
   const view = new DataView(bytes.buffer)
@@ -100,23 +100,23 @@ function takeInfo(task: Task, address: number, signal: number, is64: boolean): S
 }
 
 /** Nobody may pretend to be the kernel towards others. */
-function forged(task: Task, target: number, info: SignalInfo): boolean {
+export function forgedInfo(task: Task, target: number, info: SignalInfo): boolean {
   return (info.code >= 0 || info.code === SI_CODES.SI_TKILL) && task.pid !== target
 }
 
 function queueProcess(task: Task, id: number, signal: number, address: number, is64: boolean): number {
   const info = takeInfo(task, address, signal, is64)
   if (info === null) return -EFAULT
-  if (forged(task, id, info)) return -EPERM
+  if (forgedInfo(task, id, info)) return -EPERM
   const target = task.kernel.tasks.get(id)
-  return target === undefined || id <= 0 ? -ESRCH : sendProcess(task, target.group.leader, info)
+  return target === undefined || id <= 0 ? -ESRCH : signalProcess(task, target.group.leader, info)
 }
 
 function queueThread(task: Task, tgid: number, id: number, signal: number, address: number, is64: boolean): number {
   const info = takeInfo(task, address, signal, is64)
   if (info === null) return -EFAULT
   if (id <= 0 || tgid <= 0) return -EINVAL
-  if (forged(task, id, info)) return -EPERM
+  if (forgedInfo(task, id, info)) return -EPERM
   return sendThread(task, tgid, id, info)
 }
 

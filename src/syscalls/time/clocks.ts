@@ -1,6 +1,7 @@
 import { EFAULT, EINVAL, EPERM } from '../../abi/errno.js'
 import { CLOCKS } from '../../abi/flags/time.js'
 import { capable } from '../../kernel/creds.js'
+import { groupTime, taskTime } from '../../kernel/cpu-timers.js'
 import type { Task } from '../../kernel/task.js'
 import { clockId, typed } from '../codecs.js'
 import { pointer, timespecIn, timespecOut } from '../codecs-pointers.js'
@@ -27,8 +28,8 @@ export function readClock(task: Task, id: number): UserTimespec | null {
     }
     case CLOCKS.CLOCK_MONOTONIC: case CLOCKS.CLOCK_MONOTONIC_RAW: case CLOCKS.CLOCK_BOOTTIME: return split(now)
     case CLOCKS.CLOCK_MONOTONIC_COARSE: return split(now - (now % TICK))
-    case CLOCKS.CLOCK_PROCESS_CPUTIME_ID: return split(task.group.tasks.reduce((sum, t) => sum + t.userTime + t.systemTime, 0))
-    case CLOCKS.CLOCK_THREAD_CPUTIME_ID: return split(task.userTime + task.systemTime)
+    case CLOCKS.CLOCK_PROCESS_CPUTIME_ID: return split(groupTime(task.group))
+    case CLOCKS.CLOCK_THREAD_CPUTIME_ID: return split(taskTime(task))
     default: return id < 0 ? cpuClock(task, id, split) : null
   }
 }
@@ -39,9 +40,8 @@ function cpuClock(task: Task, id: number, split: (ns: number) => UserTimespec): 
   const pid = ~(id >> 3)
   const target = pid === 0 ? task : task.kernel.tasks.get(pid)
   if (target === undefined) return null
-  const one = (t: Task): number => t.userTime + t.systemTime
-  if ((id & 4) !== 0) return target.group === task.group ? split(one(target)) : null
-  return target === target.group.leader || pid === 0 ? split(target.group.tasks.reduce((sum, t) => sum + one(t), 0)) : null
+  if ((id & 4) !== 0) return target.group === task.group ? split(taskTime(target)) : null
+  return target === target.group.leader || pid === 0 ? split(groupTime(target.group)) : null
 }
 
 function gettime(task: Task, id: number, out: number, width: TimeWidth): number {

@@ -1,5 +1,6 @@
 import { EFAULT, EINVAL } from '../../abi/errno.js'
 import { ITIMER } from '../../abi/flags/time.js'
+import { groupTimes } from '../../kernel/cpu-timers.js'
 import { timers, type IntervalTimer, type ProcessTimers } from '../../kernel/itimers.js'
 import type { Task } from '../../kernel/task.js'
 import { enumeration, uint } from '../codecs.js'
@@ -19,9 +20,16 @@ interface Setting {
   readonly interval: number
 }
 
+/** Now, by what the timer counts: real time, user time, or user and system time. */
+function clockOf(task: TimerTask, timer: IntervalTimer): number {
+  if (timer === task.timers.real) return task.kernel.clock.monotonic()
+  const { user, system } = groupTimes(task.group)
+  return timer === task.timers.virtual ? user : user + system
+}
+
 /** What is left and the period, in nanoseconds. A timer that is about to fire shows at least a microsecond. */
 function current(task: TimerTask, timer: IntervalTimer): Setting {
-  return { value: timer.expires === 0 ? 0 : Math.max(1000, timer.expires - task.kernel.clock.monotonic()), interval: timer.interval }
+  return { value: timer.expires === 0 ? 0 : Math.max(1000, timer.expires - clockOf(task, timer)), interval: timer.interval }
 }
 
 function select(task: TimerTask, kind: number): IntervalTimer | null {
@@ -31,7 +39,7 @@ function select(task: TimerTask, kind: number): IntervalTimer | null {
 function arm(task: TimerTask, timer: IntervalTimer, next: Setting): void {
   const { kernel } = task
   timer.interval = next.interval
-  timer.expires = next.value === 0 ? 0 : kernel.clock.monotonic() + next.value
+  timer.expires = next.value === 0 ? 0 : clockOf(task, timer) + next.value
   if (timer !== task.timers.real) return
   if (task.timers.handle !== null) kernel.timers.cancel(task.timers.handle)
   task.timers.handle = timer.expires === 0 ? null : kernel.timers.add(timer.expires, 'itimer', task.tgid)
@@ -70,16 +78,14 @@ function setitimerOf(task: TimerTask, kind: number, value: number, old: number, 
   return old === 0 ? 0 : put(task, old, before, width)
 }
 
-const NOTE = 'ITIMER_VIRTUAL and ITIMER_PROF are kept but send no signals'
-
 /** getitimer(2). */
-export const getitimer = /* @__PURE__ */ defineSyscall('getitimer', { args: [['which', which], ['value', itimerOut]], uses: [timers], note: NOTE, run: (task, kind, out) => getitimerOf(task, kind, out, 64) })
+export const getitimer = /* @__PURE__ */ defineSyscall('getitimer', { args: [['which', which], ['value', itimerOut]], uses: [timers], run: (task, kind, out) => getitimerOf(task, kind, out, 64) })
 /** getitimer(2) of 32-bit programs. */
-export const compatGetitimer = /* @__PURE__ */ defineSyscall('compat_sys_getitimer', { args: [['which', which], ['value', old32Out]], uses: [timers], note: NOTE, run: (task, kind, out) => getitimerOf(task, kind, out, 32) })
+export const compatGetitimer = /* @__PURE__ */ defineSyscall('compat_sys_getitimer', { args: [['which', which], ['value', old32Out]], uses: [timers], run: (task, kind, out) => getitimerOf(task, kind, out, 32) })
 /** setitimer(2). */
-export const setitimer = /* @__PURE__ */ defineSyscall('setitimer', { args: [['which', which], ['value', itimerIn], ['ovalue', itimerOut]], uses: [timers], note: NOTE, run: (task, kind, value, old) => setitimerOf(task, kind, value, old, 64) })
+export const setitimer = /* @__PURE__ */ defineSyscall('setitimer', { args: [['which', which], ['value', itimerIn], ['ovalue', itimerOut]], uses: [timers], run: (task, kind, value, old) => setitimerOf(task, kind, value, old, 64) })
 /** setitimer(2) of 32-bit programs. */
-export const compatSetitimer = /* @__PURE__ */ defineSyscall('compat_sys_setitimer', { args: [['which', which], ['value', old32In], ['ovalue', old32Out]], uses: [timers], note: NOTE, run: (task, kind, value, old) => setitimerOf(task, kind, value, old, 32) })
+export const compatSetitimer = /* @__PURE__ */ defineSyscall('compat_sys_setitimer', { args: [['which', which], ['value', old32In], ['ovalue', old32Out]], uses: [timers], run: (task, kind, value, old) => setitimerOf(task, kind, value, old, 32) })
 
 /** alarm(2): seconds left of the one before, rounded, at least 1 while it runs. Linux: alarm_setitimer. */
 export const alarm = /* @__PURE__ */ defineSyscall('alarm', {

@@ -1,6 +1,7 @@
 import { EAGAIN, EFAULT, EINVAL, ENOTSUP } from '../../abi/errno.js'
 import { SIGNALS, SIGNAL_LIMITS } from '../../abi/flags/signals.js'
 import { CLOCKS, TIMER_FLAGS } from '../../abi/flags/time.js'
+import { cpuClockOf, isCpuClock } from '../../kernel/cpu-timers.js'
 import { armPosix, timers, type PosixTimer, type ProcessTimers } from '../../kernel/itimers.js'
 import type { Task } from '../../kernel/task.js'
 import { clockId, flags, timerId, typed } from '../codecs.js'
@@ -41,10 +42,11 @@ function goodEvent(task: Task, event: { notify: number; signo: number; tid: numb
 
 /** Linux: do_timer_create. */
 function createTimer(task: TimerTask, clock: number, eventAddress: number, out: number, is64: boolean): number {
-  const usable: readonly number[] = [CLOCKS.CLOCK_REALTIME, CLOCKS.CLOCK_MONOTONIC, CLOCKS.CLOCK_BOOTTIME, CLOCKS.CLOCK_TAI, CLOCKS.CLOCK_PROCESS_CPUTIME_ID, CLOCKS.CLOCK_THREAD_CPUTIME_ID, CLOCKS.CLOCK_REALTIME_ALARM, CLOCKS.CLOCK_BOOTTIME_ALARM]
+  const usable: readonly number[] = [CLOCKS.CLOCK_REALTIME, CLOCKS.CLOCK_MONOTONIC, CLOCKS.CLOCK_BOOTTIME, CLOCKS.CLOCK_TAI, CLOCKS.CLOCK_PROCESS_CPUTIME_ID, CLOCKS.CLOCK_THREAD_CPUTIME_ID]
   const event = eventAddress === 0 ? null : takeEvent(task, eventAddress, is64)
   if (eventAddress !== 0 && event === null) return -EFAULT
-  if (readClock(task, clock) === null && !usable.includes(clock)) return -EINVAL
+  const alarm = clock === CLOCKS.CLOCK_REALTIME_ALARM || clock === CLOCKS.CLOCK_BOOTTIME_ALARM // without a real-time clock to wake by
+  if (readClock(task, clock) === null && !alarm) return -EINVAL
   if (!usable.includes(clock) && clock >= 0) return -ENOTSUP
   const own = task.timers
   if (own.posix.size >= MOST_TIMERS) return -EAGAIN
@@ -54,12 +56,18 @@ function createTimer(task: TimerTask, clock: number, eventAddress: number, out: 
   if (event !== null && !goodEvent(task, event)) return -EINVAL
   if (task.memory.putU32(out, id) !== 0) return -EFAULT
   const settings = event ?? { notify: SIGEV.signal, signo: SIGNALS.SIGALRM, valueLow: id, valueHigh: 0, tid: 0 }
-  own.posix.set(id, { id, clock, ...settings, expires: 0, interval: 0, overrun: 0, lastOverrun: 0, handle: null })
+  if (isCpuClock(clock)) own.cpuTimers++
+  own.posix.set(id, { id, clock, thread: clock < -8 ? ~(clock >> 3) : task.pid, ...settings, expires: 0, interval: 0, overrun: 0, lastOverrun: 0, handle: null })
   return 0
 }
 
+/** Now, by what the timer counts. */
+function clockOf(task: Task, timer: PosixTimer): number {
+  return isCpuClock(timer.clock) ? cpuClockOf(task.kernel, task.group, timer) : task.kernel.clock.monotonic()
+}
+
 function left(task: Task, timer: PosixTimer): number {
-  return timer.expires === 0 ? 0 : Math.max(1, timer.expires - task.kernel.clock.monotonic())
+  return timer.expires === 0 ? 0 : Math.max(1, timer.expires - clockOf(task, timer))
 }
 
 function putSpec(task: Task, address: number, value: number, interval: number, width: TimeWidth): number {
@@ -83,13 +91,15 @@ function settime(task: TimerTask, id: number, how: number, next: number, old: nu
   timer.interval = wanted === 0 ? 0 : toNanoseconds(interval)
   timer.expires = wanted === 0 ? 0 : expiry(task, timer, wanted, (how & TIMER_FLAGS.TIMER_ABSTIME) !== 0)
   if (wanted !== 0) armPosix(task.kernel, task, timer)
+  task.kernel.tick() // one that lies in the past fires now
   return old === 0 ? 0 : putSpec(task, old, before.value, before.interval, width)
 }
 
 /** The monotonic moment of a setting. */
 function expiry(task: Task, timer: PosixTimer, wanted: number, absolute: boolean): number {
-  const now = task.kernel.clock.monotonic()
+  const now = clockOf(task, timer)
   if (!absolute) return now + wanted
+  if (isCpuClock(timer.clock)) return wanted
   const current = readClock(task, timer.clock)
   return current === null ? wanted : Math.max(now, 1) + (wanted - (current.seconds * 1e9 + current.nanoseconds))
 }
@@ -99,7 +109,7 @@ function gettime(task: TimerTask, id: number, out: number, width: TimeWidth): nu
   return timer === undefined ? -EINVAL : putSpec(task, out, left(task, timer), timer.interval, width)
 }
 
-const NOTE = 'CPU-time clocks count real time'
+const NOTE = 'timers of other processes\' CPU clocks count this one\'s'
 
 /** timer_create(2). */
 export const timerCreate = /* @__PURE__ */ defineSyscall('timer_create', { args: [['which_clock', clockId], ['timer_event_spec', /* @__PURE__ */ pointer('struct sigevent', 'in')], ['created_timer_id', idOut]], uses: [timers], note: NOTE, run: (task, clock, event, out) => createTimer(task, clock, event, out, true) })
@@ -125,6 +135,7 @@ export const timerDelete = /* @__PURE__ */ defineSyscall('timer_delete', {
     if (timer === undefined) return -EINVAL
     if (timer.handle !== null) task.kernel.timers.cancel(timer.handle)
     task.timers.posix.delete(id)
+    if (isCpuClock(timer.clock)) task.timers.cpuTimers--
     return 0
   },
 })
