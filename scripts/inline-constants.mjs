@@ -63,6 +63,7 @@ export class Sources {
     this.#files.set(path, file) // before its imports, so that a cycle ends
     for (const statement of tree.statements) if (ts.isImportDeclaration(statement)) this.#import(path, statement, file.known)
     for (const statement of tree.statements) if (isConst(statement)) for (const declaration of statement.declarationList.declarations) this.#declare(declaration, file)
+    for (const statement of tree.statements) if (ts.isExportDeclaration(statement)) this.#reexport(path, statement, file)
     for (const name of localNames(tree)) file.known.delete(name)
     return file
   }
@@ -70,11 +71,26 @@ export class Sources {
   #import(path, { importClause, moduleSpecifier }, known) {
     const bindings = importClause?.namedBindings
     if (bindings === undefined || importClause.isTypeOnly || !moduleSpecifier.text.startsWith('.')) return
-    const { declared } = this.get(resolve(dirname(path), moduleSpecifier.text.replace(/\.js$/, '.ts')))
+    const { declared } = this.#module(path, moduleSpecifier)
     if (ts.isNamespaceImport(bindings)) return void known.set(bindings.name.text, declared)
     for (const { name, propertyName } of bindings.elements) {
       const value = declared.get((propertyName ?? name).text)
       if (value !== undefined) known.set(name.text, value)
+    }
+  }
+
+  #module(path, specifier) {
+    return this.get(resolve(dirname(path), specifier.text.replace(/\.js$/, '.ts')))
+  }
+
+  /** `export * as NAME from`, `export { NAME } from`, `export { NAME }`. */
+  #reexport(path, { exportClause, moduleSpecifier, isTypeOnly }, { declared, known }) {
+    if (exportClause === undefined || isTypeOnly || (moduleSpecifier !== undefined && !moduleSpecifier.text.startsWith('.'))) return
+    const from = moduleSpecifier === undefined ? known : this.#module(path, moduleSpecifier).declared
+    if (ts.isNamespaceExport(exportClause)) return void declared.set(exportClause.name.text, from)
+    for (const { name, propertyName } of exportClause.elements) {
+      const value = from.get((propertyName ?? name).text)
+      if (value !== undefined) declared.set(name.text, value)
     }
   }
 

@@ -17,14 +17,16 @@ export interface CallingConvention {
 }
 
 /** SYSCALL of 64-bit programs (System V ABI x86-64, A.2.1): rcx and r11 are the processor's. */
-export const SYSCALL_X86_64: CallingConvention = {
-  abi: 'x86_64', number: P.rax, args: [P.rdi, P.rsi, P.rdx, P.r10, P.r8, P.r9], clobbers: [P.rcx, P.r11], width: 8, trap: 'syscall',
-}
+export const SYSCALL_X86_64: CallingConvention = /* @__PURE__ */ conventionOfSyscall('x86_64')
 /** SYSCALL of x32 programs: numbers have bit 30 set. */
-export const SYSCALL_X32: CallingConvention = { ...SYSCALL_X86_64, abi: 'x32' }
+export const SYSCALL_X32: CallingConvention = /* @__PURE__ */ conventionOfSyscall('x32')
 /** `int $0x80`: everything but eax survives. */
 export const SYSCALL_I386: CallingConvention = {
   abi: 'i386', number: P.rax, args: [P.rbx, P.rcx, P.rdx, P.rsi, P.rdi, P.rbp], clobbers: [], width: 4, trap: 'int80',
+}
+
+function conventionOfSyscall(abi: 'x86_64' | 'x32'): CallingConvention {
+  return { abi, number: P.rax, args: [P.rdi, P.rsi, P.rdx, P.r10, P.r8, P.r9], clobbers: [P.rcx, P.r11], width: 8, trap: 'syscall' }
 }
 
 /** A C function's arguments in registers, 64-bit (System V ABI x86-64, 3.2.3): the fourth is rcx, which SYSCALL takes. */

@@ -39,5 +39,7 @@ test.each([
 ])('%s', (_name, use, want) => expect(inlinedText(imports + use)).toEqual(imports + want))
 
 test('under another name, and by a namespace', () => {
+  writeFileSync(join(folder, 'again.ts'), "import * as R from './slots.js'\nexport { R }\nexport * as S from './slots.js'\nexport { RIP as A } from './slots.js'\n")
+  expect(inlinedText("import { A, R, S } from './again.js'\nf(A, R.RIP, S.RIP)")).toMatch(/f\(32, 32, 32\)$/)
   expect(inlinedText("import { RIP as A } from './slots.js'\nimport * as R from './slots.js'\nf(A, R.NEXT, R.words)")).toMatch(/f\(32, 129, R\.words\)$/)
 })
