@@ -16,6 +16,8 @@ export interface DeviceSettings {
   readonly routes: readonly RouteSettings[]
   /** Large segments leave whole (ethtool -k: tcp-segmentation-offload). */
   readonly segmentation: boolean
+  /** A queue of no packets is in front of it (tc qdisc … limit 0). */
+  readonly congested: boolean
 }
 
 const run = (command: string, ...args: string[]): string => {
@@ -60,5 +62,6 @@ export function readDevice(name: string): DeviceSettings {
     return { destination: line.split(' ')[0]!, gateway: / via ([0-9a-f.:]+)/.exec(line)?.[1] ?? null, metrics }
   })
   const features = run('ethtool', '-k', name)
-  return { mtu: Number(/mtu (\d+)/.exec(text)?.[1] ?? 1500), addresses, routes, segmentation: !/^tcp-segmentation-offload: off/m.test(features) }
+  const congested = / root .*\blimit 0p?\b/.test(run('tc', 'qdisc', 'show', 'dev', name))
+  return { mtu: Number(/mtu (\d+)/.exec(text)?.[1] ?? 1500), addresses, routes, segmentation: !/^tcp-segmentation-offload: off/m.test(features), congested }
 }

@@ -83,6 +83,7 @@ export class Simulation {
       for (const { address, prefix } of settings.addresses) addAddress(this.net, this.device, parseAddress(address)!, prefix)
     }
     this.device.mtu = settings.mtu
+    this.device.congested = settings.congested
     for (const route of this.routes.splice(0)) this.net.routes.remove(route)
     for (const { destination, gateway, metrics } of settings.routes) {
       const [text, bits] = destination.split('/')

@@ -40,6 +40,8 @@ export abstract class NetDevice {
   readonly addresses: DeviceAddress[] = []
   /** Takes packets larger than its MTU whole: TCP segments of up to this many bytes. 0: the stack cuts them. Linux: gso_max_size with TSO. */
   readonly largeSegments: number
+  /** The queue in front of it takes nothing: packets are dropped, and senders hear of it. Linux: NET_XMIT_DROP of a full qdisc. */
+  congested = false
   readonly statistics: DeviceStatistics = { rxPackets: 0, rxBytes: 0, rxDropped: 0, txPackets: 0, txBytes: 0, txDropped: 0 }
 
   constructor(name: string, mtu: number, flags: number, largeSegments = 0) {

@@ -66,8 +66,15 @@ export function ipSend(net: NetStack, skb: SkBuff, route: Route): number {
   return ipFinish(net, skb, route.device, net.dstMtu(route))
 }
 
-/** Linux: ip_finish_output, ip6_finish_output. */
+/** What sending returns where the device's queue is full. Linux: NET_XMIT_DROP. */
+const NET_XMIT_DROP = 1
+
+/** Linux: ip_finish_output, ip6_finish_output. @returns 0, 1 where the device's queue is full, or -EMSGSIZE */
 export function ipFinish(net: NetStack, skb: SkBuff, device: NetDevice, mtu: number): number {
+  if (device.congested) {
+    device.statistics.txDropped++
+    return NET_XMIT_DROP
+  }
   const length = packetLength(skb)
   if (length <= mtu) {
     transmit(net, skb, device, length)

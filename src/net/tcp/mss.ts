@@ -2,9 +2,9 @@ import { tcpEstablishedOptionsSize } from './header-options.js'
 import type { TcpSock } from './tcp-sock.js'
 import { netHeaderLen } from './units.js'
 
-/** The path MTU that the socket's route gives now. Linux: dst_mtu of __sk_dst_get. */
+/** The path MTU of the route that the socket has, even where the next packet will take another. Linux: dst_mtu of __sk_dst_get. */
 export function tcpDstMtu(sk: TcpSock): number {
-  return sk.net.dstMtu(sk)
+  return sk.net.dstMtu(sk.route ?? sk)
 }
 
 /** MSS that the route lets us announce: its MTU less headers. Linux: dst_metric_advmss, ipv4_default_advmss. */

@@ -2,9 +2,8 @@ import { after } from '../seq.js'
 import { SkBuff, TCP_FLAG } from '../skb.js'
 import { sendTruesize, tcpHasTxTstamp, tcpHighestSackReplace, tcpSetSkbTsoSegs, tcpSkbCanCollapse, tcpSkbCollapseTstamp, tcpWmemFreeSkb } from './send-queue.js'
 import { tcpCurrentMss, tcpMssToMtu, tcpMtuToMss } from './mss.js'
-import { tcpEventNewDataSent } from './sent.js'
+import { tcpEventNewDataSent, tcpTransmitQueued } from './sent.js'
 import { TCP_CA, type TcpSock } from './tcp-sock.js'
-import { tcpTransmitSkb } from './transmit.js'
 import { jiffies, netHeaderLen, tcpPacketsInFlight, tcpWndEnd } from './units.js'
 
 /** The search starts anew after tcp_probe_interval seconds. Linux: tcp_mtu_check_reprobe. */
@@ -86,7 +85,7 @@ export function tcpMtuProbe(sk: TcpSock): number {
   if (inFlight + 2 > sk.sndCwnd) return inFlight === 0 ? -1 : 0
   if (!canCoalesce(sk, size)) return -1
   const probe = buildProbe(sk, size, mss)
-  if (tcpTransmitSkb(sk, probe, true) !== 0) return -1
+  if (tcpTransmitQueued(sk, probe) !== 0) return -1
   sk.sndCwnd--
   tcpEventNewDataSent(sk, probe)
   sk.mtupProbeSize = tcpMssToMtu(sk, probe.end - probe.start)

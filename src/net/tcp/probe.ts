@@ -5,7 +5,7 @@ import { TCP } from '../sock.js'
 import { tcpFragment } from './fragment.js'
 import { tcpCurrentMss } from './mss.js'
 import { tcpSetSkbTsoSegs } from './send-queue.js'
-import { tcpEventNewDataSent } from './sent.js'
+import { tcpEventNewDataSent, tcpTransmitQueued } from './sent.js'
 import { TCP_TIMER, type TcpSock } from './tcp-sock.js'
 import { tcpNondataSkb, tcpTransmitSkb } from './transmit.js'
 import { jiffies, TCP_MS, tcpWndEnd } from './units.js'
@@ -46,7 +46,7 @@ export function tcpWriteWakeup(sk: TcpSock, counter: number): number {
     if (tcpFragment(sk, false, skb, Math.min(room, mss), mss) !== 0) return -1
   } else if (skb.gsoSegs === 0) tcpSetSkbTsoSegs(skb, mss)
   skb.tcpFlags |= TCP_FLAG.PSH
-  const error = tcpTransmitSkb(sk, skb, true)
+  const error = tcpTransmitQueued(sk, skb)
   if (error === 0) tcpEventNewDataSent(sk, skb)
   return error
 }

@@ -8,8 +8,8 @@ import { tcpCurrentMss } from './mss.js'
 import {
   skbShift, tcpAdjustPcount, tcpHighestSackReplace, tcpRtxQueueUnlinkAndFree, tcpSetSkbTsoSegs, tcpSkbCanCollapse, tcpSkbCollapseTstamp,
 } from './send-queue.js'
+import { tcpTransmitQueued } from './sent.js'
 import { TCP_CA, TCP_TIMER, type TcpSock } from './tcp-sock.js'
-import { tcpTransmitSkb } from './transmit.js'
 import { tcpTsoSegs } from './tso.js'
 import { tcpPacketsInFlight, tcpUrgMode, tcpWndEnd } from './units.js'
 import { tcpPacingCheck } from './write.js'
@@ -100,7 +100,7 @@ export function __tcpRetransmitSkb(sk: TcpSock, skb: SkBuff, segs: number): numb
   if (skb.tcpFlags & TCP_FLAG.SYN) mib[MIB.TCPSynRetrans]!++
   sk.totalRetrans += count
   sk.bytesRetrans += skb.end - skb.start
-  const error = tcpTransmitSkb(sk, skb, true)
+  const error = tcpTransmitQueued(sk, skb)
   skb.sacked |= SACKED.EVER_RETRANS
   if (error !== 0) mib[MIB.TCPRetransFail]! += count
   return error

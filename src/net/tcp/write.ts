@@ -9,10 +9,9 @@ import { tcpCurrentMss } from './mss.js'
 import { tcpMtuProbe } from './mtu-probe.js'
 import { tcpMinshallUpdate, tcpNagleTest } from './nagle.js'
 import { tcpSetSkbTsoSegs } from './send-queue.js'
-import { tcpEventNewDataSent } from './sent.js'
+import { tcpEventNewDataSent, tcpTransmitQueued } from './sent.js'
 import { NAGLE, TCP_CA, TCP_TIMER, type TcpSock } from './tcp-sock.js'
 import { tcpScheduleLossProbe } from './tlp-schedule.js'
-import { tcpTransmitSkb } from './transmit.js'
 import { DEFER, tcpGrowSkb, tcpMssSplitPoint, tcpTsoSegs, tcpTsoShouldDefer } from './tso.js'
 import { tcpPacketsInFlight, tcpUrgMode, tcpWndEnd } from './units.js'
 import { tcpCheckProbeTimer } from './xmit-timer.js'
@@ -86,7 +85,7 @@ export function tcpWriteXmit(sk: TcpSock, mss: number, nonagle: number, pushOne:
     const limit = segments > 1 && !tcpUrgMode(sk) ? tcpMssSplitPoint(sk, skb, mss, quota, nonagle) : mss
     if (skb.end - skb.start > limit) tsoFragment(sk, skb, limit, mss)
     if (skb.endSeq === skb.seq) break
-    if (tcpTransmitSkb(sk, skb, true) !== 0) break
+    if (tcpTransmitQueued(sk, skb) !== 0) break
     tcpEventNewDataSent(sk, skb)
     tcpMinshallUpdate(sk, mss, skb)
     sent += skb.gsoSegs
