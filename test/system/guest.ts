@@ -117,7 +117,7 @@ export class Guest {
   async runTo(call: string): Promise<void> {
     for (let i = 0; i < 2000; i++) {
       if (this.waitsIn(call)) return
-      const { reason } = await this.machine.run({ maxInstructions: 2 })
+      const { reason } = await this.machine.run({ maxInstructions: 1 })
       if (reason !== 'instructions') throw new Error(`${reason} before the wait`)
     }
     throw new Error(`never waits in ${call}`)
