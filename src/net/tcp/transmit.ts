@@ -79,7 +79,7 @@ function updateAfterSend(sk: TcpSock, length: number, priorNs: number): void {
  * @param skb a packet of a queue, which stays there, or one made for this
  * @param clone it stays in a queue: a copy is sent
  * @param rcvNxt what is acknowledged
- * @returns 0, or a negative errno of the network layer
+ * @returns 0, a negative errno of the network layer, or positive where the device's queue is full
  */
 export function tcpTransmitSkb(sk: TcpSock, skb: SkBuff, clone: boolean, rcvNxt: number = sk.rcvNxt): number {
   const net = sk.net, mib = net.mib
@@ -117,7 +117,7 @@ export function tcpTransmitSkb(sk: TcpSock, skb: SkBuff, clone: boolean, rcvNxt:
   sk.segsOut += skb.gsoSegs
   const prior = skb.txTimestampFlags === 0 ? 0 : net.now
   const error = net.ipOutput(out, sk)
-  if (error < 0) return error
+  if (error !== 0) return error
   if (clone) {
     updateAfterSend(sk, length, priorNs)
     tcpRateSkbSent(sk, skb)
