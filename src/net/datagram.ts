@@ -133,6 +133,10 @@ export abstract class DatagramSock extends Sock {
   /** Packets dropped for want of room; SO_RXQ_OVFL, /proc/net/udp. */
   drops = 0
 
+  override get dropCount(): number {
+    return this.drops
+  }
+
   /** Linux: udp_recvmsg, raw_recvmsg, ping_recvmsg. */
   receive(message: ReceiveMessage): number {
     if ((message.flags & MSG.MSG_ERRQUEUE) !== 0) return receiveError(this, message)

@@ -54,7 +54,17 @@ export class RawSock extends DatagramSock {
     this.localPort = protocol
     if (protocol === IPPROTO_RAW && family === 4) this.ownOptions().headerIncluded = true
     this.checksumOffset = family === 6 && protocol === 58 ? 2 : -1
+    this.ownOptions().reuseAddress = true
     net.raw.add(this)
+  }
+
+  override get rawChecksum(): number {
+    return this.checksumOffset
+  }
+
+  /** IPV6_CHECKSUM. */
+  override optionChanging(level: number, name: number, value: number): void {
+    if (level === 41 && name === 7) this.checksumOffset = value
   }
 
   protected dataOffset(skb: SkBuff): number {

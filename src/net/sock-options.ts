@@ -1,4 +1,8 @@
 import { ENOPROTOOPT } from '../abi/errno.js'
+import { SOL } from '../abi/flags/sockets.js'
+import { getIpOption, setIpOption } from './options-ip.js'
+import { getIpv6Option, setIpv6Option } from './options-ipv6.js'
+import { getSocketOption, setSocketOption } from './options-socket.js'
 import type { Sock, SocketOptions } from './sock.js'
 
 /** The options of a new socket. */
@@ -10,16 +14,28 @@ export function defaultSocketOptions(): SocketOptions {
     receiveErrors: false, packetInfo: false, receiveTtl: false, receiveTos: false, receiveOptions: false, headerIncluded: false, freeBind: false,
     transparent: false, bindAddressNoPort: false, multicastTtl: 1, multicastLoop: true, multicastInterface: 0, localPortRange: 0, v6Only: false, hopLimit: -1,
     multicastHops: 1, trafficClass: -1, receivePacketInfo6: false, receiveHopLimit: false, receiveTrafficClass: false, receiveErrors6: false,
-    mtuDiscover6: 1, minHopCount: 0, flowLabelSend: false, autoFlowLabel: -1,
+    mtuDiscover6: 1, minHopCount: 0, flowLabelSend: false, autoFlowLabel: -1, ipOptions: null, others: null,
   }
 }
 
-/** Options of SOL_SOCKET, SOL_IP and SOL_IPV6, which all kinds of socket share. Linux: sk_setsockopt, do_ip_setsockopt, do_ipv6_setsockopt. Returns 0 or -errno. */
-export function setSockOption(_sk: Sock, _level: number, _name: number, _value: Uint8Array): number {
+/**
+ * Options of SOL_SOCKET, SOL_IP and SOL_IPV6, which all kinds of socket share. Linux: sk_setsockopt, do_ip_setsockopt,
+ * do_ipv6_setsockopt.
+ *
+ * @param value as the caller gave it, any length; privileges are the caller's to check
+ * @returns 0 or -errno
+ */
+export function setSockOption(sk: Sock, level: number, name: number, value: Uint8Array): number {
+  if (level === SOL.SOL_SOCKET) return setSocketOption(sk, name, value)
+  if (level === SOL.SOL_IP) return setIpOption(sk, name, value)
+  if (level === SOL.SOL_IPV6 && sk.family === 6) return setIpv6Option(sk, name, value)
   return -ENOPROTOOPT
 }
 
 /** The value of an option of {@link setSockOption}'s levels, at most `length` bytes, or -errno. Linux: sk_getsockopt, do_ip_getsockopt, do_ipv6_getsockopt. */
-export function getSockOption(_sk: Sock, _level: number, _name: number, _length: number): Uint8Array | number {
+export function getSockOption(sk: Sock, level: number, name: number, length: number): Uint8Array | number {
+  if (level === SOL.SOL_SOCKET) return getSocketOption(sk, name, length)
+  if (level === SOL.SOL_IP) return getIpOption(sk, name, length)
+  if (level === SOL.SOL_IPV6 && sk.family === 6) return getIpv6Option(sk, name, length)
   return -ENOPROTOOPT
 }

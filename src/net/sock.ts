@@ -147,6 +147,19 @@ export abstract class Sock {
     return this.options
   }
 
+  /** Told before an option of {@link setSockOption} changes; for those that do more than be kept. */
+  optionChanging(_level: number, _name: number, _value: number): void {}
+
+  /** Packets dropped for want of room, as SO_MEMINFO tells. */
+  get dropCount(): number {
+    return 0
+  }
+
+  /** IPV6_CHECKSUM of a raw socket. */
+  get rawChecksum(): number {
+    return -1
+  }
+
   abstract bind(to: Endpoint): number
   /** @returns 0, -EINPROGRESS where it goes on alone, or -errno; `to` null is AF_UNSPEC: disconnects */
   abstract connect(to: Endpoint | null, flags: number): number
@@ -238,4 +251,8 @@ export interface SocketOptions {
   minHopCount: number
   flowLabelSend: boolean
   autoFlowLabel: number
+  /** IP_OPTIONS of packets that leave, padded to words; null without. */
+  ipOptions: Uint8Array | null
+  /** Settings that nothing but getsockopt looks at. */
+  others: ReadonlyMap<number, number> | null
 }
