@@ -88,8 +88,8 @@ export function tcpTransmitSkb(sk: TcpSock, skb: SkBuff, clone: boolean, rcvNxt:
   skb.sentAt = Math.floor(sk.wstampNs / 1000)
   const length = skb.end - skb.start
   const syn = (skb.tcpFlags & TCP_FLAG.SYN) !== 0
-  if (!syn && skb.gsoSegs > 1) skb.tcpFlags |= TCP_FLAG.PSH
   const out = clone ? wireCopy(skb) : skb
+  if (!syn && skb.gsoSegs > 1) out.tcpFlags |= TCP_FLAG.PSH
   const md5 = sk.md5 === null ? null : tcpMd5DoLookup(sk.md5, sk.remote, sk.boundDevice)
   out.options = syn ? tcpSynOptions(sk, skb).bytes : tcpEstablishedOptions(sk, skb)
   out.family = sk.remote.isV4 ? 4 : 6
