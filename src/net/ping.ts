@@ -108,6 +108,7 @@ export class PingSock extends DatagramSock {
     skb.end = length
     if (v4) {
       skb.tos = ancillary.tos >= 0 ? ancillary.tos : options.tos
+      skb.ipOptions = options.ipOptions
       skb.ttl = ancillary.ttl > 0 ? ancillary.ttl : Math.max(0, options.ttl)
       skb.dontFragment = options.mtuDiscover !== PMTUDISC.DONT && length + 20 <= net.dstMtu(route)
       skb.id = net.ip.nextId(1) & 0xffff

@@ -141,6 +141,7 @@ export class RawSock extends DatagramSock {
     if (v4) {
       const discover = this.options.mtuDiscover
       skb.tos = ancillary.tos >= 0 ? ancillary.tos : this.options.tos
+      skb.ipOptions = this.options.ipOptions
       skb.ttl = ancillary.ttl > 0 ? ancillary.ttl : Math.max(0, to.isMulticast ? this.options.multicastTtl : this.options.ttl)
       skb.dontFragment = discover === PMTUDISC.DO || discover === PMTUDISC.PROBE || (discover === PMTUDISC.WANT && length + 20 <= this.net.dstMtu(route))
       skb.id = skb.dontFragment ? 0 : this.net.ip.nextId(1) & 0xffff

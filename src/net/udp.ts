@@ -236,6 +236,7 @@ export class UdpSock extends DatagramSock {
     skb.end = bytes.length
     if (v4) {
       skb.tos = ancillary.tos >= 0 ? ancillary.tos : options.tos
+      skb.ipOptions = options.ipOptions
       skb.ttl = ancillary.ttl > 0 ? ancillary.ttl : skb.dst.isMulticast ? options.multicastTtl : Math.max(0, options.ttl)
       const discover = options.mtuDiscover
       skb.dontFragment = discover === PMTUDISC.DO || discover === PMTUDISC.PROBE || (discover === PMTUDISC.WANT && bytes.length + 20 <= net.dstMtu(route) && !net.routeCache.isMtuLocked(net, route))

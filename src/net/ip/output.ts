@@ -47,6 +47,7 @@ export function ipOutput(net: NetStack, skb: SkBuff, sk: Sock | null): number {
 function applySocketOptions(net: NetStack, skb: SkBuff, sk: Sock, route: Route): void {
   const options = sk.options
   if (skb.family === 4) {
+    if (options.ipOptions !== null) skb.ipOptions = options.ipOptions
     skb.tos = (skb.tos & 3) | (options.tos & 0xfc)
     if (skb.ttl === 0 && options.ttl > 0) skb.ttl = options.ttl
     const discover = options.mtuDiscover

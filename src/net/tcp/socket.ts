@@ -1,6 +1,6 @@
 import { EINVAL, ENOIOCTLCMD, ENOTCONN } from '../../abi/errno.js'
 import { SOCKET_IOCTLS as IOCTL } from '../../abi/flags/ioctl.js'
-import { SHUT, SOL } from '../../abi/flags/sockets.js'
+import { IP_OPTIONS, SHUT, SO, SOL } from '../../abi/flags/sockets.js'
 import type { Endpoint } from '../address.js'
 import { before } from '../seq.js'
 import { getSockOption, setSockOption } from '../sock-options.js'
@@ -12,7 +12,9 @@ import { isClosing, tcpFinishClose, tcpShutdown, tcpStartClose } from './close.j
 import { defaultCongestion } from './congestion.js'
 import { inetStreamConnect } from './connect.js'
 import { tcpDisconnect } from './disconnect.js'
+import { tcpSetKeepalive } from './keepalive.js'
 import { inetListen, SS } from './listen.js'
+import { tcpSyncMss } from './mss.js'
 import { tcpPoll } from './poll.js'
 import { tcpRecvmsg } from './recvmsg.js'
 import type { RequestSock } from './request-sock.js'
@@ -20,6 +22,7 @@ import { tcpSendmsg } from './sendmsg.js'
 import { tcpGetsockopt, tcpSetsockopt } from './sockopts.js'
 import { TcpSock } from './tcp-sock.js'
 import { tcpOnTimer } from './timer.js'
+import { SOF_TIMESTAMPING } from './tx-timestamp.js'
 import { skStateChange } from './wake.js'
 
 const SIOCOUTQNSD = 0x894b
@@ -122,6 +125,17 @@ export class TcpSocket extends TcpSock {
     this.net.refresh()
     tcpFinishClose(this)
     this.net.flush()
+  }
+
+  /** Options that do more than be kept: tcp_set_keepalive, tcp_set_rcvlowat, sock_set_timestamping, IP_OPTIONS. */
+  override optionChanging(level: number, name: number, value: number): void {
+    if (level === SOL.SOL_IP && name === IP_OPTIONS.IP_OPTIONS) {
+      this.extHdrLen = this.options.ipOptions?.length ?? 0
+      tcpSyncMss(this, this.pmtuCookie)
+    }
+    if (level !== SOL.SOL_SOCKET) return
+    if (name === SO.SO_KEEPALIVE) tcpSetKeepalive(this, value !== 0)
+    else if (name === SO.SO_TIMESTAMPING_OLD && (value & SOF_TIMESTAMPING.OPT_ID) !== 0) this.tsKey = (value & SOF_TIMESTAMPING.OPT_ID_TCP) !== 0 ? this.writeSeq : this.sndUna
   }
 
   setOption(level: number, name: number, value: Uint8Array): number {
