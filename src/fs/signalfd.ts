@@ -9,7 +9,8 @@ import type { TaskSignals } from '../kernel/signals/state.js'
 import type { Task } from '../kernel/task.js'
 import { WaitQueue } from '../kernel/wait-queue.js'
 
-function signalsOf(task: Task | null): TaskSignals | null {
+/** The signal state of a task; null when the machine has no signals. */
+export function signalsOf(task: Task | null): TaskSignals | null {
   const state: unknown = task === null ? null : Reflect.get(task, 'signals')
   return isState(state) ? state : null
 }

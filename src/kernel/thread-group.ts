@@ -8,19 +8,22 @@ export interface Rlimit {
   readonly hard: number
 }
 
+/** Bytes of stack that the first process may use (_STK_LIM). */
+export const STACK_LIMIT = 8 << 20
+
 /** Linux's limits for the first process (INIT_RLIMITS), with 8 MiB of stack, no core and 1024 files. */
 export function initialRlimits(): Rlimit[] {
-  const unlimited: Rlimit = { soft: Infinity, hard: Infinity }
-  const limits = Array.from({ length: 16 }, () => unlimited)
-  limits[RLIMIT.RLIMIT_STACK] = { soft: 8 << 20, hard: Infinity }
-  limits[RLIMIT.RLIMIT_CORE] = { soft: 0, hard: Infinity }
-  limits[RLIMIT.RLIMIT_NPROC] = { soft: 95_000, hard: 95_000 }
-  limits[RLIMIT.RLIMIT_NOFILE] = { soft: 1024, hard: 4096 }
-  limits[RLIMIT.RLIMIT_MEMLOCK] = { soft: 8 << 20, hard: 8 << 20 }
-  limits[RLIMIT.RLIMIT_SIGPENDING] = { soft: 95_000, hard: 95_000 }
-  limits[RLIMIT.RLIMIT_MSGQUEUE] = { soft: 819_200, hard: 819_200 }
-  limits[RLIMIT.RLIMIT_NICE] = { soft: 0, hard: 0 }
-  limits[RLIMIT.RLIMIT_RTPRIO] = { soft: 0, hard: 0 }
+  const limits = Array.from({ length: 16 }, (): Rlimit => ({ soft: Infinity, hard: Infinity }))
+  const set = (resource: number, soft: number, hard = soft): void => void (limits[resource] = { soft, hard })
+  set(RLIMIT.RLIMIT_STACK, STACK_LIMIT, Infinity)
+  set(RLIMIT.RLIMIT_CORE, 0, Infinity)
+  set(RLIMIT.RLIMIT_NPROC, 95_000)
+  set(RLIMIT.RLIMIT_NOFILE, 1024, 4096)
+  set(RLIMIT.RLIMIT_MEMLOCK, 8 << 20)
+  set(RLIMIT.RLIMIT_SIGPENDING, 95_000)
+  set(RLIMIT.RLIMIT_MSGQUEUE, 819_200)
+  set(RLIMIT.RLIMIT_NICE, 0)
+  set(RLIMIT.RLIMIT_RTPRIO, 0)
   return limits
 }
 
@@ -52,6 +55,8 @@ export class ThreadGroup {
   dumpable = 1
   subreaper = false
   thpDisabled = false
+  /** /proc/PID/oom_score_adj. */
+  oomScoreAdj = 0
   /** personality(2)'s value. */
   personality = 0
   /** Whether it has called execve since fork (PF_FORKNOEXEC unset). */

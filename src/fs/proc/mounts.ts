@@ -16,6 +16,17 @@ function mountOptions(flags: number): string {
   return [(flags & MS_MOUNT.MS_RDONLY) !== 0 ? 'ro' : 'rw', ...names.flatMap(([bit, name]) => ((flags & bit) !== 0 ? [name] : []))].join(',')
 }
 
+/** /proc/PID/mountinfo. Linux: show_mountinfo. */
+export function mountInfoText(vfs: Vfs, root: Path): string {
+  return vfs.mounts.map((mount) => {
+    const { dev, type, readOnly } = mount.sb
+    const inside = mangle(pathName({ mount, dentry: mount.root }, { mount, dentry: mount.sb.root }, false))
+    const at = mangle(pathName({ mount, dentry: mount.root }, root))
+    const device = `${Math.floor(dev / 0x100000)}:${dev & 0xfffff}`
+    return `${mount.id} ${mount.parent?.id ?? 1} ${device} ${inside} ${at} ${mountOptions(mount.flags)} - ${type} ${mangle(mount.source)} ${readOnly ? 'ro' : 'rw'}\n`
+  }).join('')
+}
+
 /** /proc/PID/mounts. Linux: show_vfsmnt. */
 export function mountsText(vfs: Vfs, root: Path): string {
   return vfs.mounts.map((mount) => `${mangle(mount.source)} ${mangle(pathName({ mount, dentry: mount.root }, root))} ${mount.sb.type} ${mountOptions(mount.flags)} 0 0\n`).join('')

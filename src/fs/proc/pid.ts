@@ -1,7 +1,8 @@
-import { EACCES, ENOENT } from '../../abi/errno.js'
+import { EACCES, EINVAL, ENOENT } from '../../abi/errno.js'
 import { STAT_MODE } from '../../abi/flags/stat.js'
 import type { File } from '../../kernel/ports/files.js'
-import { mayInspect } from '../../kernel/creds.js'
+import { CAP } from '../../abi/flags/capability.js'
+import { capable, mayInspect } from '../../kernel/creds.js'
 import type { FsContext, Path } from '../../kernel/ports/fs.js'
 import type { Task } from '../../kernel/task.js'
 import { pathName } from '../dentry.js'
@@ -9,9 +10,11 @@ import { exeOf } from '../exe-file.js'
 import { tableOf } from '../file-table.js'
 import type { FileSystem, InodeBase } from '../inode.js'
 import { vfsOf } from '../vfs.js'
-import { mountsText } from './mounts.js'
+import { mountInfoText, mountsText } from './mounts.js'
 import { ProcDir, ProcLink, ProcText } from './nodes.js'
-import { auxvText, cmdline, environ, mapsText, statText, statmText, statusText } from './pid-text.js'
+import { ProcMem } from './mem.js'
+import { auxvText, cmdline, environ, mapsText, statText, statmText } from './pid-text.js'
+import { limitsText, statusText } from './status.js'
 
 /** Inode numbers set aside for each process. */
 export const PID_INODES = 0x10000
@@ -32,14 +35,26 @@ export function pidDirectory(sb: FileSystem, task: Task, ino: number): InodeBase
   return new PidDir(sb, task, ino)
 }
 
-const NAMES = ['auxv', 'cmdline', 'comm', 'cwd', 'environ', 'exe', 'fd', 'fdinfo', 'maps', 'mounts', 'root', 'stat', 'statm', 'status', 'task'] as const
+/** In Linux's order (tgid_base_stuff), as far as they are there. */
+const NAMES = [
+  'task', 'fd', 'fdinfo', 'ns', 'environ', 'auxv', 'status', 'personality', 'limits', 'comm', 'syscall', 'cmdline', 'stat', 'statm', 'maps', 'mem', 'cwd', 'root', 'exe', 'mounts', 'mountinfo',
+  'wchan', 'schedstat', 'cgroup', 'oom_score', 'oom_adj', 'oom_score_adj', 'loginuid', 'sessionid', 'coredump_filter', 'io', 'uid_map', 'gid_map', 'setgroups', 'timers', 'timerslack_ns',
+] as const
+type PidName = (typeof NAMES)[number]
 
-function typeOf(name: (typeof NAMES)[number]): number {
+function typeOf(name: PidName): number {
   switch (name) {
     case 'cwd': case 'exe': case 'root': return STAT_MODE.S_IFLNK
-    case 'fd': case 'fdinfo': case 'task': return STAT_MODE.S_IFDIR
+    case 'fd': case 'fdinfo': case 'task': case 'ns': return STAT_MODE.S_IFDIR
     default: return STAT_MODE.S_IFREG
   }
+}
+
+/** Files whose text says nothing of this machine: no accounting, one namespace of everything, no control groups. */
+const PLAIN: Partial<Record<PidName, readonly [text: string, permissions: number]>> = {
+  wchan: ['0', 0o444], schedstat: ['0 0 0\n', 0o444], cgroup: ['0::/\n', 0o444], oom_score: ['0\n', 0o444], loginuid: ['4294967295', 0o644], sessionid: ['4294967295', 0o444],
+  coredump_filter: ['00000033\n', 0o644], io: ['rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n', 0o400],
+  uid_map: ['         0          0 4294967295\n', 0o644], gid_map: ['         0          0 4294967295\n', 0o644], setgroups: ['allow\n', 0o644], syscall: ['running\n', 0o400], timers: ['', 0o444],
 }
 
 /** Things of a task, owned by it. Linux: proc_pid_make_inode. */
@@ -70,7 +85,7 @@ class PidDir extends TaskDir {
     return at < 0 ? null : this.own(this.make(NAMES[at]!, this.ino + 1 + at))
   }
 
-  private make(name: (typeof NAMES)[number], ino: number): InodeBase {
+  private make(name: PidName, ino: number): InodeBase {
     const { sb, task } = this
     const text = (make: (task: Task) => string, permissions = 0o444): ProcText => new ProcText(sb, ino, () => make(task), permissions)
     switch (name) {
@@ -81,7 +96,14 @@ class PidDir extends TaskDir {
         return 0
       })
       case 'environ': return text(environ, 0o400)
-      case 'maps': return text(mapsText)
+      case 'maps': return new ProcText(sb, ino, (reader) => mapsText(task, reader === null ? null : (contextOf(reader)?.root ?? null)))
+      case 'mem': return new ProcMem(sb, ino, task)
+      case 'limits': return text(limitsText)
+      case 'personality': return text((of) => `${of.group.personality.toString(16).padStart(8, '0')}\n`, 0o400)
+      case 'timerslack_ns': return text((of) => `${of.timerSlack}\n`, 0o666)
+      case 'oom_score_adj': case 'oom_adj': return this.oom(ino, name === 'oom_adj')
+      case 'mountinfo': return text((of) => mountInfoText(vfsOf(sb.kernel), contextOf(of)?.root ?? vfsOf(sb.kernel).root))
+      case 'ns': return new NamespaceDir(sb, task, this.ino + 3 * FD_INODES, 0o511)
       case 'mounts': return text((of) => mountsText(vfsOf(sb.kernel), contextOf(of)?.root ?? vfsOf(sb.kernel).root))
       case 'stat': return text(statText)
       case 'statm': return text(statmText)
@@ -92,7 +114,23 @@ class PidDir extends TaskDir {
       case 'fd': return new FdDir(sb, task, this.ino + FD_INODES, 0o500)
       case 'fdinfo': return new FdInfoDir(sb, task, this.ino + 2 * FD_INODES)
       case 'task': return new TasksDir(sb, task, ino)
+      default: return text(() => PLAIN[name]?.[0] ?? '', PLAIN[name]?.[1] ?? 0o444)
     }
+  }
+
+  /** How willingly memory is taken from the process when there is none: kept, and never used. */
+  private oom(ino: number, old: boolean): ProcText {
+    const { group } = this.task
+    const scale = old ? 17 / 1000 : 1
+    return new ProcText(this.sb, ino, () => `${Math.trunc(group.oomScoreAdj * scale)}\n`, 0o644, (value, writer) => {
+      const wanted = Number(value.trim())
+      const most = old ? 15 : 1000
+      if (!/^-?\d+\s*$/.test(value.trim()) || Math.abs(wanted) > most + (old ? 2 : 0)) return -EINVAL
+      const next = Math.trunc(wanted / scale)
+      if (next < group.oomScoreAdj && !capable(writer.creds, CAP.CAP_SYS_RESOURCE)) return -EACCES
+      group.oomScoreAdj = next
+      return 0
+    })
   }
 
   private place(ino: number, of: (context: FsContext) => Path): ProcLink {
@@ -153,6 +191,25 @@ class FdInfoDir extends TaskDir {
       return `pos:\t${file.position}\nflags:\t0${(file.flags | cloexec).toString(8)}\nmnt_id:\t${file.path.mount.id}\nino:\t${file.inode.ino}\n${file.ops.fdinfo?.(file) ?? ''}`
     }
     return this.own(new ProcText(this.sb, this.ino + 1 + Number(name), text))
+  }
+}
+
+/** Namespaces: everybody is in the same ones. Linux: fs/nsfs.c; the numbers are those of the initial namespaces. */
+const NAMESPACES = [
+  ['net', 'net', 0xf0000000], ['uts', 'uts', 0xeffffffe], ['ipc', 'ipc', 0xefffffff], ['pid', 'pid', 0xeffffffc], ['pid_for_children', 'pid', 0xeffffffc], ['user', 'user', 0xeffffffd],
+  ['mnt', 'mnt', 0xeffffff8], ['cgroup', 'cgroup', 0xeffffffb], ['time', 'time', 0xeffffffa], ['time_for_children', 'time', 0xeffffffa],
+] as const
+
+/** /proc/PID/ns. */
+class NamespaceDir extends TaskDir {
+  override names(): readonly (readonly [string, number])[] {
+    return NAMESPACES.map(([name]) => [name, STAT_MODE.S_IFLNK] as const)
+  }
+  override find(name: string): InodeBase | null {
+    const at = NAMESPACES.findIndex(([known]) => known === name)
+    if (at < 0) return null
+    const [, kind, id] = NAMESPACES[at]!
+    return this.own(new ProcLink(this.sb, this.ino + 1 + at, () => `${kind}:[${id}]`))
   }
 }
 

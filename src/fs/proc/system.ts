@@ -19,6 +19,10 @@ export function systemFiles(sb: FileSystem, ino: number): [string, InodeBase][] 
   }
   const cpus = Array.from({ length: kernel.system.cpus }, (_, i) => i)
   const texts: Entry[] = [
+    ['cmdline', () => '\n'],
+    ['devices', () => 'Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n136 pts\n\nBlock devices:\n'],
+    ['partitions', () => 'major minor  #blocks  name\n\n'],
+    ['swaps', () => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'],
     ['cpuinfo', () => cpus.map(cpuInfo).join('')],
     ['filesystems', () => FILESYSTEMS],
     ['loadavg', loaded],
@@ -57,12 +61,12 @@ function sysTree(sb: FileSystem, ino: number): ProcTree {
   const group = (entries: readonly Entry[], first: number): Map<string, InodeBase> =>
     new Map(entries.map(([name, text], i): [string, InodeBase] => [name, new ProcText(sb, first + i, text)]))
   const kernelFiles = group([
-    ['cap_last_cap', () => '40\n'], ['domainname', () => `${system.domainname}\n`], ['hostname', () => `${system.nodename}\n`], ['ngroups_max', () => '65536\n'],
+    ['cap_last_cap', () => '40\n'], ['core_pattern', () => 'core\n'], ['core_uses_pid', () => '0\n'], ['domainname', () => `${system.domainname}\n`], ['hostname', () => `${system.nodename}\n`], ['ngroups_max', () => '65536\n'],
     ['osrelease', () => `${system.release}\n`], ['ostype', () => `${system.sysname}\n`], ['pid_max', () => '32768\n'], ['randomize_va_space', () => '0\n'],
     ['threads-max', () => `${system.maxTasks}\n`], ['version', () => `${system.version}\n`],
   ], ino + 8)
-  const fsFiles = group([['file-max', () => '9223372036854775807\n'], ['nr_open', () => '1048576\n'], ['pipe-max-size', () => '1048576\n']], ino + 24)
-  const vmFiles = group([['max_map_count', () => '65530\n'], ['mmap_min_addr', () => '65536\n'], ['overcommit_memory', () => '0\n']], ino + 32)
+  const fsFiles = group([['file-max', () => '9223372036854775807\n'], ['nr_open', () => '1048576\n'], ['suid_dumpable', () => '0\n'], ['protected_hardlinks', () => '1\n'], ['protected_symlinks', () => '0\n'], ['pipe-max-size', () => '1048576\n']], ino + 24)
+  const vmFiles = group([['max_map_count', () => '65530\n'], ['mmap_min_addr', () => '65536\n'], ['overcommit_memory', () => '0\n'], ['overcommit_ratio', () => '50\n'], ['swappiness', () => '60\n']], ino + 32)
   return new ProcTree(sb, ino, new Map<string, InodeBase>([
     ['fs', new ProcTree(sb, ino + 1, fsFiles)], ['kernel', new ProcTree(sb, ino + 2, kernelFiles)], ['vm', new ProcTree(sb, ino + 3, vmFiles)],
   ]))

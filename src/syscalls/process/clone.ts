@@ -108,6 +108,7 @@ function doClone(task: CloneTask, request: CloneRequest): number {
   made.policy = task.policy
   made.group.exePath = task.group.exePath
   made.group.nice = task.group.nice
+  made.group.oomScoreAdj = task.group.oomScoreAdj
   made.group.personality = task.group.personality
   made.group.dumpable = task.group.dumpable
   if (!thread) {
