@@ -1,4 +1,4 @@
-import { unpackTable, type NumberTable, type PackedTable } from '../abi/number-table.js'
+import { ABI, ABI_NAMES, unpackTable, type NumberTable, type PackedTable } from '../abi/number-table.js'
 import type { AnySyscall } from '../syscalls/define.js'
 import { checkDefinitions, createSyscallTable, type SyscallTable } from '../syscalls/table.js'
 
@@ -10,13 +10,8 @@ export interface Abi {
   readonly compat: boolean
 }
 
-interface Built {
-  readonly plain: Map<NumberTable, SyscallTable>
-  readonly compat: Map<NumberTable, SyscallTable>
-}
-
-/** Tables that were built before, by definitions: they never change, so machines share them. */
-const built = /* @__PURE__ */ new WeakMap<readonly AnySyscall[], Built>()
+/** Tables that were built before, by definitions and numbers, plain and compat: they never change, so machines share them. */
+const built = /* @__PURE__ */ new WeakMap<readonly AnySyscall[], [plain: Map<NumberTable, SyscallTable>, compat: Map<NumberTable, SyscallTable>]>()
 
 /**
  * The table of an ABI with definitions; the same one again for the same array of them.
@@ -24,13 +19,13 @@ const built = /* @__PURE__ */ new WeakMap<readonly AnySyscall[], Built>()
  * @param release leaves out numbers that came later than this kernel
  * @throws SyscallkitError `ERR_SYSCALLKIT_SYSCALL`, see createSyscallTable
  */
-export function dispatchTable(abi: Abi, release: string | undefined, definitions: readonly AnySyscall[]): SyscallTable {
-  let tables = built.get(definitions)
-  if (tables === undefined) built.set(definitions, (tables = { plain: new Map(), compat: new Map() }))
-  const ofKind = abi.compat ? tables.compat : tables.plain
-  const numbers = unpackTable(abi.table, release)
-  let table = ofKind.get(numbers)
-  if (table === undefined) ofKind.set(numbers, (table = createSyscallTable({ numbers, definitions, compat: abi.compat })))
+export function dispatchTable({ table: packed, compat }: Abi, release: string | undefined, definitions: readonly AnySyscall[]): SyscallTable {
+  let kinds = built.get(definitions)
+  if (kinds === undefined) built.set(definitions, (kinds = [new Map(), new Map()]))
+  const tables = kinds[compat ? 1 : 0]
+  const numbers = unpackTable(packed, release)
+  let table = tables.get(numbers)
+  if (table === undefined) tables.set(numbers, (table = createSyscallTable({ numbers, definitions, compat })))
   return table
 }
 
@@ -39,35 +34,40 @@ export function dispatchTable(abi: Abi, release: string | undefined, definitions
  * of a small program's start, measured), unless there are calls of one's own, whose numbers are checked at once.
  */
 export class SyscallTables {
-  private readonly build: (name: Abi['name']) => SyscallTable | undefined
-  /** null: not built yet. */
-  private of64: SyscallTable | null | undefined = null
-  private ofX32: SyscallTable | null | undefined = null
-  private of32: SyscallTable | null | undefined = null
+  private readonly build: (abi: number) => SyscallTable | undefined
+  /** By ABI; null: not built yet. */
+  private readonly tables: (SyscallTable | null | undefined)[] = [null, null, null]
 
   constructor(abis: readonly Abi[], release: string | undefined, definitions: readonly AnySyscall[]) {
-    this.build = (name) => {
-      const abi = abis.find((one) => one.name === name)
-      return abi === undefined ? undefined : dispatchTable(abi, release, definitions)
+    this.build = (wanted) => {
+      const abi = abis.find(({ name }) => name === ABI_NAMES[wanted])
+      return (this.tables[wanted] = abi && dispatchTable(abi, release, definitions))
     }
     if (!built.has(definitions) && checkDefinitions(definitions)) for (const abi of abis) dispatchTable(abi, release, definitions)
   }
-  get x86_64(): SyscallTable | undefined {
-    return this.of64 === null ? (this.of64 = this.build('x86_64')) : this.of64
+
+  /** The table of one of ABI. */
+  of(abi: number): SyscallTable | undefined {
+    const table = this.tables[abi]
+    return table === null ? this.build(abi) : table
   }
-  set x86_64(table: SyscallTable | undefined) {
-    this.of64 = table
+
+  get x86_64(): SyscallTable | undefined {
+    return this.of(ABI.x86_64)
+  }
+  set x86_64(table) {
+    this.tables[ABI.x86_64] = table
   }
   get x32(): SyscallTable | undefined {
-    return this.ofX32 === null ? (this.ofX32 = this.build('x32')) : this.ofX32
+    return this.of(ABI.x32)
   }
-  set x32(table: SyscallTable | undefined) {
-    this.ofX32 = table
+  set x32(table) {
+    this.tables[ABI.x32] = table
   }
   get i386(): SyscallTable | undefined {
-    return this.of32 === null ? (this.of32 = this.build('i386')) : this.of32
+    return this.of(ABI.i386)
   }
-  set i386(table: SyscallTable | undefined) {
-    this.of32 = table
+  set i386(table) {
+    this.tables[ABI.i386] = table
   }
 }

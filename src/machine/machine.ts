@@ -47,8 +47,7 @@ class MachineCore implements StepTarget {
   readonly timeSlice: number
   readonly profile: Profile
   private readonly walk: Walk | null
-  /** While stepping: the trap that ended user code; undefined while traps are answered in place. */
-  private caught: Trap | null | undefined = undefined
+  catcher: StepTarget['catcher'] = null
   private running = false
   private first: ThreadGroup | null = null
   private loaded: AddressSpace | null = null
@@ -122,7 +121,7 @@ class MachineCore implements StepTarget {
   trap(trap: Readonly<Trap>): boolean {
     // what is rare stands in functions of its own: V8 then inlines the rest of the way into one function
     const task = this.current
-    if (task === null || this.caught !== undefined || trap.kind >= TRAP.budget) return this.catchTrap(trap)
+    if (task === null || this.catcher !== null || trap.kind >= TRAP.budget) return this.catchTrap(trap)
     const way = this.arch.takeTrap(this.cpuState, task.regs, trap, this.readUser32)
     if (way === WAY.exception) this.exception(task, trap)
     else if (way > 0 && this.calls.enter(task, this.cpuState.entry) === BLOCKED) return false
@@ -132,7 +131,7 @@ class MachineCore implements StepTarget {
   /** A trap that ends the CPU's run without entering the kernel. */
   private catchTrap(trap: Readonly<Trap>): false {
     if (this.current === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running', { hint: 'Traps are answered while `run` executes a task.' })
-    if (this.caught !== undefined && trap.kind < TRAP.budget) this.caught = { ...trap }
+    if (trap.kind < TRAP.budget) this.catcher?.(trap)
     return false
   }
 
@@ -222,12 +221,11 @@ class MachineCore implements StepTarget {
     return task.work === 0 || this.leave(task)
   }
 
-  /** Runs user code; returns instructions retired. */
-  private execute(task: Task, budget: number): number {
+  execute(task: Task, budget: number): number {
     const cs = this.memory.u16[(task.regs + PT_REGS.cs) >> 1]!
-    const { selectors } = this.cpuState.profile
+    const { userCs } = this.cpuState.selectors
     const start = this.kernel.clock.monotonic()
-    const retired = this.cpu.run(task.regs, cs === selectors.userCs && selectors.userCs !== 0, budget)
+    const retired = this.cpu.run(task.regs, cs === userCs && userCs !== 0, budget)
     task.retired += retired
     if (this.kernel.clock.virtual) this.kernel.clock.advance(retired)
     task.userTime += this.kernel.clock.monotonic() - start
@@ -237,14 +235,6 @@ class MachineCore implements StepTarget {
 
   done(): boolean {
     return this.first !== null && this.first.exitStatus !== null
-  }
-
-  runUser(task: Task, maxInstructions: number): Trap | null {
-    this.caught = null
-    this.execute(task, maxInstructions)
-    const { caught } = this
-    this.caught = undefined
-    return caught
   }
 
   step(options: StepOptions = {}): MachineStep | null {

@@ -1,11 +1,10 @@
-import { RLIMIT } from '../abi/flags/limits.js'
 import { byteStringFromText } from '../base/bytes.js'
 import { SyscallkitError } from '../base/errors.js'
 import { credsOf } from '../kernel/creds.js'
 import { initialFpu, type Kernel } from '../kernel/kernel.js'
 import type { BinaryFormat, ExecRequest, ExecutableFile, LoadedImage } from '../kernel/ports/binfmt.js'
 import type { Task } from '../kernel/task.js'
-import { initialRlimits } from '../kernel/thread-group.js'
+import { STACK_LIMIT } from '../kernel/thread-group.js'
 import { AddressSpace } from '../memory/address-space.js'
 import type { SpawnOptions } from './options.js'
 
@@ -14,15 +13,14 @@ const ENOENT = -2
 
 /** See Machine.spawn. */
 export function spawn(kernel: Kernel, program: Uint8Array | null, options: SpawnOptions): Task {
-  const path = byteStringFromText(options.path ?? '/program')
-  const creds = options.creds ?? credsOf(0)
+  const { path: given = '/program', creds = credsOf(0), argv = [given], env = {}, open = () => ENOENT } = options
+  const path = byteStringFromText(given)
   const image = program === null ? null : load(kernel.formats, {
     kernel, filename: path, creds, secure: false,
     file: bytesFile(program, path),
-    argv: (options.argv ?? [options.path ?? '/program']).map(byteStringFromText),
-    envp: Object.entries(options.env ?? {}).map(([k, v]) => byteStringFromText(`${k}=${v}`)),
-    stackLimit: initialRlimits()[RLIMIT.RLIMIT_STACK]!.soft,
-    open: options.open ?? (() => ENOENT),
+    argv: argv.map(byteStringFromText),
+    envp: Object.entries(env).map(([k, v]) => byteStringFromText(`${k}=${v}`)),
+    stackLimit: STACK_LIMIT, open,
   })
   const space = image?.space ?? new AddressSpace(kernel.memory, { limit: 0x7ffffffff000, mmapBase: 0x7ffff7fff000 })
   const task = kernel.createTask({ parent: null, group: null, space, flags: 0, creds })
@@ -38,13 +36,13 @@ export function spawn(kernel: Kernel, program: Uint8Array | null, options: Spawn
 function load(formats: readonly BinaryFormat[], request: ExecRequest): LoadedImage {
   if (formats.length === 0) throw new SyscallkitError('ERR_SYSCALLKIT_FORMAT', 'machine.spawn: the machine has no binary formats', { hint: "Compose it with `formats: [elf]` from 'syscallkit/loader'." })
   explain(formats, request)
-  for (const format of formats) {
-    const image = format.load(request)
+  let errno = ENOEXEC
+  for (let i = 0; i < formats.length && errno === ENOEXEC; i++) {
+    const image = formats[i]!.load(request)
     if (typeof image === 'object' && 'space' in image) return image
-    const errno = typeof image === 'number' ? image : image.fatal
-    if (errno !== ENOEXEC) throw loadError(request, errno)
+    errno = typeof image === 'number' ? image : image.fatal
   }
-  throw loadError(request, ENOEXEC)
+  throw new SyscallkitError('ERR_SYSCALLKIT_EXEC', `machine.spawn: ${request.filename} cannot be executed (errno ${-errno})`)
 }
 
 /** Throws what the formats have to say against a program. */
@@ -61,14 +59,10 @@ function explain(formats: readonly BinaryFormat[], request: ExecRequest): void {
  * @throws SyscallkitError of the format that knows
  */
 export function explainProgram(kernel: Kernel, bytes: Uint8Array, path: string): void {
-  explain(kernel.formats, { kernel, filename: path, creds: credsOf(0), secure: false, file: bytesFile(bytes, path), argv: [path], envp: [], stackLimit: 8 << 20, open: () => ENOENT })
-}
-
-function loadError(request: ExecRequest, errno: number): SyscallkitError {
-  return new SyscallkitError('ERR_SYSCALLKIT_EXEC', `machine.spawn: ${request.filename} cannot be executed (errno ${-errno})`)
+  explain(kernel.formats, { kernel, filename: path, creds: credsOf(0), secure: false, file: bytesFile(bytes, path), argv: [path], envp: [], stackLimit: STACK_LIMIT, open: () => ENOENT })
 }
 
 /** Plain bytes as an executable file. */
 export function bytesFile(bytes: Uint8Array, path: string): ExecutableFile {
-  return { size: bytes.length, path, backing: null, read: (offset, length) => bytes.subarray(Math.min(offset, bytes.length), Math.min(offset + length, bytes.length)) }
+  return { size: bytes.length, path, backing: null, read: (offset, length) => bytes.subarray(offset, offset + length) }
 }

@@ -97,7 +97,7 @@ class MachineWalk implements Walk {
     const { target } = this
     const { memory } = target.kernel
     const from = slotAddress(memory, task.regs + PT_REGS.rip)
-    const trap = target.runUser(task, maxInstructions)
+    const trap = this.trapOf(task, maxInstructions)
     this.slice += maxInstructions
     if (trap === null) return this.record('user', task, 'user', `user code from ${hex(from)} on`)
     const stepper = new Stepper(target.cpuState, this.program, {
@@ -106,7 +106,7 @@ class MachineWalk implements Walk {
       workPending: () => task.work !== 0,
       readUser32: (address) => task.memory.getU32(address),
     })
-    const journey: Journey = { stepper, trap: { ...trap }, file: null, waiting: false }
+    const journey: Journey = { stepper, trap, file: null, waiting: false }
     this.take(journey)
     target.cpuState.exception.vector = -1
     const at = slotAddress(memory, task.regs + PT_REGS.rip)
@@ -114,6 +114,15 @@ class MachineWalk implements Walk {
     stepper.begin(task.regs, journey.trap)
     this.journeys.set(task, journey)
     return record
+  }
+
+  /** Runs user code; returns the trap that ended it, not yet answered, or null. */
+  private trapOf(task: Task, maxInstructions: number): Trap | null {
+    const caught: Trap[] = []
+    this.target.catcher = (trap) => void caught.push({ ...trap })
+    this.target.execute(task, maxInstructions)
+    this.target.catcher = null
+    return caught[0] ?? null
   }
 
   private walk(task: Task, journey: Journey): MachineStep {

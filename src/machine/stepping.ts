@@ -42,8 +42,10 @@ export interface StepTarget {
   readonly exception: (task: Task, trap: Readonly<Trap>) => void
   /** Brings a task to user code that a run left in the kernel; false when it could not. */
   readonly settle: (task: Task) => boolean
-  /** Runs user code; returns the trap that ended it, not yet answered, or null. */
-  readonly runUser: (task: Task, maxInstructions: number) => Readonly<Trap> | null
+  /** Runs user code; returns instructions retired. */
+  readonly execute: (task: Task, maxInstructions: number) => number
+  /** Takes the traps that end user code; null while they are answered in place. */
+  catcher: ((trap: Readonly<Trap>) => void) | null
 }
 
 /** A machine seen step by step. */

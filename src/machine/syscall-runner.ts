@@ -7,7 +7,7 @@ import { BLOCKED, REGS_SET } from '../kernel/results.js'
 import type { Task } from '../kernel/task.js'
 import { callSyscall, decodeArgs, resumeSyscall, type ArgOrder } from '../syscalls/call.js'
 import type { AnySyscall } from '../syscalls/define.js'
-import { lookupSyscall, type SyscallEntry, type SyscallTable } from '../syscalls/table.js'
+import { lookupSyscall, type SyscallEntry } from '../syscalls/table.js'
 import { SyscallTables, type Abi } from './dispatch.js'
 
 const ENOSYS = -38
@@ -83,14 +83,8 @@ export class SyscallRunner {
     if (result === REGS_SET) task.syscallNr = -1 // registers of another moment: nothing to restart
   }
 
-  /** By the tables' names: a keyed access with several names costs 10 ns. */
-  private tableOf(abi: number): SyscallTable | undefined {
-    const { tables } = this
-    return abi === ABI.x86_64 ? tables.x86_64 : abi === ABI.i386 ? tables.i386 : tables.x32
-  }
-
   private entryOf(abi: number, nr: number): SyscallEntry | null {
-    const table = this.tableOf(abi)
+    const table = this.tables.of(abi)
     return table === undefined ? null : lookupSyscall(table, nr)
   }
 
@@ -104,7 +98,7 @@ export class SyscallRunner {
   }
 
   private rowOf(abi: number, nr: number): NumberRow | undefined {
-    const numbers = this.tableOf(abi)?.numbers
+    const numbers = this.tables.of(abi)?.numbers
     return numbers?.byNumber.get(nr + numbers.bit)
   }
 

@@ -50,7 +50,7 @@ describe('createSyscallTable', () => {
     const taken = userSyscall('audit', { nr: 223, args: [], run: () => 0 })
     expect(() => createSyscallTable({ numbers: x86_64, definitions: [taken] })).toThrow('system call audit: number 223 of x86_64 is timer_settime')
     expect(() => createSyscallTable({ numbers: i386, definitions: [audit, userSyscall('other', { nr: 223, args: [], run: () => 0 })] }))
-      .toThrow('system call other: number 223 is already audit')
+      .toThrow('system call other: number 223 of i386 is audit')
     for (const nr of [-1, 1.5, 4096, NaN])
       expect(() => createSyscallTable({ numbers: i386, definitions: [userSyscall('bad', { nr, abi: 'i386', args: [], run: () => 0 })] })).toThrow('system call bad: the number is')
   })

@@ -119,12 +119,11 @@ export function createSyscallTable({ numbers, definitions, compat = false }: Sys
   }
   for (const def of own) {
     const { nr } = def
-    const free = `Choose a number that ${numbers.abi} leaves free, or limit the call to another ABI with \`abi\`.`
-    if (!Number.isInteger(nr) || nr < 0 || nr > MAX_USER_NR) refuse(def.name, `the number is ${nr}, expected an integer from 0 to ${MAX_USER_NR}`, free)
     const row = numbers.byNumber.get(nr + numbers.bit)
-    if (row !== undefined && row.entry !== null) refuse(def.name, `number ${nr} of ${numbers.abi} is ${row.name}`, free)
-    const other = entries[nr]
-    if (other !== undefined && other !== null) refuse(def.name, `number ${nr} is already ${other.name}`, free)
+    const other = row !== undefined && row.entry !== null ? row : entries[nr]
+    const wrong = !Number.isInteger(nr) || nr < 0 || nr > MAX_USER_NR ? `the number is ${nr}, expected an integer from 0 to ${MAX_USER_NR}`
+      : other !== undefined && other !== null ? `number ${nr} of ${numbers.abi} is ${other.name}` : null
+    if (wrong !== null) refuse(def.name, wrong, `Choose a number that ${numbers.abi} leaves free, or limit the call to another ABI with \`abi\`.`)
     while (entries.length <= nr) entries.push(null)
     entries[nr] = syscallEntry(def, nr + numbers.bit, def.name, is32)
   }
