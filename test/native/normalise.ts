@@ -49,6 +49,7 @@ export function normaliseStrace(lines: readonly string[], arch: 'x86_64' | 'i386
   let maps = 0
   let heap = -1
   const self = ownId(lines)
+  let child: string | null = null
   const address = (text: string): string => {
     const value = parseInt(text, 16)
     if (heap >= 0 && value >= heap && value < heap + HEAP) return `<heap+0x${(value - heap).toString(16)}>`
@@ -73,6 +74,9 @@ export function normaliseStrace(lines: readonly string[], arch: 'x86_64' | 'i386
     line = line.replace(/^(sysinfo\()\{.*\}/, '$1{<machine>}')
     line = line.replace(foreignIds, '$1($2) = <pid>')
     line = line.replace(/0x[0-9a-f]+( \/\* \d+ vars? \*\/)/, '<envp>$1')
+    const born = /^v?fork\(\) += (\d+)$/.exec(line)
+    if (born) child = born[1]!
+    if (child !== null) line = line.replace(new RegExp(`^(v?fork\\(\\) +=|wait4\\(.*\\) +=) ${child}$`), '$1 <child>').replace(new RegExp(`si_pid=${child}\\b`), 'si_pid=<child>')
     if (self !== null) line = withoutId(line, self)
     // Not the hex inside strings and longer words; a flag nobody knows is followed by a comment.
     line = line.replace(/(?<![\w"\\])0x[0-9a-f]+(?![\w"]| \/\* [A-Z])/g, address)
@@ -96,5 +100,6 @@ function withoutId(line: string, id: string): string {
     .replace(new RegExp(`^((?:tgkill|rt_tgsigqueueinfo)\\()${id}\\b`), '$1<self>')
     .replace(new RegExp(`^((?:tgkill|rt_tgsigqueueinfo)\\(-1, )${id}\\b`), '$1<self>')
     .replace(new RegExp(`si_pid=${id}\\b`), 'si_pid=<self>')
+    .replace(new RegExp(`\\{pid=${id},`), '{pid=<self>,')
     .replace(/^\[ Process PID=\d+ /, '[ Process PID=<self> ')
 }

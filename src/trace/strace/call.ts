@@ -16,6 +16,8 @@ export class TracedCall {
   result = 0
   /** Whether the result is an errno. */
   failed = false
+  /** What {@link CallPrinter.entry} read when the call came in. */
+  noted: readonly (string | number | null)[] = []
 
   constructor(halves: Int32Array, word: 4 | 8, read: ReadMemory, sp = 0) {
     this.halves = halves
@@ -74,6 +76,8 @@ export type Arg = Print | AfterPrint
 export interface CallPrinter {
   /** One printer per shown argument, in order; argument n uses register n unless {@link from} says otherwise. */
   readonly args: readonly Arg[] | ((call: TracedCall) => readonly Arg[])
+  /** Reads what the call will overwrite and its printers need; runs when the call comes in. */
+  readonly entry?: (call: TracedCall) => readonly (string | number | null)[]
   /** What stands after `= ` when the call succeeded. */
   readonly result?: (call: TracedCall) => string
 }

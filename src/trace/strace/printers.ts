@@ -8,6 +8,7 @@ import { ioCalls } from './calls-io.js'
 import { memoryCalls } from './calls-memory.js'
 import { processCalls } from './calls-process.js'
 import { signalCalls } from './calls-signals.js'
+import { socketCalls } from './calls-sockets.js'
 import { systemCalls } from './calls-system.js'
 import { timeCalls } from './calls-time.js'
 import { all, flags, oneOf } from './flags.js'
@@ -19,7 +20,7 @@ import { clock } from './time-structs.js'
 /** Printers of whole calls by the name of the number, in every ABI. */
 export function callPrinters(): ReadonlyMap<string, CallPrinter> {
   return new Map(Object.entries({
-    ...fileCalls(), ...ioCalls(), ...controlCalls(), ...memoryCalls(), ...signalCalls(), ...timeCalls(), ...processCalls(), ...futexCalls(), ...systemCalls(),
+    ...fileCalls(), ...ioCalls(), ...controlCalls(), ...memoryCalls(), ...signalCalls(), ...timeCalls(), ...processCalls(), ...futexCalls(), ...systemCalls(), ...socketCalls(),
   }))
 }
 

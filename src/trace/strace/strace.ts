@@ -91,6 +91,7 @@ export class StraceLog {
     const name = unknown?.name ?? c.name!
     this.printer = unknown?.printer ?? this.printers.get(name) ?? definitionPrinter(c.definition ?? [])
     this.call = call
+    if (this.printer.entry !== undefined) call.noted = this.printer.entry(call)
     this.open = enterLine(name, this.printer, call)
   }
 

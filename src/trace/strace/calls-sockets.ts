@@ -1,0 +1,156 @@
+/** Calls on sockets. */
+import { AF, SHUT, SO, SOCK, SOCK_FLAGS, SOL } from '../../abi/flags/sockets.js'
+import { TIMESPEC } from '../../abi/structs/time.js'
+import { address, addressText, fd, hexText, int, out, readAt, uint, ulong, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
+import { structText } from './fields.js'
+import { all, flags, flagsText, nameText, oneOf } from './flags.js'
+import { addressAt, familyNames, intAt, lengthText } from './socket-address.js'
+import { elementAt, messageNames, messagesText, messageText, nameLengthOf } from './socket-messages.js'
+import { levelNames, netlinkNames, optionNames, protocolNames } from './socket-names.js'
+import { buffer, bytesText } from './strings.js'
+import { showTimespec, timespec, timespec64, timespecs } from './time-structs.js'
+
+const call = (...args: Arg[]): CallPrinter => ({ args })
+const family = /* @__PURE__ */ oneOf(familyNames, 'AF_???')
+const messageFlags = /* @__PURE__ */ flags(messageNames, 'MSG_???')
+const flagNames = /* @__PURE__ */ all(SOCK_FLAGS)
+const typeNames = /* @__PURE__ */ all(SOCK)
+const TYPE_MASK = 0xf
+
+const type: Print = (c, i) => {
+  const value = c.u32(i)
+  const kind = typeNames.find(([, known]) => known === BigInt(value & TYPE_MASK))
+  if (kind === undefined) return nameText(BigInt(value), [], 'SOCK_???')
+  const rest = value & ~TYPE_MASK
+  return rest === 0 ? kind[0] : `${kind[0]}|${flagsText(BigInt(rest >>> 0), flagNames, 'SOCK_???')}`
+}
+
+const protocol: Print = (c, i) => {
+  switch (c.u32(0)) {
+    case AF.AF_INET: case AF.AF_INET6: return nameText(BigInt(c.u32(i)), protocolNames, 'IPPROTO_???')
+    case AF.AF_NETLINK: return nameText(BigInt(c.u32(i)), netlinkNames, 'NETLINK_???')
+    default: return String(c.u32(i))
+  }
+}
+
+const pair: Arg = /* @__PURE__ */ out((c, i) => {
+  const first = intAt(c, c.ulong(i))
+  const second = intAt(c, c.ulong(i) + 4n)
+  return first === null || second === null ? address(c, i) : `[${first}, ${second}]`
+})
+
+/** An address that a call reads, its length in the next argument. */
+const addressIn: Print = (c, i) => addressAt(c, c.ulong(i), c.i32(i + 1))
+
+const noted = (c: TracedCall, n = 0): number | null => {
+  const value = c.noted[n]
+  return typeof value === 'number' ? value : null
+}
+
+/** An address that a call writes, with its length: two arguments. */
+const addressOut = (i: number): readonly [Arg, Arg] => {
+  const before = (c: TracedCall): number | null => noted(c)
+  const after = (c: TracedCall): number | null => (c.failed ? null : intAt(c, c.ulong(i + 1)))
+  return [
+    { after: (c) => {
+      const [room, length] = [before(c), after(c)]
+      return room === null || length === null ? addressText(c.ulong(i)) : addressAt(c, c.ulong(i), Math.min(room, length))
+    } },
+    { after: (c) => lengthText(before(c), after(c), c.ulong(i + 1)) },
+  ]
+}
+
+const lengthEntry = (i: number) => (c: TracedCall): readonly (number | null)[] => [intAt(c, c.ulong(i))]
+const named = (...rest: Arg[]): CallPrinter => ({ args: [fd, ...addressOut(1), ...rest], entry: lengthEntry(2) })
+
+const received: Arg = /* @__PURE__ */ out((c, i) => bytesText(c, c.ulong(i), Math.min(c.result, c.ulong(i + 1) > 0xffffffn ? 0xffffff : Number(c.ulong(i + 1)))))
+
+/** SO_ATTACH_FILTER has another name when it is read. */
+const readOption: Print = (c, i) => (c.u32(1) === SOL.SOL_SOCKET && c.u32(i) === SO.SO_ATTACH_FILTER ? 'SO_GET_FILTER' : option(c, i))
+
+const option: Print = (c, i) => {
+  const known = optionNames(c.u32(i - 1))
+  return known === null ? hexText(c.u32(i)) : nameText(BigInt(c.u32(i)), known[0], known[1])
+}
+
+/** Options that are structures: their text when all of it is there. */
+function structured(level: number, name: number, bytes: Uint8Array): string | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const id = (at: number): string => (view.getUint32(at, true) === 0xffffffff ? '-1' : String(view.getUint32(at, true)))
+  if (level !== SOL.SOL_SOCKET) return null
+  if (name === SO.SO_LINGER && bytes.length >= 8) return `{l_onoff=${view.getInt32(0, true)}, l_linger=${view.getInt32(4, true)}}`
+  if (name === SO.SO_PEERCRED && bytes.length >= 12) return `{pid=${view.getInt32(0, true)}, uid=${id(4)}, gid=${id(8)}}`
+  return null
+}
+
+/** Whether less than the whole structure is shown as an address. */
+const needsWhole = (level: number, name: number): boolean => level === SOL.SOL_SOCKET && (name === SO.SO_LINGER || name === SO.SO_ATTACH_FILTER)
+
+function optionText(c: TracedCall, at: bigint, length: number, getting: boolean): string {
+  const level = c.u32(1)
+  const name = c.u32(2)
+  const bytes = length <= 0 || at === 0n ? null : readAt(c, at, Math.min(length, 64))
+  if (bytes === null) return addressText(at)
+  const text = structured(level, name, bytes)
+  if (text !== null) return text
+  if (!getting && needsWhole(level, name)) return addressText(at)
+  if (!getting && length < 4) return addressText(at)
+  const value = length >= 4 ? intAt(c, at) : null
+  if (level === SOL.SOL_SOCKET && name === SO.SO_TXREHASH && length === 4 && value !== null && value >= 0 && value <= 1) return `[${value === 1 ? 'SOCK_TXREHASH_ENABLED' : 'SOCK_TXREHASH_DISABLED'}]`
+  const stamps = level === SOL.SOL_SOCKET && (name === SO.SO_TIMESTAMPING_OLD || name === SO.SO_TIMESTAMPING_NEW)
+  return (length === 4 || stamps) && value !== null ? `[${value}]` : bytesText(c, at, length)
+}
+
+const optionIn: Print = (c, i) => optionText(c, c.ulong(i), c.i32(i + 1), false)
+const getsockopt: CallPrinter = {
+  entry: lengthEntry(4),
+  args: [fd, oneOf(levelNames, 'SOL_???'), readOption,
+    { after: (c, i) => {
+      const length = intAt(c, c.ulong(4))
+      return c.failed || noted(c) === null || length === null ? addressText(c.ulong(i)) : optionText(c, c.ulong(i), length, true)
+    } },
+    { after: (c, i) => lengthText(noted(c), c.failed ? null : intAt(c, c.ulong(i)), c.ulong(i)) },
+  ],
+}
+
+const recvmsg: CallPrinter = {
+  entry: (c) => [nameLengthOf(c, c.ulong(1))],
+  args: [fd,
+    { after: (c, i) => {
+      const length = noted(c)
+      if (!c.failed) return messageText(c, c.ulong(i), c.result, length)
+      return length === null ? address(c, i) : `{msg_namelen=${length}}`
+    } },
+    messageFlags,
+  ],
+}
+
+const sendmmsg: CallPrinter = {
+  args: [fd,
+    { after: (c, i) => messagesText(c, c.ulong(i), c.failed ? Math.min(c.u32(2), 1) : Math.min(c.u32(2), c.result), c.failed ? 0 : c.result, (at) => messageText(c, at, null, null)) },
+    uint, messageFlags,
+  ],
+}
+
+const recvmmsg = (layout: typeof TIMESPEC | typeof timespecs, time: Print): CallPrinter => ({
+  entry: (c) => [time(c, 4), ...Array.from({ length: Math.min(c.u32(2), 32) }, (_, n) => nameLengthOf(c, elementAt(c, c.ulong(1), n)))],
+  args: [fd,
+    { after: (c, i) => (c.failed ? address(c, i) : messagesText(c, c.ulong(i), c.result, c.result, (at, moved, n) => messageText(c, at, moved, noted(c, n + 1)))) },
+    uint, messageFlags, (c) => String(c.noted[0]),
+  ],
+  result: (c) => (c.result === 0 ? '0 (Timeout)' : c.ulong(4) === 0n ? String(c.result) : `${c.result} (left ${structText(c, c.ulong(4), layout, showTimespec)})`),
+})
+
+/** Printers of this area, by the name of the number. */
+export function socketCalls(): Record<string, CallPrinter> {
+  return {
+    socket: call(family, type, protocol), socketpair: call(family, type, protocol, pair),
+    bind: call(fd, addressIn, int), connect: call(fd, addressIn, int), listen: call(fd, int), shutdown: call(fd, oneOf(all(SHUT), 'SHUT_???')),
+    accept: named(), accept4: named(flags(flagNames, 'SOCK_???')), getsockname: named(), getpeername: named(),
+    setsockopt: call(fd, oneOf(levelNames, 'SOL_???'), option, optionIn, int), getsockopt,
+    sendto: call(fd, buffer(), ulong, messageFlags, addressIn, int),
+    recvfrom: { args: [fd, received, ulong, messageFlags, ...addressOut(4)], entry: lengthEntry(5) },
+    sendmsg: call(fd, (c, i) => messageText(c, c.ulong(i), null, null), messageFlags), recvmsg,
+    sendmmsg, recvmmsg: recvmmsg(timespecs, timespec), recvmmsg_time64: recvmmsg(TIMESPEC, timespec64),
+  }
+}

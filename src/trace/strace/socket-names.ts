@@ -1,0 +1,43 @@
+/** Names of options of sockets that strace 6.1 knows, in its words. */
+import { IP_OPTIONS, IPPROTO, IPV6_OPTIONS, NETLINK, SO, SOL, TCP_OPTIONS, UDP_OPTIONS } from '../../abi/flags/sockets.js'
+import { all, type Names } from './flags.js'
+
+/** What the kernel's headers have and strace 6.1 has not. */
+const NEWER = new Set(['SO_PASSPIDFD', 'SO_PEERPIDFD', 'IPPROTO_SMC'])
+
+
+/** SOL_* in the order of strace. */
+export const levelNames: Names = /* @__PURE__ */ all(SOL)
+/** SO_* */
+export const socketOptionNames: Names = /* @__PURE__ */ all(SO).filter(([name]) => !NEWER.has(name))
+/** TCP_* */
+export const tcpOptionNames: Names = /* @__PURE__ */ all(TCP_OPTIONS)
+/** IP_* */
+export const ipOptionNames: Names = /* @__PURE__ */ all(IP_OPTIONS)
+/** IPV6_* */
+export const ipv6OptionNames: Names = /* @__PURE__ */ all(IPV6_OPTIONS)
+/** UDP_* */
+export const udpOptionNames: Names = /* @__PURE__ */ all(UDP_OPTIONS)
+/** IPPROTO_* */
+export const protocolNames: Names = /* @__PURE__ */ all(IPPROTO)
+/** NETLINK_* */
+export const netlinkNames: Names = /* @__PURE__ */ all(NETLINK)
+/** NETLINK_* of setsockopt. */
+export const netlinkOptionNames: Names = [
+  ['NETLINK_ADD_MEMBERSHIP', 1n], ['NETLINK_DROP_MEMBERSHIP', 2n], ['NETLINK_PKTINFO', 3n], ['NETLINK_BROADCAST_ERROR', 4n], ['NETLINK_NO_ENOBUFS', 5n],
+  ['NETLINK_RX_RING', 6n], ['NETLINK_TX_RING', 7n], ['NETLINK_LISTEN_ALL_NSID', 8n], ['NETLINK_LIST_MEMBERSHIPS', 9n], ['NETLINK_CAP_ACK', 10n],
+  ['NETLINK_EXT_ACK', 11n], ['NETLINK_GET_STRICT_CHK', 12n],
+]
+
+/** Options of a level, and the words for one it does not know. */
+export function optionNames(level: number): readonly [names: Names, unknown: string] | null {
+  switch (level) {
+    case SOL.SOL_SOCKET: return [socketOptionNames, 'SO_???']
+    case SOL.SOL_IP: return [ipOptionNames, 'IP_???']
+    case SOL.SOL_IPV6: return [ipv6OptionNames, 'IPV6_???']
+    case SOL.SOL_TCP: return [tcpOptionNames, 'TCP_???']
+    case SOL.SOL_UDP: return [udpOptionNames, 'UDP_???']
+    case SOL.SOL_NETLINK: return [netlinkOptionNames, 'NETLINK_???']
+    default: return null
+  }
+}
