@@ -25,7 +25,7 @@ import { TcpTables } from './tcp/tables.js'
 import { TimerWheel } from './timers.js'
 import { UdpTable } from './udp-table.js'
 import { UdpSock } from './udp.js'
-import { parseIp } from './wire/packet.js'
+import { packetLength, parseIp } from './wire/packet.js'
 
 /** A change of a TCP socket's state: the fields of the kernel's tracepoint sock:inet_sock_set_state. */
 export interface StateChange {
@@ -174,6 +174,9 @@ export class NetStack {
     }
     skb.ifindex = device.index
     skb.receivedAt = this.now
+    device.statistics.rxPackets++
+    device.statistics.rxBytes += packetLength(skb)
+    if (device.tap !== null) device.tap(skb, true)
     this.#backlog.push(skb)
   }
 

@@ -44,6 +44,11 @@ export abstract class NetDevice {
   congested = false
   readonly statistics: DeviceStatistics = { rxPackets: 0, rxBytes: 0, rxDropped: 0, txPackets: 0, txBytes: 0, txDropped: 0 }
 
+  /** The device around this one, by whose index its packets come in; null when the stack has it itself. */
+  upper: NetDevice | null = null
+  /** Sees each packet that leaves or comes in; for captures. */
+  tap: ((skb: SkBuff, incoming: boolean) => void) | null = null
+
   constructor(name: string, mtu: number, flags: number, largeSegments = 0) {
     this.name = name
     this.mtu = mtu

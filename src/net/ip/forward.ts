@@ -48,6 +48,7 @@ export function ipForward(net: NetStack, skb: SkBuff): void {
     return
   }
   const out = Object.assign(new SkBuff(), skb)
+  out.networkOffset = -1
   out.ttl--
   net.mib[v4 ? MIB.IpForwDatagrams : MIB.Ip6OutForwDatagrams]!++
   ipFinish(net, out, route.device, route.device.mtu)

@@ -112,5 +112,6 @@ function transmit(net: NetStack, skb: SkBuff, device: NetDevice, length: number)
   device.statistics.txPackets++
   device.statistics.txBytes += length
   if (net.events.has('packet:out')) net.events.emit('packet:out', skb)
+  if (device.tap !== null) device.tap(skb, false)
   device.transmit(skb)
 }
