@@ -30,21 +30,20 @@ export class SeededRandom implements Random {
   }
   u32 = (): number => {
     const s = this.state
-    const s0 = s[0]!, s1 = s[1]!, s2 = s[2]!, s3 = s[3]!
-    const x = Math.imul(s1, 5)
-    const result = Math.imul((x << 7) | (x >>> 25), 9) >>> 0
-    const t = s1 << 9
-    const a2 = s2 ^ s0, a3 = s3 ^ s1
-    s[1] = s1 ^ a2
-    s[0] = s0 ^ a3
-    s[2] = a2 ^ t
-    s[3] = (a3 << 11) | (a3 >>> 21)
-    return result
+    const x = Math.imul(s[1]!, 5)
+    const t = s[1]! << 9
+    s[2]! ^= s[0]!
+    s[3]! ^= s[1]!
+    s[1]! ^= s[2]!
+    s[0]! ^= s[3]!
+    s[2]! ^= t
+    s[3] = (s[3]! << 11) | (s[3]! >>> 21)
+    return Math.imul((x << 7) | (x >>> 25), 9) >>> 0
   }
   fill = (out: Uint8Array): void => {
-    for (let i = 0; i < out.length; i += 4) {
-      const word = this.u32()
-      for (let j = 0; j < 4 && i + j < out.length; j++) out[i + j] = word >>> (8 * j)
+    for (let i = 0, word = 0; i < out.length; i++) {
+      word = i % 4 === 0 ? this.u32() : word >>> 8
+      out[i] = word
     }
   }
 }

@@ -1,7 +1,6 @@
 import type { Cpu, CpuHost, Trap } from '../arch/cpu-port.js'
 import { TRAP } from '../arch/cpu-port.js'
 import { bootCpu } from '../arch/x86/boot.js'
-import { descriptorOffset } from '../arch/x86/gdt.js'
 import { CpuState } from '../arch/x86/cpu-state.js'
 import { THREAD_SIZE } from '../arch/x86/architecture.js'
 import { PT_REGS } from '../arch/x86/context-layout.js'
@@ -87,18 +86,12 @@ class MachineCore implements StepTarget {
 
   /** What the CPU asks of this machine. */
   private host(): CpuHost {
-    const { kernel } = this
+    const { kernel, arch, cpuState } = this
     return {
       memory: this.memory,
       translate: (page: number, access: number) => this.loaded!.translate(page, access as Access),
       trap: (trap) => this.trap(trap),
-      readDescriptor: (selector, out) => {
-        const at = descriptorOffset(this.cpuState, selector)
-        if (at < 0) return false
-        out[0] = this.memory.i32[at >> 2]!
-        out[1] = this.memory.i32[(at >> 2) + 1]!
-        return true
-      },
+      readDescriptor: (selector, out) => arch.readDescriptor?.(cpuState, selector, out) ?? false,
       readTsc: (out) => {
         const now = kernel.clock.monotonic()
         out[0] = now

@@ -4,6 +4,7 @@ import { exitToUser } from '../x86_64/exit.js'
 import { takeTrap } from '../x86_64/take-trap.js'
 import type { ArchKernel } from '../x86/kernel.js'
 import type { ArchProfile } from '../x86/profile.js'
+import { readDescriptor } from '../x86/gdt.js'
 import { switchTo } from '../x86/switch-to.js'
 
 /** Exception handlers of 5.8 and later (arch/x86/include/asm/idtentry.h). */
@@ -46,5 +47,5 @@ export const current: ArchKernel = {
   boot: /* @__PURE__ */ bootX86_64({
     syscall64: 'entry_SYSCALL_64', sysenter: 'entry_SYSENTER_compat', syscall32: 'entry_SYSCALL_compat', exceptions: EXCEPTIONS,
   }),
-  takeTrap, enterException, exitToUser, switchTo,
+  takeTrap, enterException, exitToUser, switchTo, readDescriptor,
 }

@@ -1,5 +1,6 @@
 import type { ArchKernel } from '../x86/kernel.js'
 import type { ArchProfile } from '../x86/profile.js'
+import { readDescriptor } from '../x86/gdt.js'
 import { switchTo } from '../x86/switch-to.js'
 import { bootX86_64 } from '../x86_64/boot.js'
 import { enterException } from '../x86_64/enter.js'
@@ -24,7 +25,7 @@ export const linux319: ArchKernel = {
   boot: /* @__PURE__ */ bootX86_64({
     syscall64: 'system_call', sysenter: 'ia32_sysenter_target', syscall32: 'ia32_cstar_target', exceptions: { ...OLD_EXCEPTIONS, 128: 'ia32_syscall' },
   }),
-  takeTrap: takeTrapOld, enterException, exitToUser: exitToUserOld, switchTo,
+  takeTrap: takeTrapOld, enterException, exitToUser: exitToUserOld, switchTo, readDescriptor,
 }
 
 const CODES = /* @__PURE__ */ new Set(['invalid_TSS', 'segment_not_present', 'stack_segment', 'general_protection', 'page_fault', 'alignment_check'])

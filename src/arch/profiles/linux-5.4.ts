@@ -1,5 +1,6 @@
 import type { ArchKernel } from '../x86/kernel.js'
 import type { ArchProfile } from '../x86/profile.js'
+import { readDescriptor } from '../x86/gdt.js'
 import { switchTo } from '../x86/switch-to.js'
 import { bootX86_64 } from '../x86_64/boot.js'
 import { enterException } from '../x86_64/enter.js'
@@ -34,5 +35,5 @@ export const linux54: ArchKernel = {
     syscall64: 'entry_SYSCALL_64', sysenter: 'entry_SYSENTER_compat', syscall32: 'entry_SYSCALL_compat',
     exceptions: { ...OLD_EXCEPTIONS, 128: 'entry_INT80_compat' },
   }),
-  takeTrap, enterException, exitToUser, switchTo,
+  takeTrap, enterException, exitToUser, switchTo, readDescriptor,
 }

@@ -3,6 +3,7 @@ import { enterException32, exitToUser32, takeTrap32 } from '../i386/fast.js'
 import type { KernelProgram } from '../stepping/program.js'
 import type { ArchKernel } from '../x86/kernel.js'
 import type { ArchProfile } from '../x86/profile.js'
+import { readDescriptor } from '../x86/gdt.js'
 import { switchTo } from '../x86/switch-to.js'
 import { currentProfile } from './current.js'
 import { i386Paths } from './i386-paths.js'
@@ -26,7 +27,7 @@ export const linux54I386Profile: ArchProfile = {
 /** The architecture side of the 5.4 lab on i386. */
 export const linux54I386: ArchKernel = {
   profile: linux54I386Profile, boot: /* @__PURE__ */ bootI386({ sysenter: 'entry_SYSENTER_32', handlers: { ...OLD_EXCEPTIONS, 128: 'entry_INT80_32' } }),
-  takeTrap: takeTrap32, enterException: enterException32, exitToUser: exitToUser32, switchTo,
+  takeTrap: takeTrap32, enterException: enterException32, exitToUser: exitToUser32, switchTo, readDescriptor,
 }
 /** Its paths, as steps. */
 export const linux54I386Paths = (): KernelProgram => i386Paths(linux54I386Profile, { int80: 'entry_INT80_32', sysenter: 'entry_SYSENTER_32', exceptions: exceptions() })
@@ -42,7 +43,7 @@ export const linux319I386Profile: ArchProfile = {
 /** The architecture side of the 3.19 lab on i386. */
 export const linux319I386: ArchKernel = {
   profile: linux319I386Profile, boot: /* @__PURE__ */ bootI386({ sysenter: 'ia32_sysenter_target', handlers: { ...OLD_EXCEPTIONS, 128: 'system_call' } }),
-  takeTrap: takeTrap32, enterException: enterException32, exitToUser: exitToUser32, switchTo,
+  takeTrap: takeTrap32, enterException: enterException32, exitToUser: exitToUser32, switchTo, readDescriptor,
 }
 /** Its paths, as steps. */
 export const linux319I386Paths = (): KernelProgram => i386Paths(linux319I386Profile, { int80: 'system_call', sysenter: 'ia32_sysenter_target', exceptions: exceptions() })
@@ -60,7 +61,7 @@ export const linux24Profile: ArchProfile = {
 /** The architecture side of the 2.4.18 lab. */
 export const linux24: ArchKernel = {
   profile: linux24Profile, boot: /* @__PURE__ */ bootI386({ sysenter: null, handlers: { ...OLD_EXCEPTIONS, 128: 'system_call' } }),
-  takeTrap: takeTrap32, enterException: enterException32, exitToUser: exitToUser32, switchTo,
+  takeTrap: takeTrap32, enterException: enterException32, exitToUser: exitToUser32, switchTo, readDescriptor,
 }
 /** Its paths, as steps. */
 export const linux24Paths = (): KernelProgram => i386Paths(linux24Profile, { int80: 'system_call', sysenter: null, exceptions: exceptions() })

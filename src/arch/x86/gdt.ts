@@ -30,6 +30,15 @@ export function descriptorOffset(cpu: CpuState, selector: number): number {
   return cpu.offset(cpu.get(ldt ? CREG.ldtrBase : CREG.gdtrBase)) + (selector & 0xfff8)
 }
 
+/** Copies the 8 bytes of a selector's descriptor to `out` (low, high half); false beyond its table's limit. */
+export function readDescriptor(cpu: CpuState, selector: number, out: Int32Array): boolean {
+  const at = descriptorOffset(cpu, selector)
+  if (at < 0) return false
+  out[0] = cpu.memory.i32[at >> 2]!
+  out[1] = cpu.memory.i32[(at >> 2) + 1]!
+  return true
+}
+
 /** Writes gate `vector` of the IDT in the format of the CPU's mode (16 bytes in long mode, 8 without). */
 export function setGate(cpu: CpuState, vector: number, offset: number, type: number, dpl: number, ist = 0): void {
   const { view } = cpu.memory

@@ -27,6 +27,8 @@ export interface ArchKernel {
   readonly enterException: (cpu: CpuState, regs: number, vector: number, errorCode: number, address: number) => void
   /** Makes the CPU ready for another task; `stackTop` is the byte offset just above its kernel stack. */
   readonly switchTo: (cpu: CpuState, regs: number, stackTop: number) => void
+  /** What user code's loads of selectors find; absent in a kernel that loads no GDT. See CpuHost.readDescriptor. */
+  readonly readDescriptor?: (cpu: CpuState, selector: number, out: Int32Array) => boolean
   /**
    * Leaves for user code: exit code and hardware.
    *

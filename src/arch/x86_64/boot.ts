@@ -85,23 +85,22 @@ function sysenterMsrs(cpu: CpuState, symbol: string, esp: number): void {
   cpu.setHalves(CREG.sysenterEip, cpu.low(CREG.sysenterEip), 0)
 }
 
-const STAR: BootStep = {
-  symbol: 'syscall_init', what: 'MSR_STAR: selectors for SYSCALL and SYSRET',
-  run: (cpu) => cpu.setHalves(CREG.star, 0, ((cpu.profile.selectors.user32Cs << 16) | cpu.profile.selectors.kernelCs) >>> 0),
-}
-const SFMASK: BootStep = {
-  symbol: 'syscall_init', what: 'MSR_SYSCALL_MASK: the flags that SYSCALL clears', run: (cpu) => cpu.setHalves(CREG.sfmask, cpu.profile.differences.sfmask, 0),
-}
-const SCE: BootStep = {
-  symbol: 'syscall_init', what: 'EFER.SCE: SYSCALL and SYSRET work', run: (cpu) => cpu.setHalves(CREG.efer, cpu.low(CREG.efer) | EFER.SCE, 0),
-}
-const lstar = (symbol: string): BootStep => ({
-  symbol: 'syscall_init', what: 'MSR_LSTAR: where SYSCALL of 64-bit code goes', run: (cpu) => cpu.set(CREG.lstar, symbolAddress(cpu.profile, symbol)),
-})
+const setStar = (cpu: CpuState): void => cpu.setHalves(CREG.star, 0, ((cpu.selectors.user32Cs << 16) | cpu.selectors.kernelCs) >>> 0)
+const setLstar = (cpu: CpuState, symbol: string): void => cpu.set(CREG.lstar, symbolAddress(cpu.profile, symbol))
+const setSfmask = (cpu: CpuState): void => cpu.setHalves(CREG.sfmask, cpu.profile.differences.sfmask, 0)
+const setSce = (cpu: CpuState): void => cpu.setHalves(CREG.efer, cpu.low(CREG.efer) | EFER.SCE, 0)
 
-/** Only the steps that SYSCALL of 64-bit code needs. */
+/** Only what SYSCALL of 64-bit code needs, as one step. */
 export function bootSyscall64(symbol: string): readonly BootStep[] {
-  return [STAR, lstar(symbol), SFMASK, SCE]
+  return [{
+    symbol: 'syscall_init', what: 'STAR, LSTAR, SFMASK, EFER.SCE',
+    run(cpu) {
+      setStar(cpu)
+      setLstar(cpu, symbol)
+      setSfmask(cpu)
+      setSce(cpu)
+    },
+  }]
 }
 
 /** The boot steps of an x86_64 kernel; every one leaves bytes that can be looked at. */
@@ -116,8 +115,8 @@ export function bootX86_64(symbols: EntrySymbols): readonly BootStep[] {
       run: (cpu) => setGdt(cpu, CPUNODE_SLOT, 0, 0, 0x00f5),
     },
     { symbol: 'idt_setup_traps', what: 'IDT: exceptions, and vector 0x80 open to ring 3', run: (cpu) => loadIdt(cpu, symbols.exceptions) },
-    STAR,
-    lstar(symbols.syscall64),
+    { symbol: 'syscall_init', what: 'MSR_STAR: selectors for SYSCALL and SYSRET', run: setStar },
+    { symbol: 'syscall_init', what: 'MSR_LSTAR: where SYSCALL of 64-bit code goes', run: (cpu) => setLstar(cpu, symbols.syscall64) },
     {
       symbol: 'syscall_init', what: 'MSR_CSTAR: where SYSCALL of 32-bit code goes; AMD only',
       run: (cpu) => { if (cpu.amd) cpu.set(CREG.cstar, symbolAddress(cpu.profile, symbols.syscall32)) },
@@ -126,8 +125,8 @@ export function bootX86_64(symbols: EntrySymbols): readonly BootStep[] {
       symbol: 'syscall_init', what: 'MSR_IA32_SYSENTER_CS, _ESP, _EIP: where SYSENTER goes',
       run: (cpu) => sysenterMsrs(cpu, symbols.sysenter, cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize)),
     },
-    SFMASK,
-    SCE,
+    { symbol: 'syscall_init', what: 'MSR_SYSCALL_MASK: the flags that SYSCALL clears', run: setSfmask },
+    { symbol: 'syscall_init', what: 'EFER.SCE: SYSCALL and SYSRET work', run: setSce },
     {
       symbol: 'load_sp0', what: 'TSS rsp0: the entry stack', run: (cpu) => {
         if (cpu.profile.entryStack) loadSp0(cpu, cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize))
