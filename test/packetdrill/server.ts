@@ -11,7 +11,18 @@ import { Simulation } from './simulation.js'
 const [, , folder, localAddress] = process.argv
 if (folder === undefined || localAddress === undefined) throw new Error('usage: server.mjs FOLDER LOCAL_ADDRESS')
 
+/** How often and how long, in ms, to look for a call of packetdrill's second thread that sends what its first one waits for already. */
+const PATIENCE = 20, PAUSE = 10
+
 let simulation: Simulation | null = null
+
+/** The next packet; where there is none, the other thread's call may still be on its way. */
+function receive(running: Simulation, reply: (result: number, now: number, extras?: Parameters<typeof answer>[2]) => void, patience: number): void {
+  const packet = running.nextPacket()
+  if (packet !== null) reply(packet.bytes.length, running.time, [packet.time, packet.bytes])
+  else if (patience === 0) reply(0, running.time)
+  else setTimeout(() => receive(running, reply, patience - 1), PAUSE)
+}
 
 function serve(request: Request, reply: (result: number, now: number, extras?: Parameters<typeof answer>[2]) => void): void {
   if (request.operation === OPERATION.INIT) simulation = new Simulation(request.now, localAddress!)
@@ -29,10 +40,7 @@ function serve(request: Request, reply: (result: number, now: number, extras?: P
     case OPERATION.NETDEV_SEND:
       running.inject(Uint8Array.from(request.blob() ?? []))
       return reply(0, running.time)
-    case OPERATION.NETDEV_RECEIVE: {
-      const packet = running.nextPacket()
-      return packet === null ? reply(0, running.time) : reply(packet.bytes.length, running.time, [packet.time, packet.bytes])
-    }
+    case OPERATION.NETDEV_RECEIVE: return receive(running, reply, PATIENCE)
     default: running.call(request, (result, extras) => reply(result, running.time, extras))
   }
 }

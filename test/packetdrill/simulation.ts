@@ -48,9 +48,10 @@ export class Simulation {
   private blocked: Waiting[] = []
 
   constructor(now: number, localAddress: string) {
-    this.start = now - 1_000_000_000 // the machine has been up for a while: jiffies are not near 0
-    this.clock = new VirtualClock(Math.floor(this.start / 1e6))
-    this.clock.now = 1e12
+    // a whole second, and the machine has been up for a while: jiffies are not near 0
+    this.start = Math.floor((now - 1_000_000_000) / 1e6) * 1e6
+    this.clock = new VirtualClock(this.start / 1e6)
+    this.clock.now = (now - this.start) * 1000
     this.net = new NetStack({ clock: this.clock, random: new SeededRandom(1) })
     this.net.onReady = (sock) => this.calls.woken.add(sock.id)
     this.calls = new Calls(this.net)

@@ -7,7 +7,7 @@ import { skErrorReport } from './wake.js'
 const COPIED = 1
 const NOTHING = /* @__PURE__ */ new Uint8Array(0)
 
-/** The notification of a send with MSG_ZEROCOPY: a new one, or the tail packet's with one send more. Linux: msg_zerocopy_realloc. */
+/** The notification of a send with MSG_ZEROCOPY (which copies here, and says so, as over loopback and TUN): a new one, or the tail packet's with one send more. Linux: msg_zerocopy_realloc. */
 export function msgZerocopyRealloc(sk: TcpSock, size: number, tail: SkBuff | null): ZerocopyNotice {
   const old = tail === null ? null : tail.zerocopy
   if (old !== null && old.id + old.count === sk.zerocopyNext && old.bytes + size < 0xffffffff) {
@@ -17,7 +17,7 @@ export function msgZerocopyRealloc(sk: TcpSock, size: number, tail: SkBuff | nul
     sk.zerocopyNext++
     return old
   }
-  return { id: sk.zerocopyNext++, count: 1, bytes: size, copied: false, holders: 1 }
+  return { id: sk.zerocopyNext++, count: 1, bytes: size, copied: true, holders: 1 }
 }
 
 /** One holder less; with the last one the user is told that its memory is free again. Linux: net_zcopy_put, __msg_zerocopy_callback. */
