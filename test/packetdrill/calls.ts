@@ -31,12 +31,19 @@ interface Descriptor {
 
 class Source implements ByteSource {
   private readonly bytes: Uint8Array
+  /** Where each part of the vector ends. */
+  private readonly ends: readonly number[]
   at = 0
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, lengths: readonly number[]) {
     this.bytes = bytes
+    let end = 0
+    this.ends = lengths.map((length) => (end += length))
   }
   get left(): number {
     return this.bytes.length - this.at
+  }
+  get segment(): number {
+    return (this.ends.find((end) => end > this.at) ?? this.bytes.length) - this.at
   }
   take(out: Uint8Array, to: number, length: number): number {
     const part = Math.min(length, this.left)
@@ -182,11 +189,12 @@ export class Calls {
 
   private send(request: Request, descriptor: Descriptor, sock: Sock): Attempt {
     const flags = request.numbers[2]!
-    const data = request.blob(), name = request.blob(), control = request.blob()
-    if (data === null || name === null || control === null) return [-EFAULT]
+    const data = request.blob(), name = request.blob(), control = request.blob(), parts = request.blob()
+    if (data === null || name === null || control === null || parts === null) return [-EFAULT]
+    const lengths = Array.from({ length: parts.length / 4 }, (_, i) => parts[4 * i]! | (parts[4 * i + 1]! << 8) | (parts[4 * i + 2]! << 16) | (parts[4 * i + 3]! << 24))
     const to = name.length === 0 ? null : readName(name, sock)
     if (typeof to === 'number') return [to]
-    const message = { data: new Source(Uint8Array.from(data)), flags, to, control: readControl(control) }
+    const message = { data: new Source(Uint8Array.from(data), lengths), flags, to, control: readControl(control) }
     const blocks = (descriptor.flags & OPEN_FLAGS.O_NONBLOCK) === 0 && (flags & MSG_FLAGS.MSG_DONTWAIT) === 0
     let done = 0
     const more = (): Attempt => {

@@ -304,6 +304,12 @@ static ssize_t s_sendmsg(void *u, int fd, const struct msghdr *message, int flag
 	vector_blob(message->msg_iov, message->msg_iovlen);
 	blob(message->msg_name, message->msg_name ? message->msg_namelen : 0);
 	blob(message->msg_control, message->msg_control ? message->msg_controllen : 0);
+	uint32_t parts = message->msg_iovlen * 4;
+	append(&parts, 4);
+	for (size_t i = 0; i < message->msg_iovlen; i++) {
+		uint32_t length = message->msg_iov[i].iov_len;
+		append(&length, 4);
+	}
 	return ask();
 }
 static ssize_t s_sendto(void *u, int fd, const void *bytes, size_t length, int flags, const struct sockaddr *name, socklen_t size)

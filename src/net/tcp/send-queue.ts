@@ -79,9 +79,9 @@ export function tcpHighestSackReplace(sk: TcpSock, old: SkBuff, by: SkBuff): voi
 /** A packet waits for a software timestamp. Linux: tcp_has_tx_tstamp. */
 export const tcpHasTxTstamp = (skb: SkBuff): boolean => skb.txTimestampFlags !== 0
 
-/** Both may become one packet: neither ends a record, and zero-copy state agrees. Linux: tcp_skb_can_collapse. */
+/** Both may become one packet: the first does not end a record, and neither holds pages of the user's. Linux: tcp_skb_can_collapse, skb_shift. */
 export function tcpSkbCanCollapse(to: SkBuff, from: SkBuff): boolean {
-  return !to.eor && to.zerocopy === from.zerocopy
+  return !to.eor && to.zerocopy === null && from.zerocopy === null
 }
 
 /** The merged packet takes the timestamp request of its second part. Linux: tcp_skb_collapse_tstamp. */

@@ -193,9 +193,10 @@ interface Write {
 /** Puts everything into the send queue that has room there. @returns 0 or -errno */
 function queueData(write: Write): number {
   const { sk, source, flags } = write
+  let full = false
   while (source.left > 0) {
     let skb = sk.writeQueue.tail
-    let room = skb === null ? 0 : write.goal - (skb.end - skb.start)
+    let room = skb === null || full ? 0 : write.goal - (skb.end - skb.start)
     if (room <= 0 || skb === null || skb.eor) {
       if (!skStreamMemoryFree(sk)) {
         sk.noSpace = true
@@ -206,8 +207,12 @@ function queueData(write: Write): number {
       room = write.goal
     }
     const wanted = Math.min(room, source.left)
-    const done = appendTo(write, skb, wanted)
-    if (done < 0) continue
+    const done = write.notice === null ? append(skb, source, wanted, write.goal) : appendZerocopy(skb, source, wanted, write.goal, write.notice)
+    full = done < 0
+    if (full) {
+      tcpMarkPush(sk, skb)
+      continue
+    }
     if (write.copied === 0) skb.tcpFlags &= ~TCP_FLAG.PSH
     sk.writeSeq = (sk.writeSeq + done) | 0
     skb.endSeq = (skb.endSeq + done) | 0
@@ -226,16 +231,6 @@ function queueData(write: Write): number {
     } else if (skb === sk.writeQueue.head) tcpPushOne(sk, write.mss)
   }
   return 0
-}
-
-/** Appends by copy or by page; -1 where a new packet must be begun. */
-function appendTo(write: Write, skb: SkBuff, wanted: number): number {
-  if (write.notice === null) return append(skb, write.source, wanted, write.goal)
-  const done = appendZerocopy(skb, write.source, wanted, write.goal, write.notice)
-  if (done >= 0) return done
-  tcpMarkPush(write.sk, skb)
-  if (skStreamMemoryFree(write.sk)) tcpSkbEntail(write.sk)
-  return -1
 }
 
 /**
