@@ -18,10 +18,7 @@ import { tcpResetXmitTimer } from './xmit-timer.js'
 /** Joins a small packet with the next one of the retransmission queue. Linux: tcp_collapse_retrans. */
 function tcpCollapseRetrans(sk: TcpSock, skb: SkBuff, next: SkBuff): void {
   const length = next.end - next.start
-  if (length > 0) {
-    skbShift(skb, next, length)
-    sk.wmemQueued += length
-  }
+  if (length > 0) skbShift(skb, next, length)
   tcpHighestSackReplace(sk, next, skb)
   skb.endSeq = next.endSeq
   skb.tcpFlags |= next.tcpFlags
