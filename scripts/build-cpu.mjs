@@ -20,8 +20,8 @@ const outAs = join(root, 'src/cpu/as/generated')
 /** Bytes of source of the ops that one function does; small enough to be compiled quickly when the first of them is met. */
 const FUNCTION_SOURCE = 20_000
 /** Where static data of the AssemblyScript modules may lie: between the TLBs and the first frame. */
-const STATIC_BASE = 0xd000
-const STATIC_END = 0x10000
+const STATIC_BASE = 0x19000
+const STATIC_END = 0x20000
 
 async function layouts() {
   const result = await build({
@@ -45,6 +45,7 @@ function constants(l) {
   put('T_READ', l.TLB_READ)
   put('T_WRITE', l.TLB_WRITE)
   put('T_CODE', l.TLB_CODE)
+  put('CODE_ENTRIES', l.TLB_CODE_ENTRIES)
   for (const [k, v] of Object.entries(l.PT_REGS)) put(`R_${k}`, v)
   for (const k of ['zero', 'tmp0', 'tmp1', 'fpu']) put(`R_${k}`, l.THREAD[k])
   return lines.join('\n') + '\n'

@@ -1,4 +1,4 @@
-import { PAGE_SHIFT, PAGE_SIZE, TLB_CODE, TLB_ENTRIES, TLB_ENTRY_SIZE } from '../memory/layout.js'
+import { PAGE_SHIFT, PAGE_SIZE, TLB_CODE, TLB_CODE_ENTRIES, TLB_ENTRY_SIZE } from '../memory/layout.js'
 import type { PhysicalMemory } from '../memory/physical.js'
 import { SyscallkitError } from '../base/errors.js'
 import { HEADER, OP_SIZE, UNLINKED } from './control.js'
@@ -124,7 +124,7 @@ export class Blocks {
   /** Enters a block into the code TLB under its linear address's low and high half. */
   enter(lo: number, hi: number, header: number): void {
     const u32 = this.memory.u32
-    const slot = (lo ^ ((lo >>> 10) | (hi << 22))) & (TLB_ENTRIES - 1)
+    const slot = (lo ^ (lo >>> 12)) & (TLB_CODE_ENTRIES - 1)
     const w = (TLB_CODE + slot * TLB_ENTRY_SIZE) >>> 2
     u32[w] = lo
     u32[w + 1] = hi
@@ -132,7 +132,7 @@ export class Blocks {
   }
   clearCodeTlb(): void {
     const u32 = this.memory.u32
-    u32.fill(0, TLB_CODE >>> 2, (TLB_CODE + TLB_ENTRIES * TLB_ENTRY_SIZE) >>> 2)
+    u32.fill(0, TLB_CODE >>> 2, (TLB_CODE + TLB_CODE_ENTRIES * TLB_ENTRY_SIZE) >>> 2)
     u32[TLB_CODE >>> 2] = 1 // no address with tag 1 is looked up in slot 0
   }
 

@@ -73,7 +73,7 @@ export const FP_FAULT = {
 
 /**
  * Scratch memory the two functions may use between a call and its return: byte offset and size in the machine's memory.
- * Static data of the AssemblyScript modules (tables) lies from 0xd000 to 0x10000: at most about 10 KiB for all of them.
+ * Static data of the AssemblyScript modules (tables) lies from 0x19000 to 0x20000: at most 28 KiB for all of them.
  */
 export const FP_SCRATCH = { offset: 0x0c00, size: 0x400 } as const
 

@@ -5,8 +5,9 @@
  *   0x00000  control block of the executor (reasons, fault address, lazy flags)
  *   0x01000  read TLB:  1024 entries x 16 bytes
  *   0x05000  write TLB: 1024 entries x 16 bytes
- *   0x09000  code TLB:  1024 entries x 16 bytes (linear address -> decoded block)
- *   0x10000  frames of 4096 bytes; frame n is at n * 4096, so the first usable frame is 16
+ *   0x09000  code TLB:  4096 entries x 16 bytes (linear address -> decoded block)
+ *   0x19000  static data of the executor (scripts/build-cpu.mjs)
+ *   0x20000  frames of 4096 bytes; frame n is at n * 4096, so the first usable frame is 32
  *
  * A data TLB entry: +0 u32 tag low, +4 u32 tag high (linear address of the page), +8 i32 delta (host offset minus the
  * low 32 bits of the linear address), +12 unused. An empty entry has TLB_EMPTY as its tag's low half, which no page has
@@ -20,12 +21,14 @@ export const TLB_READ = 0x1000
 export const TLB_WRITE = 0x5000
 /** Offset of the code TLB. */
 export const TLB_CODE = 0x9000
-/** Entries in each TLB. */
+/** Entries in the code TLB: returns and indirect branches look there, and a miss costs a way to TypeScript and back. */
+export const TLB_CODE_ENTRIES = 4096
+/** Entries in each data TLB. */
 export const TLB_ENTRIES = 1024
 /** Bytes of a TLB entry. */
 export const TLB_ENTRY_SIZE = 16
 /** Offset of the first frame. */
-export const FIRST_FRAME_OFFSET = 0x10000
+export const FIRST_FRAME_OFFSET = 0x20000
 /** Low half of the tag of an empty data TLB entry. */
 export const TLB_EMPTY = 1
 /** Bytes of a page and of a frame. */

@@ -49,7 +49,7 @@ const COUNT = spend('1 + <i32>load<u8>(o, 15)')
 /** Goes on at the block that the link field at `at` names; its linear address is `rip`. */
 const follow = (at, rip) => `const q = load<i32>(o, ${at}); if ((q | load<i32>(C_left)) >= 0) ip = q; else { ${leave(rip, `o + ${at}`)} }`
 /** Goes on at linear address x by the code TLB. */
-const INDIRECT = `const h: u32 = <u32>((x ^ (x >> 10)) & 1023) << 4; if (load<u64>(h, T_CODE) == x && load<i32>(C_left) >= 0) ip = load<u32>(h, T_CODE + 8); else { ${leave('x')} }`
+const INDIRECT = `const h: u32 = ((<u32>x ^ (<u32>x >>> 12)) & (CODE_ENTRIES - 1)) << 4; if (load<u64>(h, T_CODE) == x && load<i32>(C_left) >= 0) ip = load<u32>(h, T_CODE + 8); else { ${leave('x')} }`
 /** #GP(0) for a branch to a non-canonical address. */
 const CANONICAL = `if (mask != 0xffffffff && <u64>((<i64>x << 16) >> 16) != x) { ${raise(13)} }`
 const NEXT = 'load<u64>(o, 40)'

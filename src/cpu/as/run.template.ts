@@ -9,7 +9,7 @@ import { strings } from '../strings'
 /* FP IMPORTS */
 import {
   EXIT, F_k, F_a, F_b, F_r, C_reason, C_op, C_link, C_left, C_vector, C_errorCode, C_address,
-  C_compareA, C_compareB, C_iterations, BOUNCE_W, T_READ, T_WRITE, T_CODE,
+  C_compareA, C_compareB, C_iterations, BOUNCE_W, T_READ, T_WRITE, T_CODE, CODE_ENTRIES,
   R_rip, R_rflags, R_rax, R_rbx, R_rcx, R_rdx, R_rsi, R_rdi, R_rbp, R_rsp, R_tmp0,
 } from './constants'
 
@@ -52,7 +52,7 @@ export function run(regs: u32, is64: i32, left: i32, start: u32): i32 {
   let ip: u32 = start
   if (!ip) {
     const x = load<u64>(regs + R_rip)
-    const h: u32 = <u32>((x ^ (x >> 10)) & 1023) << 4
+    const h: u32 = ((<u32>x ^ (<u32>x >>> 12)) & (CODE_ENTRIES - 1)) << 4
     if (load<u64>(h, T_CODE) != x || left < 0) {
       store<u32>(C_link, 0)
       store<i32>(C_reason, 0)
