@@ -5,7 +5,7 @@ import { OPEN_FLAGS } from '../abi/flags/open.js'
 import { SI_CODES, SIGNALS } from '../abi/flags/signals.js'
 import { STAT_MODE } from '../abi/flags/stat.js'
 import { commitCreds, credsOf, type Creds } from '../kernel/creds.js'
-import type { BinaryFormat, ExecRequest, ExecutableFile, LoadedImage, LoadResult } from '../kernel/ports/binfmt.js'
+import type { ExecRequest, ExecutableFile, LoadedImage, LoadResult } from '../kernel/ports/binfmt.js'
 import type { File } from '../kernel/ports/files.js'
 import { REGS_SET } from '../kernel/results.js'
 import type { Task } from '../kernel/task.js'
@@ -66,15 +66,6 @@ function credsAfter(task: FsTask, file: File): Creds {
   return { ...creds, euid, suid: euid, fsuid: euid, egid, sgid: egid, fsgid: egid, permitted: permittedNow, effective: euid === 0 ? permittedNow : ambient, ambient, securebits: creds.securebits & ~0x10 }
 }
 
-/** Asks each format in turn. Linux: search_binary_handler. */
-function loadImage(formats: readonly BinaryFormat[], request: ExecRequest): LoadResult {
-  for (const format of formats) {
-    const image = format.load(request)
-    if (image !== -ENOEXEC) return image
-  }
-  return -ENOEXEC
-}
-
 /** What has been opened on the way to an image. */
 interface Opened {
   /** What runs in the end: the program, or a script's interpreter. */
@@ -85,7 +76,7 @@ interface Opened {
 function load(task: FsTask, { dirfd, filename, argv, envp }: ExecArguments, name: string, creds: Creds, opened: Opened): LoadResult {
   const { kernel } = task
   const known = new Map<ExecutableFile, ExeFile>()
-  return loadImage(kernel.formats, {
+  const request: ExecRequest = {
     kernel, creds, filename: name, envp,
     argv: argv.length === 0 ? [''] : argv, // an empty argv has held one empty string since 5.18
     file: executable(task, opened.program.open, name),
@@ -101,7 +92,8 @@ function load(task: FsTask, { dirfd, filename, argv, envp }: ExecArguments, name
       return file
     },
     replace: (by) => void (opened.program = known.get(by) ?? opened.program),
-  })
+  }
+  return kernel.formats?.load(request) ?? -ENOEXEC
 }
 
 /** Ends the other threads. Linux: de_thread. */
@@ -137,7 +129,7 @@ function become(task: Task, image: LoadedImage, program: ExeFile, creds: Creds, 
   task.robustList = task.compatRobustList = 0
   task.rseq = null
   for (const service of kernel.services.values()) service.exec?.(task)
-  kernel.startImage(task, image)
+  kernel.formats?.start(task, image)
   kernel.onExec(task, old)
   if (--old.users === 0) old.dispose()
 }

@@ -1,5 +1,4 @@
 import type { Cpu } from '../arch/cpu-port.js'
-import { THREAD } from '../arch/x86/context-layout.js'
 import type { CpuState } from '../arch/x86/cpu-state.js'
 import type { Clock } from '../base/clock.js'
 import { KernelPanic } from '../base/errors.js'
@@ -9,7 +8,7 @@ import type { PhysicalMemory } from '../memory/physical.js'
 import { PAGE_SIZE } from '../memory/layout.js'
 import { credsOf, type Creds } from './creds.js'
 import { EventHub } from './events.js'
-import type { BinaryFormat, LoadedImage } from './ports/binfmt.js'
+import type { BinaryFormats } from './ports/binfmt.js'
 import type { Service, Subsystem } from './ports/subsystem.js'
 import type { SignalPort } from './ports/signals.js'
 import { Scheduler } from './scheduler.js'
@@ -41,8 +40,8 @@ export interface KernelOptions {
   memory: PhysicalMemory
   cpu: Cpu
   cpuState: CpuState
-  /** Kinds of executables, tried in order. */
-  formats: readonly BinaryFormat[]
+  /** Kinds of executables; null for none. */
+  formats: BinaryFormats | null
   clock: Clock
   random: Random
   system: SystemFacts
@@ -57,7 +56,8 @@ export class Kernel {
   /** What executes user code, and the registers and tables of the one logical CPU. */
   readonly cpu: Cpu
   readonly cpuState: CpuState
-  readonly formats: readonly BinaryFormat[]
+  /** Kinds of executables; null for none. */
+  readonly formats: BinaryFormats | null
   readonly clock: Clock
   readonly random: Random
   readonly system: SystemFacts
@@ -159,18 +159,6 @@ export class Kernel {
     return task
   }
 
-  /** Gives a task, whose space is the image's already, the registers of a new program. Linux: start_thread. */
-  startImage(task: Task, image: LoadedImage): void {
-    task.is64 = image.is64
-    this.cpu.loadFpu(task.regs, initialFpu())
-    image.start(task)
-    const { i32 } = this.memory
-    const pad = (task.regs + THREAD.landingPad) >> 2
-    i32[pad] = image.landingPad
-    i32[pad + 1] = 0
-    i32.fill(0, (task.regs + THREAD.tls) >> 2, ((task.regs + THREAD.tls) >> 2) + 6)
-  }
-
   /** Makes a new task runnable. Linux: wake_up_new_task. */
   start(task: Task): void {
     task.state = 'running'
@@ -244,14 +232,4 @@ export class Kernel {
   tick(): void {
     if (this.timers.next <= this.clock.monotonic()) this.timers.run(this.clock.monotonic())
   }
-}
-
-/** FPU state of a new program: FNINIT's and MXCSR's defaults (Intel SDM volume 1, 8.1.5 and 10.2.3). */
-export function initialFpu(): Uint8Array {
-  const image = new Uint8Array(512)
-  const view = new DataView(image.buffer)
-  view.setUint16(0, 0x37f, true)
-  view.setUint32(24, 0x1f80, true)
-  view.setUint32(28, 0xffff, true)
-  return image
 }

@@ -1,5 +1,6 @@
 export { createElf, elf, type ElfOptions } from './elf.js'
 export type { HardwareFacts } from './elf-tables.js'
+export { binaryFormats } from './formats.js'
 export { createScript, parseScript, script, type ScriptLine } from './script.js'
 export { createVdso, Vdso, vdsoOf, type VdsoOptions } from './vdso/service.js'
 export { vdso32, vdso64, VDSO_SIZE, type VdsoImage, type VsyscallVariant } from './vdso/vdso.js'

@@ -69,7 +69,7 @@ class MachineCore implements StepTarget {
     this.walk = options.stepping?.(this) ?? null
     if (this.walk === null) bootCpu(this.cpuState, profile.arch.boot)
     this.kernel = new Kernel({
-      memory: this.memory, cpu: this.cpu, cpuState: this.cpuState, formats: options.formats ?? [],
+      memory: this.memory, cpu: this.cpu, cpuState: this.cpuState, formats: options.formats ?? null,
       clock: options.clock ?? new VirtualClock(),
       random: options.random ?? new SeededRandom(1),
       system: { ...profile.system, nodename: options.hostname ?? 'localhost', domainname: '(none)', maxTasks: options.maxTasks ?? 4096 },

@@ -3,8 +3,7 @@ import type { CpuStateOptions } from '../arch/x86/cpu-state.js'
 import type { Cpu } from '../arch/cpu-port.js'
 import type { Clock } from '../base/clock.js'
 import type { Random } from '../base/random.js'
-import type { Creds } from '../kernel/creds.js'
-import type { BinaryFormat, ExecutableFile } from '../kernel/ports/binfmt.js'
+import type { BinaryFormats, ProgramOptions } from '../kernel/ports/binfmt.js'
 import type { Subsystem } from '../kernel/ports/subsystem.js'
 import type { PhysicalMemoryOptions } from '../memory/physical.js'
 import type { AnySyscall } from '../syscalls/define.js'
@@ -28,8 +27,8 @@ export interface MachineOptions<C extends readonly AnySyscall[] = readonly AnySy
   readonly subsystems?: P & Check<C, P>
   /** What executes user code. */
   readonly cpu: Cpu
-  /** Kinds of executables, tried in order. */
-  readonly formats?: readonly BinaryFormat[]
+  /** Kinds of executables, tried in order: `binaryFormats(elf, script)` of the loader. Without it only tasks without a program can be spawned. */
+  readonly formats?: BinaryFormats
   readonly memory?: PhysicalMemoryOptions
   /** Default: a virtual clock that stands still but for sleeping and a nanosecond for each instruction. */
   readonly clock?: Clock
@@ -52,18 +51,8 @@ export interface MachineOptions<C extends readonly AnySyscall[] = readonly AnySy
 /** Options once their composition has been checked. */
 export type CheckedOptions = Omit<MachineOptions, 'subsystems'> & { readonly subsystems?: readonly Subsystem[] }
 
-/** How a program is started. Texts become UTF-8. */
-export interface SpawnOptions {
-  /** Default: the program's path. */
-  readonly argv?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-  /** Path that the guest sees; default '/program'. */
-  readonly path?: string
-  /** Default: root. */
-  readonly creds?: Creds
-  /** Opens files named by the image, such as its interpreter; default: -ENOENT. */
-  readonly open?: (path: string) => ExecutableFile | number
-}
+/** How a program is started. */
+export type SpawnOptions = ProgramOptions
 
 /** Options of a run. */
 export interface RunOptions {

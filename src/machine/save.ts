@@ -49,8 +49,9 @@ interface Names extends HeapNames {
 function namesOf({ kernel, memory, cpu, cpuState, calls }: Machine): Names {
   const classes = new Map(Object.entries(CLASSES))
   const kept = new Map<string, object>(Object.entries({
-    memory, cpu, cpuState, clock: kernel.clock, random: kernel.random, events: kernel.events, formats: kernel.formats, services: kernel.services, subsystems: kernel.subsystems, onClockSet: kernel.onClockSet,
+    memory, cpu, cpuState, clock: kernel.clock, random: kernel.random, events: kernel.events, services: kernel.services, subsystems: kernel.subsystems, onClockSet: kernel.onClockSet,
   }))
+  if (kernel.formats !== null) kept.set('formats', kernel.formats)
   const filled = new Map<string, object>(Object.entries({ kernel, scheduler: kernel.scheduler, timers: kernel.timers, system: kernel.system, unimplemented: calls.unimplemented }))
   const handlers: unknown = Reflect.get(kernel.timers, 'handlers')
   if (typeof handlers === 'object' && handlers !== null) kept.set('timers.handlers', handlers)

@@ -4,7 +4,7 @@ import { onAltStack, type SignalContext, type SignalDelivery } from '../arch/x86
 import { restoreFrame64, setupFrame64 } from '../arch/x86_64/signal-frame.js'
 import { SA } from '../abi/flags/signals.js'
 import { signalOfException } from './exceptions.js'
-import { initialFpu } from '../kernel/kernel.js'
+import { initialFpu } from '../arch/x86/initial-fpu.js'
 import type { SignalFrames, TaskSignals } from '../kernel/signals/state.js'
 import type { Task } from '../kernel/task.js'
 import { siginfoBytes } from '../kernel/signals/siginfo.js'

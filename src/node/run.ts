@@ -9,7 +9,6 @@ import { credsOf } from '../kernel/creds.js'
 import { REGS_SET } from '../kernel/results.js'
 import { errnoName, strerror } from '../abi/errno-text.js'
 import type { Task } from '../kernel/task.js'
-import { explainProgram } from '../machine/spawn.js'
 import { createLinux } from '../presets/current.js'
 import type { Lab } from '../presets/lab.js'
 import { HostClock } from './clock.js'
@@ -119,7 +118,7 @@ export async function runProgram(options: RunProgramOptions): Promise<ProgramRes
     const argv = [options.argv0 ?? program, ...args].map(byteStringFromText)
     const envp = Object.entries(options.env ?? {}).map(([k, v]) => byteStringFromText(`${k}=${v}`))
     const creds = credsOf(options.user ?? 0)
-    if (bytes !== null) explainProgram(machine.kernel, bytes, path)
+    if (bytes !== null) machine.kernel.formats?.explain(machine.kernel, bytes, { path, creds })
     const task = machine.spawn(null, { path: basename(path), creds })
     if (!hasFiles(task)) throw new SyscallkitError('ERR_SYSCALLKIT_STATE', 'the machine has no files')
     const stdio = [streams.stdin.open(machine.kernel, 0), streams.stdout.open(machine.kernel, 1), streams.stderr.open(machine.kernel, 1)]

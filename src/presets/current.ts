@@ -10,6 +10,7 @@ import { createTimers } from '../kernel/itimers.js'
 import { createProcesses } from '../kernel/processes.js'
 import { createSignals } from '../kernel/signals/create-signals.js'
 import { elf } from '../loader/elf.js'
+import { binaryFormats } from '../loader/formats.js'
 import { script } from '../loader/script.js'
 import { createVdso } from '../loader/vdso/service.js'
 import { abi64, compat32, x32 } from '../machine/abis.js'
@@ -73,7 +74,7 @@ export function createLinux(options: LinuxOptions = {}): Machine {
     ],
     cpu: cpu ?? createReferenceCpu(vendor, (lab?.arch ?? x86_64).name),
     cpuRules: { vendor, x32: withX32 },
-    formats: [elf, script],
+    formats: binaryFormats(elf, script),
     ...(stepping ? { stepping: createStepping(lab?.paths ?? currentPaths) } : {}),
   })
 }

@@ -45,7 +45,7 @@ export class Bench {
 
   constructor(options: FsOptions = {}, memory = new PhysicalMemory({ limit: 1 << 27 })) {
     this.kernel = new Kernel({
-      memory, cpu: idleCpu, cpuState: new CpuState(memory, current.profile), formats: [], clock: this.clock, random: new SeededRandom(1), regsOffset: 0,
+      memory, cpu: idleCpu, cpuState: new CpuState(memory, current.profile), formats: null, clock: this.clock, random: new SeededRandom(1), regsOffset: 0,
       system: { sysname: 'Linux', nodename: 'box', release: '6.18.0', version: '#1', machine: 'x86_64', domainname: '(none)', maxTasks: 100, cpus: 1 },
       subsystems: [createSignals({ setup: () => true, restore: () => null, fault: () => ({ signo: 11, code: 0 }) }), createFs(options), createFiles()],
     })

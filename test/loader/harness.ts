@@ -39,7 +39,7 @@ const idleCpu: Cpu = {
 export function newKernel(machine: 'x86_64' | 'i686' = 'x86_64', vdso: VdsoOptions | null = {}, limit = 64 << 20): Kernel {
   const memory = new PhysicalMemory({ limit })
   return new Kernel({
-    memory, cpu: idleCpu, cpuState: new CpuState(memory, current.profile), formats: [],
+    memory, cpu: idleCpu, cpuState: new CpuState(memory, current.profile), formats: null,
     clock: new VirtualClock(),
     random: new SeededRandom(7),
     system: { sysname: 'Linux', nodename: 'n', release: '6.18.0', version: '#1', machine, domainname: '(none)', maxTasks: 100, cpus: 1 },

@@ -63,6 +63,41 @@ export interface FatalLoad {
 /** What came of loading: an image, a failure that changes nothing (a negative errno), or one that is fatal. */
 export type LoadResult = LoadedImage | FatalLoad | number
 
+/** How a program is started that the host gives. Texts become UTF-8. */
+export interface ProgramOptions {
+  /** Default: the program's path. */
+  readonly argv?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Path that the guest sees; default '/program'. */
+  readonly path?: string
+  /** Default: root. */
+  readonly creds?: Creds
+  /** Opens files named by the image, such as its interpreter; default: -ENOENT. */
+  readonly open?: (path: string) => ExecutableFile | number
+}
+
+/** The first program of a machine. */
+export interface FirstProgram extends ProgramOptions {
+  readonly path: string
+  readonly creds: Creds
+}
+
+/** The kinds of executables of a machine; `binaryFormats` of the loader makes it. Linux: search_binary_handler and around it. */
+export interface BinaryFormats {
+  /** Loads what execve was asked for, by the first format that knows it. */
+  readonly load: (request: ExecRequest) => LoadResult
+  /**
+   * Loads a program that the host gave.
+   *
+   * @throws SyscallkitError when it cannot run, saying why
+   */
+  readonly first: (kernel: Kernel, program: Uint8Array, options: FirstProgram) => LoadedImage
+  /** Throws what speaks against a program of the host, before anything is made of it. */
+  readonly explain: (kernel: Kernel, program: Uint8Array, options: FirstProgram) => void
+  /** Gives a task, whose space is the image's already, the registers of a new program. Linux: start_thread. */
+  readonly start: (task: Task, image: LoadedImage) => void
+}
+
 /** A kind of executable. Linux: struct linux_binfmt. */
 export interface BinaryFormat {
   /** 'elf', 'script'. */

@@ -138,7 +138,7 @@ function versionCode(release: string): number {
  * The vDSO of a machine. Without it programs get none, as with the boot parameter `vdso=0`.
  *
  * @example
- * new Machine({ …, subsystems: [createVdso()], formats: [elf] })
+ * new Machine({ …, subsystems: [createVdso()], formats: binaryFormats(elf) })
  */
 export function createVdso(options: VdsoOptions = {}): Subsystem<'vdso', Vdso> {
   return { key: 'vdso', version: 1, create: (kernel) => createService(kernel, options) }
