@@ -200,8 +200,11 @@ export class Calls {
     const more = (): Attempt => {
       const result = sock.send(blocks ? message : { ...message, flags: flags | MSG_FLAGS.MSG_DONTWAIT })
       if (result > 0) done += result
-      if (blocks && (result === -EAGAIN || (result > 0 && message.data.left > 0)))
-        return this.wait(sock.options.sendTimeout, more, [done > 0 ? done : -EAGAIN])
+      if (blocks && (result === -EAGAIN || (result > 0 && message.data.left > 0))) {
+        this.roomFor.delete(sock.id)
+        const room = (): Attempt => (this.roomFor.has(sock.id) ? more() : this.wait(sock.options.sendTimeout, room, [done > 0 ? done : -EAGAIN]))
+        return room()
+      }
       if (blocks && result === -EINPROGRESS) return this.wait(sock.options.sendTimeout, () => this.connected(sock, message.data.at, more), [-EINPROGRESS])
       return [done > 0 ? done : result]
     }
@@ -293,6 +296,8 @@ export class Calls {
 
   /** Sockets whose readiness the stack has told since they were last reported. */
   readonly woken = new Set<number>()
+  /** Sockets whose writers were woken: a blocked one does not look before. */
+  readonly roomFor = new Set<number>()
 
   /** An edge-triggered watch has nothing new to tell. */
   private quiet(watch: Watch, ready: number): boolean {

@@ -1,3 +1,4 @@
+import { POLL } from '../../src/abi/flags/poll.js'
 import { VirtualClock } from '../../src/base/clock.js'
 import { SeededRandom } from '../../src/base/random.js'
 import { parseAddress } from '../../src/net/address.js'
@@ -53,7 +54,10 @@ export class Simulation {
     this.clock = new VirtualClock(this.start / 1e6)
     this.clock.now = (now - this.start) * 1000
     this.net = new NetStack({ clock: this.clock, random: new SeededRandom(1) })
-    this.net.onReady = (sock) => this.calls.woken.add(sock.id)
+    this.net.onReady = (sock, bits) => {
+      this.calls.woken.add(sock.id)
+      if (bits & (POLL.POLLOUT | POLL.POLLERR)) this.calls.roomFor.add(sock.id)
+    }
     this.calls = new Calls(this.net)
     this.localAddress = localAddress
   }
