@@ -80,7 +80,8 @@ export class Kernel {
   wakeHost: () => void = () => {}
   private readonly regsOffset: number
   private readonly freeContexts: number[] = []
-  private wallStart: { readonly seconds: number; readonly nanoseconds: number }
+  /** Wall clock at start; `setRealtime` moves it. */
+  wallStart: { readonly seconds: number; readonly nanoseconds: number }
   private lastPid = 0
   private nextId = 1
 
@@ -110,14 +111,6 @@ export class Kernel {
   realtime(): { seconds: number; nanoseconds: number } {
     const total = this.wallStart.nanoseconds + this.clock.monotonic()
     return { seconds: this.wallStart.seconds + Math.floor(total / 1e9), nanoseconds: Math.floor(total % 1e9) }
-  }
-
-  /** Sets the wall clock; what depends on it is told by {@link onClockSet}. */
-  setRealtime(seconds: number, nanoseconds: number): void {
-    const now = this.clock.monotonic()
-    const total = nanoseconds - (now % 1e9)
-    this.wallStart = { seconds: seconds - Math.floor(now / 1e9) - (total < 0 ? 1 : 0), nanoseconds: total < 0 ? total + 1e9 : total }
-    for (const listener of this.onClockSet) listener()
   }
 
   /** Runs the call that restart_syscall goes on with; the machine's. */

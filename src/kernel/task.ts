@@ -13,9 +13,6 @@ import type { WaitQueue } from './wait-queue.js'
 /** Why a task must do something on its way to user mode (Linux: thread_info flags). */
 export const WORK = { signal: 1, resched: 2, trace: 4, notify: 8, gone: 16 } as const
 
-/** Number of restart_syscall. */
-export const RESTART_SYSCALL = { x86_64: 219, x32: 219, i386: 0 } as const
-
 /** State of a task; the letters of /proc/PID/stat. */
 export type TaskState = 'running' | 'sleeping' | 'stopped' | 'zombie' | 'dead'
 
@@ -162,35 +159,6 @@ export class Task {
       this.timer = this.kernel.timers.add(options.deadline, 'wake', this.pid)
     this.state = 'sleeping'
     return BLOCKED
-  }
-
-  /**
-   * Parks the current call until the host has an answer. The outcome is put into the call's progress, and the handler
-   * is run again.
-   *
-   * @param settle puts the outcome (or the error) into the progress data
-   */
-  waitHost<K extends keyof ProgressTypes, T>(call: K, data: ProgressTypes[K], promise: PromiseLike<T>, settle: (data: ProgressTypes[K], outcome: T | null, error: unknown) => void): number {
-    const result = this.block(call, data, [])
-    if (result !== BLOCKED) return result
-    const { kernel } = this
-    kernel.hostWaits++
-    const done = (outcome: T | null, error: unknown): void => {
-      kernel.hostWaits--
-      if (this.progress?.data === data) {
-        settle(data, outcome, error)
-        this.wake()
-      }
-      kernel.wakeHost()
-    }
-    promise.then((outcome) => done(outcome, null), (error: unknown) => done(null, error))
-    return BLOCKED
-  }
-
-  /** Lets restart_syscall go on with the current call where it stands now. The handler returns the result. */
-  restartLater<K extends keyof ProgressTypes>(call: K, data: ProgressTypes[K]): number {
-    this.restart = { nr: this.restart !== null && this.syscallNr === RESTART_SYSCALL[this.syscallAbi] ? this.restart.nr : this.syscallNr, progress: { call, data } as Progress }
-    return ERESTART.restartBlock
   }
 
   /** Keeps an object alive until the current call ends. */

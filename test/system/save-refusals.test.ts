@@ -9,6 +9,7 @@ import { createLinux, type LinuxOptions } from '../../src/presets/current.js'
 import { Program } from './assembler.js'
 import { blockingPrograms, PLACE } from './blocking-programs.js'
 import { Guest } from './guest.js'
+import { waitHost } from '../../src/kernel/wait-host.js'
 
 const OPEN = 2, PAUSE = 34
 const bare: LinuxOptions = { memory: { limit: 32 << 20 } }
@@ -40,7 +41,7 @@ describe('saveMachine refuses', () => {
 
   test('a call that is parked for the host', () => {
     const machine = createLinux(bare)
-    void machine.spawn(null).waitHost('user', {}, new Promise(() => {}), () => {})
+    void waitHost(machine.spawn(null), 'user', {}, new Promise(() => {}), () => {})
     expect(thrown(() => saveMachine(machine))).toEqual(refused(/a call that is parked for the host/))
   })
 

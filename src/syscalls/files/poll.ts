@@ -6,6 +6,7 @@ import { BLOCKED, ERESTART } from '../../kernel/results.js'
 import { signals, type TaskSignals } from '../../kernel/signals/state.js'
 import type { Task } from '../../kernel/task.js'
 import type { WaitQueue } from '../../kernel/wait-queue.js'
+import { restartLater } from '../../kernel/restart.js'
 import { int, sizeT, typed, uint } from '../codecs.js'
 import { compatSizeT } from '../codecs-compat.js'
 import { array, pointer, sigsetIn } from '../codecs-pointers.js'
@@ -85,7 +86,7 @@ function poll(task: FilesTask, address: number, count: number, deadline: number,
     const result = task.block('poll', { asked, deadline: until }, queuesOf(task, asked), { deadline: until, interrupted })
     if (result === BLOCKED) return BLOCKED
     if (!putResults(task, address, found)) return -EFAULT
-    return result === ERESTART.restartBlock ? task.restartLater('poll', { asked, deadline: until }) : result
+    return result === ERESTART.restartBlock ? restartLater(task, 'poll', { asked, deadline: until }) : result
   }
   return putResults(task, address, found) ? ready : -EFAULT
 }

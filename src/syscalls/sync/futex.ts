@@ -3,6 +3,7 @@ import { FUTEX, FUTEX_FLAGS, FUTEX_OP, FUTEX_OP_CMP } from '../../abi/flags/fute
 import { futexes, type Futexes } from '../../kernel/futexes.js'
 import { BLOCKED, ERESTART } from '../../kernel/results.js'
 import type { Task } from '../../kernel/task.js'
+import { restartLater } from '../../kernel/restart.js'
 import { enumeration, u32 } from '../codecs.js'
 import { pointer, timespecIn } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
@@ -70,7 +71,7 @@ function sleep(task: FutexTask, data: { deadline: number | null; relative: boole
   if (result === BLOCKED) return result
   task.futexes.remove(task)
   if (data.deadline === null) return ERESTART.sys
-  return task.restartLater('futex', data)
+  return restartLater(task, 'futex', data)
 }
 
 /** futex_atomic_op_inuser: changes the word and says whether the old value compares; -EFAULT or -ENOSYS. */

@@ -3,6 +3,7 @@ import { CLOCKS } from '../../abi/flags/time.js'
 import { capable } from '../../kernel/creds.js'
 import { groupTime, taskTime } from '../../kernel/cpu-timers.js'
 import type { Task } from '../../kernel/task.js'
+import { setRealtime } from '../../kernel/realtime.js'
 import { clockId, typed } from '../codecs.js'
 import { pointer, timespecIn, timespecOut } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
@@ -57,20 +58,20 @@ function getres(task: Task, id: number, out: number, width: TimeWidth): number {
 
 function settime(task: Task, id: number, address: number, width: TimeWidth): number {
   const settable = id === CLOCKS.CLOCK_REALTIME
-  // the CPU clocks can be named but never set; all others have no such operation
-  if (!settable && id >= 0 && id !== CLOCKS.CLOCK_PROCESS_CPUTIME_ID && id !== CLOCKS.CLOCK_THREAD_CPUTIME_ID) return -EINVAL
+  // CPU clocks of processes can be named but never set; all others have no such operation
+  if (!settable && id >= 0) return -EINVAL
   if (!settable && readClock(task, id) === null) return -EINVAL
   const time = takeTimespec(task, address, width)
   if (time === null) return -EFAULT
-  return settable ? setRealtime(task, time) : -EPERM
+  return settable ? setTime(task, time) : -EPERM
 }
 
 /** Linux: do_sys_settimeofday64. The offset between the wall clock and the monotonic one changes. */
-function setRealtime(task: Task, time: UserTimespec): number {
+function setTime(task: Task, time: UserTimespec): number {
   if (!isValid(time) || time.seconds > 8277292036) return -EINVAL
   if (!capable(task.creds, CAP_SYS_TIME)) return -EPERM
   if (time.seconds * 1e9 + time.nanoseconds < task.kernel.clock.monotonic()) return -EINVAL
-  task.kernel.setRealtime(time.seconds, time.nanoseconds)
+  setRealtime(task.kernel, time.seconds, time.nanoseconds)
   return 0
 }
 
@@ -121,7 +122,7 @@ function settimeofdayOf(task: Task, time: number, zone: number, width: TimeWidth
     if (next.minutesWest > 15 * 60 || next.minutesWest < -15 * 60) return -EINVAL
     task.kernel.timeZone = next
   }
-  return wanted === null ? 0 : setRealtime(task, wanted)
+  return wanted === null ? 0 : setTime(task, wanted)
 }
 
 /** gettimeofday(2). */
@@ -159,7 +160,7 @@ export const stime32 = /* @__PURE__ */ defineSyscall('stime32', {
   level: 'full',
   run(task, address) {
     const seconds = task.memory.getU32(address)
-    return seconds < 0 ? -EFAULT : setRealtime(task, { seconds: seconds | 0, nanoseconds: 0 })
+    return seconds < 0 ? -EFAULT : setTime(task, { seconds: seconds | 0, nanoseconds: 0 })
   },
 })
 

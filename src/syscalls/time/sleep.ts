@@ -2,6 +2,7 @@ import { EFAULT, EINVAL, EOPNOTSUPP } from '../../abi/errno.js'
 import { CLOCKS, TIMER_FLAGS } from '../../abi/flags/time.js'
 import { ERESTART } from '../../kernel/results.js'
 import type { Task } from '../../kernel/task.js'
+import { restartLater } from '../../kernel/restart.js'
 import { clockId, flags, typed } from '../codecs.js'
 import { pointer, timespecIn, timespecOut } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
@@ -29,7 +30,7 @@ function sleepUntil(task: Task, data: { deadline: number; remaining: number; wid
   if (result !== ERESTART.restartBlock) return result
   if (data.absolute) return ERESTART.noHand
   if (data.remaining !== 0 && putNanoseconds(task, data.remaining, data.deadline - now, data.width) !== 0) return -EFAULT
-  return task.restartLater('nanosleep', data)
+  return restartLater(task, 'nanosleep', data)
 }
 
 function nanosleepOf(task: Task, request: number, remaining: number, width: TimeWidth): number {
