@@ -21,6 +21,8 @@ interface Watch {
   data: bigint
   /** What was ready when it was last reported, for edge triggering. */
   reported: number
+  /** EPOLLONESHOT has reported: nothing more until it is set anew. */
+  spent: boolean
 }
 
 interface Descriptor {
@@ -266,12 +268,12 @@ export class Calls {
     const watch = epoll.get(fd!)
     if (operation === EPOLL_CTL.EPOLL_CTL_ADD) {
       if (watch !== undefined) return [-EEXIST]
-      epoll.set(fd!, { fd: fd!, events: events!, data: request.last, reported: 0 })
+      epoll.set(fd!, { fd: fd!, events: events!, data: request.last, reported: 0, spent: false })
       return [0]
     }
     if (watch === undefined) return [-ENOENT]
     if (operation === EPOLL_CTL.EPOLL_CTL_DEL) epoll.delete(fd!)
-    else Object.assign(watch, { events, data: request.last, reported: 0 })
+    else Object.assign(watch, { events, data: request.last, reported: 0, spent: false })
     return [0]
   }
 
@@ -280,11 +282,12 @@ export class Calls {
     const retry = (): Attempt => {
       const found: Extra[] = []
       for (const watch of epoll.values()) {
+        if (watch.events === 0) continue // EPOLLONESHOT, and it has been told
         const ready = (this.table.get(watch.fd)?.sock?.poll() ?? 0) & (watch.events | ALWAYS) & 0xffff
         const edge = (watch.events & EPOLL_EVENTS.EPOLLET) !== 0
-        if (ready !== 0 && !(edge && this.quiet(watch, ready)) && found.length < 2 * room) {
+        if (ready !== 0 && !watch.spent && !(edge && this.quiet(watch, ready)) && found.length < 2 * room) {
           found.push(ready, watch.data)
-          if ((watch.events & EPOLL_EVENTS.EPOLLONESHOT) !== 0) watch.events = 0
+          watch.spent = (watch.events & EPOLL_EVENTS.EPOLLONESHOT) !== 0
         }
         watch.reported = ready
       }

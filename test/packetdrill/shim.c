@@ -466,8 +466,11 @@ static ssize_t moved(ssize_t (*from)(void *, int, void *, size_t), int in_fd, ss
 	errno = error;
 	return result;
 }
+/* A splice stops in front of urgent data, and returns 0 there. Linux: tcp_read_sock, tcp_splice_read. */
 static int s_splice(void *u, int from, loff_t *from_at, int to, loff_t *to_at, size_t length, unsigned int flags)
 {
+	int mark = 0;
+	if (is_ours(from) && s_ioctl(0, from, SIOCATMARK, &mark) == 0 && mark) return 0;
 	if (is_ours(from) || is_ours(to)) return moved(s_read, from, s_write, to, length);
 	return splice(from, from_at, to, to_at, length, flags);
 }
