@@ -41,9 +41,7 @@ export function tcpGrowSkb(sk: TcpSock, skb: SkBuff, amount: number): void {
     skb.eor = next.eor
     skb.tcpFlags |= next.tcpFlags
     sk.writeQueue.remove(next)
-    sk.wmemQueued += length
     tcpWmemFreeSkb(sk, next)
-    sk.wmemQueued -= length
   }
 }
 
