@@ -81,7 +81,7 @@ export function unlistedFile(kernel: Kernel, inode: InodeBase, name: string, fla
   const { sb } = inode
   const dentry = newDentry(kernel, name, inode, null)
   dentry.unlinked = !linked
-  const mount: Mount = { id: 0, sb, root: sb.root, parent: null, mountpoint: null, flags: 0, source: sb.type, namespace: { mounts: [] } }
+  const mount: Mount = { id: 0, sb, root: sb.root, parent: null, mountpoint: null, flags: 0, source: sb.type, namespace: { mounts: [] }, expiring: false }
   const file = new OpenFile(kernel, { mount, dentry }, flags)
   const ops = inode.open(file, null)
   if (typeof ops !== 'number') file.ops = ops

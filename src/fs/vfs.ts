@@ -41,7 +41,7 @@ export class Vfs implements MountNamespace {
 
   /** Attaches a file system at a place, or as the root. */
   mount(sb: SuperBlock, source: string, at: Path | null, flags: number, root = sb.root): Mount {
-    const mount: Mount = { id: ++this.lastMountId, sb, root, parent: at?.mount ?? null, mountpoint: at?.dentry ?? null, flags: flags | MS_MOUNT.MS_RELATIME, source, namespace: this }
+    const mount: Mount = { id: ++this.lastMountId, sb, root, parent: at?.mount ?? null, mountpoint: at?.dentry ?? null, flags: flags | MS_MOUNT.MS_RELATIME, source, namespace: this, expiring: false }
     this.mounts.push(mount)
     return mount
   }
@@ -51,7 +51,7 @@ export class Vfs implements MountNamespace {
     let mount = this.internal.get(name)
     if (mount === undefined) {
       const sb = make()
-      mount = { id: ++this.lastMountId, sb, root: sb.root, parent: null, mountpoint: null, flags: 0, source: name, namespace: { mounts: [] } }
+      mount = { id: ++this.lastMountId, sb, root: sb.root, parent: null, mountpoint: null, flags: 0, source: name, namespace: { mounts: [] }, expiring: false }
       this.internal.set(name, mount)
     }
     return mount

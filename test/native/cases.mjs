@@ -15,7 +15,10 @@ const plain = [
   ['calls-time', []],
   ['calls-process', []],
   ['calls-special', []],
+  ['calls-paths', []],
+  ['calls-errors', []],
   ['calls-unix', []],
+  ['calls-inet', []],
   ['calls-libc', ['first', 'second argument', '']],
 ].map(([program, args]) => ({ group: program, program, args, archs: both, stdin: program === 'calls-libc' ? 'some words\non two lines\n' : null }))
 

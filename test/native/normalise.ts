@@ -49,7 +49,7 @@ export function normaliseStrace(lines: readonly string[], arch: 'x86_64' | 'i386
   let maps = 0
   let heap = -1
   const self = ownId(lines)
-  let child: string | null = null
+  const children = new Map(childIds(lines).map((id, i) => [id, `<child${i + 1}>`]))
   const address = (text: string): string => {
     const value = parseInt(text, 16)
     if (heap >= 0 && value >= heap && value < heap + HEAP) return `<heap+0x${(value - heap).toString(16)}>`
@@ -71,13 +71,12 @@ export function normaliseStrace(lines: readonly string[], arch: 'x86_64' | 'i386
     line = line.replace(/(getrandom\()"(?:\\.|[^"\\])+"(?:\.\.\.)?/, '$1"<random>"')
     line = line.replace(/\b(d_ino|stx_ino|st_ino)=\d+/g, '$1=<ino>')
     line = line.replace(/f_fsid=\{val=\[[^\]]*\]\}/, 'f_fsid=<fsid>')
+    line = line.replace(/(f_blocks|f_bfree|f_bavail|f_files|f_ffree)=\d+/g, '$1=<size>')
     line = line.replace(/^(sysinfo\()\{.*\}/, '$1{<machine>}')
     line = line.replace(foreignIds, '$1($2) = <pid>')
     line = line.replace(/0x[0-9a-f]+( \/\* \d+ vars? \*\/)/, '<envp>$1')
-    const born = /^v?fork\(\) += (\d+)$/.exec(line)
-    if (born) child = born[1]!
-    if (child !== null) line = line.replace(new RegExp(`^(v?fork\\(\\) +=|wait4\\(.*\\) +=) ${child}$`), '$1 <child>').replace(new RegExp(`si_pid=${child}\\b`), 'si_pid=<child>')
     if (self !== null) line = withoutId(line, self)
+    line = withoutChildren(line, children)
     // Not the hex inside strings and longer words; a flag nobody knows is followed by a comment.
     line = line.replace(/(?<![\w"\\])0x[0-9a-f]+(?![\w"]| \/\* [A-Z])/g, address)
     return line.replace(/\) +=/, ') =')
@@ -90,6 +89,23 @@ function ownId(lines: readonly string[]): string | null {
     if (found) return found[1]!
   }
   return null
+}
+
+/** Processes that it made, in order. */
+function childIds(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => /^(?:fork|vfork|clone|clone3)\(.*\) += (\d+)$/.exec(line)?.[1] ?? [])
+}
+
+const takesId = /^((?:kill|tkill|tgkill|rt_sigqueueinfo|rt_tgsigqueueinfo|wait4|waitpid|setpgid|getpgid|getsid|prlimit64|pidfd_open|get_robust_list|process_vm_readv|process_vm_writev|sched_\w+)\(-?|(?:waitid|getpriority|setpriority)\(\w+, )(\d+)\b/
+
+/** The same process has the same name wherever a call is given its id or gives it. */
+function withoutChildren(line: string, children: ReadonlyMap<string, string>): string {
+  const named = (id: string): string => children.get(id) ?? id
+  return line
+    .replace(takesId, (_all, before: string, id: string) => before + named(id))
+    .replace(/^((?:tgkill|rt_tgsigqueueinfo)\((?:<child\d+>|-1), )(\d+)\b/, (_all, before: string, id: string) => before + named(id))
+    .replace(/^((?:fork|vfork|clone|clone3|wait4|waitpid)\(.*\) +=) (\d+)$/, (_all, before: string, id: string) => `${before} ${named(id)}`)
+    .replace(/\bsi_pid=(\d+)\b/, (_all, id: string) => `si_pid=${named(id)}`)
 }
 
 function withoutId(line: string, id: string): string {

@@ -133,6 +133,8 @@ export interface Mount {
   /** Device name as shown in /proc/mounts. */
   readonly source: string
   readonly namespace: MountNamespace
+  /** umount2(2) with MNT_EXPIRE has marked it. */
+  expiring: boolean
 }
 
 /** All mounts that a process sees. */

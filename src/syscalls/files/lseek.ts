@@ -1,4 +1,4 @@
-import { EBADF, EFAULT, EINVAL, ENXIO, EOVERFLOW, ESPIPE } from '../../abi/errno.js'
+import { EBADF, EFAULT, EINVAL, ENXIO, ESPIPE } from '../../abi/errno.js'
 import { SEEK, STAT_MODE } from '../../abi/flags/stat.js'
 import { highHalf, lowHalf, signed64 } from '../../abi/int64.js'
 import { files, type File } from '../../kernel/ports/files.js'
@@ -48,13 +48,13 @@ export const lseek = /* @__PURE__ */ defineSyscall('lseek', {
   run: (task, fd, offset, from) => lseekOf(task, fd, offset, from),
 })
 
-/** lseek(2) of 32-bit programs: positions above 2 GiB give -EOVERFLOW, but are set. */
+/** lseek(2) of 32-bit programs: of positions above 4 GiB they see the low half. */
 export const compatLseek = /* @__PURE__ */ defineSyscall('compat_sys_lseek', {
   args: [['fd', ufd], ['offset', compatOff], ['whence', whence]],
   uses: [files],
   run(task, fd, offset, from) {
     const to = lseekOf(task, fd, offset, from)
-    return to > 0x7fffffff ? -EOVERFLOW : to
+    return to < 0 ? to : lowHalf(to) | 0
   },
 })
 

@@ -1,4 +1,4 @@
-import { EBUSY, EFAULT, EINVAL, ENODEV, ENOSPC, ENOTDIR, EPERM } from '../../abi/errno.js'
+import { EAGAIN, EBUSY, EFAULT, EINVAL, ENODEV, ENOSPC, ENOTDIR, EPERM } from '../../abi/errno.js'
 import { CAP } from '../../abi/flags/capability.js'
 import { AT } from '../../abi/flags/fcntl.js'
 import { MS_MOUNT, UMOUNT } from '../../abi/flags/mount.js'
@@ -96,7 +96,13 @@ function umountOf(task: FsTask, name: number, bits: number): number {
   if (!capable(task.creds, CAP.CAP_SYS_ADMIN)) return -EPERM
   const { mounts } = vfsOf(task.kernel)
   if (at.dentry !== at.mount.root || at.mount.parent === null) return -EINVAL
+  const expire = (bits & UMOUNT.MNT_EXPIRE) !== 0
+  if (expire && (bits & (UMOUNT.MNT_FORCE | UMOUNT.MNT_DETACH)) !== 0) return -EINVAL
   if ((bits & UMOUNT.MNT_DETACH) === 0 && inUse(task, at.mount)) return -EBUSY
+  if (expire && !at.mount.expiring) {
+    at.mount.expiring = true
+    return -EAGAIN
+  }
   mounts.splice(mounts.indexOf(at.mount), 1)
   return 0
 }
@@ -105,7 +111,7 @@ function umountOf(task: FsTask, name: number, bits: number): number {
 export const umount = /* @__PURE__ */ defineSyscall('umount', {
   args: [['name', target], ['flags', umountFlags]],
   uses: [files, fs],
-  note: 'MNT_EXPIRE unmounts at once',
+  note: 'what MNT_EXPIRE marked stays marked when it is used',
   run: (task, name, bits) => umountOf(task, name, bits),
 })
 

@@ -66,6 +66,7 @@ function lock(task: Task, start: number, length: number, onFault: boolean): numb
   if (limit === 0 && !mayExceed) return -EPERM
   const from = start - (start % 4096)
   const bytes = pageAlign(length + (start - from))
+  if (mayExceed && from >= 0 && from + bytes >= 2 ** 64) return -EINVAL
   if (start < 0 || from > mm.limit || bytes >= 2 ** 52) return -ENOMEM
   const locked = mm.vmas.reduce((sum, v) => sum + ((v.flags & VM.locked) !== 0 ? v.end - v.start : 0), 0)
   if (locked + bytes > limit && !mayExceed) return -ENOMEM

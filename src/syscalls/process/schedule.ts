@@ -138,9 +138,9 @@ export const schedGetparam = /* @__PURE__ */ defineSyscall('sched_getparam', {
 })
 
 /** sched_get_priority_max(2). */
-export const schedGetPriorityMax = /* @__PURE__ */ defineSyscall('sched_get_priority_max', { args: [['policy', policy]], level: 'full', run: (_task, p) => (isRealtime(p) ? 99 : isKnown(p) || p === SCHED.SCHED_DEADLINE ? 0 : -EINVAL) })
+export const schedGetPriorityMax = /* @__PURE__ */ defineSyscall('sched_get_priority_max', { args: [['policy', policy]], level: 'full', run: (_task, p) => (isRealtime(p) ? 99 : isKnown(p) || p === SCHED.SCHED_DEADLINE || p === SCHED.SCHED_EXT ? 0 : -EINVAL) })
 /** sched_get_priority_min(2). */
-export const schedGetPriorityMin = /* @__PURE__ */ defineSyscall('sched_get_priority_min', { args: [['policy', policy]], level: 'full', run: (_task, p) => (isRealtime(p) ? 1 : isKnown(p) || p === SCHED.SCHED_DEADLINE ? 0 : -EINVAL) })
+export const schedGetPriorityMin = /* @__PURE__ */ defineSyscall('sched_get_priority_min', { args: [['policy', policy]], level: 'full', run: (_task, p) => (isRealtime(p) ? 1 : isKnown(p) || p === SCHED.SCHED_DEADLINE || p === SCHED.SCHED_EXT ? 0 : -EINVAL) })
 
 function interval(task: Task, id: number, out: number, width: 64 | 32): number {
   const target = find(task, id)

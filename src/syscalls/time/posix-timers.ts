@@ -47,8 +47,9 @@ function createTimer(task: TimerTask, clock: number, eventAddress: number, out: 
   if (eventAddress !== 0 && event === null) return -EFAULT
   const alarm = clock === CLOCKS.CLOCK_REALTIME_ALARM || clock === CLOCKS.CLOCK_BOOTTIME_ALARM // without a real-time clock to wake by
   if (readClock(task, clock) === null && !alarm) return -EINVAL
-  if (!usable.includes(clock) && clock >= 0) return -ENOTSUP
   const own = task.timers
+  if (alarm) own.nextId = (own.nextId + 1) % MOST_TIMERS // refused only when it has a number already
+  if (!usable.includes(clock) && clock >= 0) return -ENOTSUP
   if (own.posix.size >= MOST_TIMERS) return -EAGAIN
   while (own.posix.has(own.nextId)) own.nextId = (own.nextId + 1) % MOST_TIMERS
   const id = own.nextId

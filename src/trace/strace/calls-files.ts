@@ -17,7 +17,7 @@ import { dateText, timespecs, utimes, utimevals } from './time-structs.js'
 import { TIMESPEC } from '../../abi/structs/time.js'
 
 const accessNames = /* @__PURE__ */ pick(ACCESS, 'F_OK', 'R_OK', 'W_OK', 'X_OK')
-const accessMode: Print = (call, i) => flagsText(BigInt(call.u32(i)), accessNames, '?_OK').replace(/ \/\*.*$/, '')
+const accessMode: Print = (call, i) => flagsText(BigInt(call.u32(i)), accessNames, '?_OK')
 const at = /* @__PURE__ */ flags(atNames, 'AT_???')
 const whence = /* @__PURE__ */ oneOf(/* @__PURE__ */ all(SEEK), 'SEEK_???')
 const openFlags: Print = (call, i) => openText(BigInt(call.u32(i)))

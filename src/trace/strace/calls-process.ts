@@ -8,7 +8,7 @@ import {
   type TracedCall,
 } from './call.js'
 import { pointee, struct, type Fields } from './fields.js'
-import { all, flags, flagsText, nameText, oneOf, pick } from './flags.js'
+import { all, flags, flagsText, nameText, oneOf, pick, joined, type Names } from './flags.js'
 import { atNames, waitNames } from './names.js'
 import { siginfo, signalText } from './signal-structs.js'
 import { environment, path, strings } from './strings.js'
@@ -46,7 +46,7 @@ const limit: Print = (c, i) => (c.word === 8 ? limit64 : limit32)(c, i)
 const resource = /* @__PURE__ */ oneOf(/* @__PURE__ */ all(RLIMIT), 'RLIMIT_???')
 const who = /* @__PURE__ */ oneOf(/* @__PURE__ */ pick(RUSAGE, 'RUSAGE_SELF', 'RUSAGE_CHILDREN', 'RUSAGE_BOTH', 'RUSAGE_THREAD'), 'RUSAGE_???')
 
-const policies = /* @__PURE__ */ all(SCHED)
+const policies: Names = /* @__PURE__ */ joined(/* @__PURE__ */ pick(SCHED, 'SCHED_NORMAL', 'SCHED_FIFO', 'SCHED_RR', 'SCHED_BATCH', 'SCHED_IDLE', 'SCHED_DEADLINE'), [['SCHED_ISO', 4n]])
 const policy: Print = (c, i) => nameText(BigInt(c.u32(i)), policies, 'SCHED_???').replace('SCHED_NORMAL', 'SCHED_OTHER')
 const priority: Print = /* @__PURE__ */ pointee('i32')
 const cpuMask = (length: (c: TracedCall) => number): Print => (c, i) => {

@@ -1,4 +1,5 @@
 /** Calls on sockets. */
+import { ERRNO } from '../../abi/errno-text.js'
 import { AF, SHUT, SO, SOCK, SOCK_FLAGS, SOL } from '../../abi/flags/sockets.js'
 import { TIMESPEC } from '../../abi/structs/time.js'
 import { address, addressText, fd, hexText, int, out, readAt, uint, ulong, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
@@ -70,7 +71,7 @@ const readOption: Print = (c, i) => (c.u32(1) === SOL.SOL_SOCKET && c.u32(i) ===
 
 const option: Print = (c, i) => {
   const known = optionNames(c.u32(i - 1))
-  return known === null ? hexText(c.u32(i)) : nameText(BigInt(c.u32(i)), known[0], known[1])
+  return known === null ? String(c.u32(i)) : nameText(BigInt(c.u32(i)), known[0], known[1])
 }
 
 /** Options that are structures: their text when all of it is there. */
@@ -94,9 +95,10 @@ function optionText(c: TracedCall, at: bigint, length: number, getting: boolean)
   const text = structured(level, name, bytes)
   if (text !== null) return text
   if (!getting && needsWhole(level, name)) return addressText(at)
-  if (!getting && length < 4) return addressText(at)
+  if (!getting && length < 4 && level === SOL.SOL_SOCKET && name !== SO.SO_BINDTODEVICE) return addressText(at)
   const value = length >= 4 ? intAt(c, at) : null
   if (level === SOL.SOL_SOCKET && name === SO.SO_TXREHASH && length === 4 && value !== null && value >= 0 && value <= 1) return `[${value === 1 ? 'SOCK_TXREHASH_ENABLED' : 'SOCK_TXREHASH_DISABLED'}]`
+  if (getting && level === SOL.SOL_SOCKET && name === SO.SO_ERROR && value !== null) return `[${value === 0 ? '0' : (ERRNO[value]?.[0] ?? value)}]`
   const stamps = level === SOL.SOL_SOCKET && (name === SO.SO_TIMESTAMPING_OLD || name === SO.SO_TIMESTAMPING_NEW)
   return (length === 4 || stamps) && value !== null ? `[${value}]` : bytesText(c, at, length)
 }
@@ -104,7 +106,7 @@ function optionText(c: TracedCall, at: bigint, length: number, getting: boolean)
 const optionIn: Print = (c, i) => optionText(c, c.ulong(i), c.i32(i + 1), false)
 const getsockopt: CallPrinter = {
   entry: lengthEntry(4),
-  args: [fd, oneOf(levelNames, 'SOL_???'), readOption,
+  args: [fd, oneOf(levelNames, 'SOL_??'), readOption,
     { after: (c, i) => {
       const length = intAt(c, c.ulong(4))
       return c.failed || noted(c) === null || length === null ? addressText(c.ulong(i)) : optionText(c, c.ulong(i), length, true)
@@ -144,10 +146,10 @@ const recvmmsg = (layout: typeof TIMESPEC | typeof timespecs, time: Print): Call
 /** Printers of this area, by the name of the number. */
 export function socketCalls(): Record<string, CallPrinter> {
   return {
-    socket: call(family, type, protocol), socketpair: call(family, type, protocol, pair),
+    socket: call(family, type, protocol), socketpair: call(family, type, uint, pair),
     bind: call(fd, addressIn, int), connect: call(fd, addressIn, int), listen: call(fd, int), shutdown: call(fd, oneOf(all(SHUT), 'SHUT_???')),
     accept: named(), accept4: named(flags(flagNames, 'SOCK_???')), getsockname: named(), getpeername: named(),
-    setsockopt: call(fd, oneOf(levelNames, 'SOL_???'), option, optionIn, int), getsockopt,
+    setsockopt: call(fd, oneOf(levelNames, 'SOL_??'), option, optionIn, int), getsockopt,
     sendto: call(fd, buffer(), ulong, messageFlags, addressIn, int),
     recvfrom: { args: [fd, received, ulong, messageFlags, ...addressOut(4)], entry: lengthEntry(5) },
     sendmsg: call(fd, (c, i) => messageText(c, c.ulong(i), null, null), messageFlags), recvmsg,

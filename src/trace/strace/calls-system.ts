@@ -2,14 +2,15 @@
 import { CAP } from '../../abi/flags/capability.js'
 import { ARCH_PRCTL, PRCTL } from '../../abi/flags/prctl.js'
 import { GRND } from '../../abi/flags/random.js'
+import { MS_MOUNT, UMOUNT } from '../../abi/flags/mount.js'
 import { SOCKETCALL } from '../../abi/flags/sockets.js'
 import { SYSLOG } from '../../abi/flags/system.js'
 import { SYSINFO_ILP32, SYSINFO_LP64, USER_DESC, UTSNAME } from '../../abi/structs/process.js'
 import { address, addressText, hex, hexText, int, out, uint, ulong, type Arg, type CallPrinter, type Print } from './call.js'
 import { pointee, struct, structText, type Fields } from './fields.js'
-import { all, flags, nameText, oneOf, pick } from './flags.js'
+import { all, flags, flags64, nameText, oneOf, pick } from './flags.js'
 import { signal } from './signal-structs.js'
-import { buffer, quote, string, stringText } from './strings.js'
+import { buffer, path, quote, string, stringText } from './strings.js'
 
 const call = (...args: Arg[]): CallPrinter => ({ args })
 const prctlNames = /* @__PURE__ */ all(PRCTL)
@@ -57,6 +58,15 @@ const userDesc = (f: Fields<'entry_number' | 'base_addr' | 'limit' | 'flags'>): 
 const USER_DESC_BITS = { size: USER_DESC.size, fields: { ...USER_DESC.fields, flags: [12, 'u32'] } } as const
 const threadArea: Print = (c, i) => structText(c, c.ulong(i), USER_DESC_BITS, userDesc)
 
+/** A name with the length that follows. */
+const hostName: Print = (c, i) => (c.u32(i + 1) > 64 ? address(c, i) : buffer()(c, i))
+
+/** Flags with which mount(2) looks at no type, and those with which it looks at no data. */
+const PLACES = BigInt(MS_MOUNT.MS_BIND | MS_MOUNT.MS_MOVE | MS_MOUNT.MS_SHARED | MS_MOUNT.MS_PRIVATE | MS_MOUNT.MS_SLAVE | MS_MOUNT.MS_UNBINDABLE)
+const mountNames = /* @__PURE__ */ all(MS_MOUNT)
+const mountType: Print = (c, i) => ((c.ulong(i + 1) & (PLACES | BigInt(MS_MOUNT.MS_REMOUNT))) === 0n ? string(c, i) : address(c, i))
+const mountData: Print = (c, i) => ((c.ulong(i - 1) & PLACES) === 0n ? string(c, i) : address(c, i))
+
 const uname: Print = /* @__PURE__ */ struct(UTSNAME, (f) => `{sysname=${name(f, 'sysname')}, nodename=${name(f, 'nodename')}, ...}`)
 function name(f: Fields<'sysname' | 'nodename'>, field: 'sysname' | 'nodename'): string {
   const bytes = Array.from({ length: 65 }, (_, n) => Number(f.get(field, n)) & 0xff)
@@ -77,8 +87,6 @@ const random: Arg = /* @__PURE__ */ out((c, i) => {
   return `"${[...bytes].map((b) => `\\x${b.toString(16).padStart(2, '0')}`).join('')}"${c.result > 32 ? '...' : ''}`
 })
 
-/** A name whose length is the next argument; shown only when the call took it. */
-const named: Arg = { after: (c, i) => (c.failed ? address(c, i) : buffer()(c, i)) }
 
 /** Printers of this area, by the name of the number. */
 export function systemCalls(): Record<string, CallPrinter> {
@@ -92,12 +100,12 @@ export function systemCalls(): Record<string, CallPrinter> {
       args: [threadArea],
       result: (c) => structText(c, c.ulong(0), USER_DESC_BITS, (f) => `${c.result} (entry_number=${f.get('entry_number')})`),
     },
-    get_thread_area: call(out(threadArea)), set_tid_address: call(hex), sethostname: call(named, uint), setdomainname: call(named, uint),
+    get_thread_area: call(out(threadArea)), set_tid_address: call(hex), sethostname: call(hostName, uint), setdomainname: call(hostName, uint),
     getrandom: call(random, ulong, flags(pick(GRND, 'GRND_NONBLOCK', 'GRND_RANDOM', 'GRND_INSECURE'), 'GRND_???')),
     syslog: call(syslogAction, (c, i) => addressText(c.ulong(i)), int), iopl: call(int), ioperm: call(hex, hex, int), modify_ldt: call(int, address, ulong),
     socketcall: call((c, i) => all(SOCKETCALL).find(([, value]) => value === BigInt(c.u32(i)))?.[0] ?? String(c.i32(i)), address),
     ipc: call(uint, int, int, int, (c, i) => hexText(c.ulong(i)), int), vm86old: call(address), vm86: call(ulong, address), break: call(),
       gtty: call(), stty: call(), ftime: call(), prof: call(), lock: call(),
-    umount2: call(string, int),
+    mount: call(path, path, mountType, flags64(mountNames, 'MS_???'), mountData), umount: call(path), umount2: call(path, flags(all(UMOUNT), 'MNT_???')),
   }
 }

@@ -45,6 +45,7 @@ export function timeCalls(): Record<string, CallPrinter> {
   return {
     clock_gettime: call(clock, out(timespec)), clock_gettime64: call(clock, out(timespec64)),
     clock_getres: call(clock, out(timespec)), clock_getres_time64: call(clock, out(timespec64)),
+    sched_rr_get_interval: call(int, out(timespec)), sched_rr_get_interval_time64: call(int, out(timespec64)),
     clock_settime: call(clock, timespec), clock_settime64: call(clock, timespec64),
     clock_nanosleep: sleep(timespec), clock_nanosleep_time64: sleep(timespec64), nanosleep: call(timespec, remaining(timespec)),
     gettimeofday: call(out(timeval), out(timezone)), settimeofday: call(timeval, timezone),

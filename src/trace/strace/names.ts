@@ -46,8 +46,8 @@ export const saNames: Names = /* @__PURE__ */ joined(
   /* @__PURE__ */ pick(SA, 'SA_NODEFER', 'SA_RESETHAND', 'SA_SIGINFO', 'SA_NOCLDSTOP', 'SA_NOCLDWAIT'),
 )
 /** Events of poll. */
-export const pollNames: Names = /* @__PURE__ */ pick(POLL, 'POLLIN', 'POLLPRI', 'POLLOUT', 'POLLRDNORM', 'POLLWRNORM', 'POLLRDBAND', 'POLLWRBAND', 'POLLERR',
-  'POLLHUP', 'POLLNVAL', 'POLLMSG', 'POLLREMOVE', 'POLLRDHUP')
+export const pollNames: Names = /* @__PURE__ */ pick(POLL, 'POLLIN', 'POLLPRI', 'POLLOUT', 'POLLERR', 'POLLHUP', 'POLLNVAL', 'POLLRDNORM', 'POLLRDBAND',
+  'POLLWRNORM', 'POLLWRBAND', 'POLLMSG', 'POLLREMOVE', 'POLLRDHUP')
 /** Events of epoll. */
 export const epollNames: Names = /* @__PURE__ */ pick(EPOLL_EVENTS, 'EPOLLIN', 'EPOLLPRI', 'EPOLLOUT', 'EPOLLERR', 'EPOLLHUP', 'EPOLLNVAL', 'EPOLLRDNORM',
   'EPOLLRDBAND', 'EPOLLWRNORM', 'EPOLLWRBAND', 'EPOLLMSG', 'EPOLLRDHUP', 'EPOLLEXCLUSIVE', 'EPOLLWAKEUP', 'EPOLLONESHOT', 'EPOLLET')
