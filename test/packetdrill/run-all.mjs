@@ -31,10 +31,10 @@ if (scripts.length === 0) {
 
 const results = []
 const one = ({ script, ip }) => new Promise((resolve) => {
-  const child = spawn(runScript, [packetdrill, `${folder}/${script}`, ip], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(runScript, [packetdrill, `${folder}/${script}`, ip], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const text = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => text.push(data))
-  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000)
+  const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 60_000) // the run's own group, the stack's process included
   child.on('close', (status) => {
     clearTimeout(timer)
     results.push({ script, ip, passed: status === 0, text: Buffer.concat(text).toString().trim().split('\n').slice(-3).join(' | ') })

@@ -45,7 +45,14 @@ function serve(request: Request, reply: (result: number, now: number, extras?: P
   }
 }
 
+/** Connections of packetdrill's threads; with the last one the run is over. */
+let connections = 0
+
 function connection(socket: Socket): void {
+  connections++
+  socket.on('close', () => {
+    if (--connections === 0) process.exit(0)
+  })
   let pending: Buffer = Buffer.alloc(0)
   socket.on('data', (data) => {
     pending = pending.length === 0 ? data : Buffer.concat([pending, data])
