@@ -1,4 +1,4 @@
-import { ENOPROTOOPT } from '../abi/errno.js'
+import { ENOPROTOOPT, EOPNOTSUPP } from '../abi/errno.js'
 import { SOL } from '../abi/flags/sockets.js'
 import { getIpOption, setIpOption } from './options-ip.js'
 import { getIpv6Option, setIpv6Option } from './options-ipv6.js'
@@ -37,5 +37,5 @@ export function getSockOption(sk: Sock, level: number, name: number, length: num
   if (level === SOL.SOL_SOCKET) return getSocketOption(sk, name, length)
   if (level === SOL.SOL_IP) return getIpOption(sk, name, length)
   if (level === SOL.SOL_IPV6 && sk.family === 6) return getIpv6Option(sk, name, length)
-  return -ENOPROTOOPT
+  return sk.family === 4 ? -EOPNOTSUPP : -ENOPROTOOPT
 }

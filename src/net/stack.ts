@@ -14,6 +14,7 @@ import { RouteCache } from './ip/route-cache.js'
 import { IpState } from './ip/state.js'
 import { Route, RoutingTable } from './ip/route.js'
 import { MIB_COUNT } from './mib.js'
+import { PayloadPool } from './payload-pool.js'
 import { PingSock, PingTable } from './ping.js'
 import { RawSock, RawTable } from './raw.js'
 import { SkBuff, SkBuffQueue } from './skb.js'
@@ -78,6 +79,8 @@ export class NetStack {
   /** Microseconds of the clock, as of the last {@link NetStack.refresh}. */
   now = 0
   readonly timers = new TimerWheel()
+  /** Buffers of large packets. */
+  readonly payload = new PayloadPool()
   readonly routes = new RoutingTable()
   readonly routeCache = new RouteCache()
   readonly udp = new UdpTable()
@@ -92,6 +95,8 @@ export class NetStack {
   readonly defaultOptions: SocketOptions
   /** Told when a socket's readiness may have changed, with the POLL* bits that did. Set by the owner of the sockets. */
   onReady: (sock: Sock, pollBits: number) => void = () => {}
+  /** Told when everything that came in has been processed: the next timer may be another. Set by who drives the timers. */
+  onSettled: () => void = () => {}
   readonly #backlog = new SkBuffQueue()
   #flushing = false
   #lastSocketId = 0
@@ -190,6 +195,7 @@ export class NetStack {
       ipReceive(this, skb)
     }
     this.#flushing = false
+    this.onSettled()
   }
 
   /** Sends a packet by the route to its destination; see {@link ipOutput}. */

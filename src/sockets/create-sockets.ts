@@ -8,7 +8,10 @@ import type { File } from '../kernel/ports/files.js'
 import type { SocketLayer, SocketOps } from '../kernel/ports/sockets.js'
 import type { Service, Subsystem } from '../kernel/ports/subsystem.js'
 import type { Task } from '../kernel/task.js'
-import { defaultNetSysctl } from '../net/sysctl-defaults.js'
+import type { NetDifferences } from '../net/differences.js'
+import { NetStack } from '../net/stack.js'
+import type { NetSysctl } from '../net/sysctl-defaults.js'
+import { InetLayer } from './inet/inet-layer.js'
 import { Socket } from './socket.js'
 import { SocketOptions } from './sol-socket.js'
 import { pairUnix } from './unix/connect.js'
@@ -84,20 +87,40 @@ export class Sockets implements SocketLayer {
   }
 }
 
+/** Options of {@link createSockets}. */
+export interface SocketsOptions {
+  /** Knobs of the network that differ from Linux's defaults. */
+  readonly sysctl?: Partial<NetSysctl>
+  /** Ways of older kernels. */
+  readonly differences?: Partial<NetDifferences>
+}
+
 /**
- * Sockets for a machine: `task.sockets`.
+ * Sockets for a machine: `task.sockets`. The stack has a loopback device that is up; {@link netOf} finds it.
  *
  * @example
  * new Machine({ …, subsystems: [createFs({ root }), createFiles(), createSockets()] })
  */
-export function createSockets(): Subsystem<'sockets', SocketLayer> {
-  return { key: 'sockets', version: 1, create: (kernel) => createService(kernel) }
+export function createSockets(options: SocketsOptions = {}): Subsystem<'sockets', SocketLayer> {
+  return { key: 'sockets', version: 1, create: (kernel) => createService(kernel, options) }
 }
 
-function createService(kernel: Kernel): Service<SocketLayer> {
-  const layer = new Sockets(kernel, new UnixLayer(kernel, defaultNetSysctl()))
+const stacks = /* @__PURE__ */ new WeakMap<Kernel, NetStack>()
+
+/** The network stack of a kernel that was composed with {@link createSockets}; null for others. */
+export function netOf(kernel: Kernel): NetStack | null {
+  return stacks.get(kernel) ?? null
+}
+
+function createService(kernel: Kernel, options: SocketsOptions): Service<SocketLayer> {
+  const net = new NetStack({ clock: kernel.clock, random: kernel.random, ...options })
+  stacks.set(kernel, net)
+  const inet = new InetLayer(kernel, net)
+  const layer = new Sockets(kernel, new UnixLayer(kernel, net.sysctl))
+  layer.families.set(AF.AF_INET, (task, type, protocol) => inet.create(4, task, type, protocol))
+  layer.families.set(AF.AF_INET6, (task, type, protocol) => inet.create(6, task, type, protocol))
   return {
     attach: () => layer,
-    saving: () => ({ classes: { UnixSocket, SocketOptions }, kept: { layer, families: layer.families, limits: layer.unix.limits }, filled: { unix: layer.unix } }),
+    saving: () => ({ classes: { UnixSocket, SocketOptions }, kept: { layer, inet, net, families: layer.families, limits: layer.unix.limits }, filled: { unix: layer.unix } }),
   }
 }

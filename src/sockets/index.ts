@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { createSockets } from './create-sockets.js'
+export { createSockets, netOf } from './create-sockets.js'
+export type { SocketsOptions } from './create-sockets.js'

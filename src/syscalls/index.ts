@@ -5,10 +5,10 @@
  * @module
  */
 export { allSyscalls } from './all.js'
-export { callSyscall, decodeArgs, resumeSyscall, startSyscall, type ArgOrder } from './call.js'
+export { callSyscall, decodeArgs, resumeSyscall, startSyscall, type ArgOrder, type SyscallArgs } from './call.js'
 export { interpose, type SyscallHooks } from './interpose.js'
 export { BLOCKED, isErrorResult, REGS_SET } from './results.js'
-export { createSyscallTable, lookupSyscall, type SyscallArgs, type SyscallEntry, type SyscallTable, type SyscallTableOptions } from './table.js'
+export { createSyscallTable, lookupSyscall, type SyscallEntry, type SyscallTable, type SyscallTableOptions } from './table.js'
 export { accessCall, faccessat, faccessat2 } from './files/access.js'
 export { chmod, fchmod, fchmodat, fchmodat2, chown, lchown, fchown, fchownat, chown16, lchown16, fchown16 } from './files/chmod.js'
 export { close, closeRange } from './files/close.js'
@@ -59,6 +59,7 @@ export { execve, compatExecve, execveat, compatExecveat } from './process/execve
 export { exit, exitGroup } from './process/exit.js'
 export { getrandom } from './process/getrandom.js'
 export { personality } from './process/personality.js'
+export { pidfdOpen, pidfdSendSignal, pidfdGetfd } from './process/pidfd.js'
 export { getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress } from './process/pids.js'
 export { prctl } from './process/prctl.js'
 export { restartSyscall } from './process/restart-syscall.js'

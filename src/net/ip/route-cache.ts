@@ -1,7 +1,7 @@
 import { ANY4, ANY6, type IpAddress, asFamily } from '../address.js'
 import type { NetStack } from '../stack.js'
 import { isLocalAddress, selectSource } from './addresses.js'
-import { type PathMtu, Route } from './route.js'
+import { NO_METRICS, type PathMtu, Route, type RouteEntry } from './route.js'
 
 /** Learned path MTUs last ten minutes. Linux: ip_rt_mtu_expires. */
 const MTU_EXPIRES = 600_000_000
@@ -75,7 +75,7 @@ export class RouteCache {
   #find(net: NetStack, to: IpAddress, from: IpAddress | null, ifindex: number): Route | null {
     let dst = to
     if (dst.isAny) dst = from ?? (net.loopback.addresses.find((own) => own.address.isV4 === to.isV4)?.address ?? to)
-    const entry = net.routes.find(dst, isLocalAddress(net, dst) ? 0 : ifindex)
+    const entry = net.routes.find(dst, isLocalAddress(net, dst) ? 0 : ifindex) ?? (dst.isBroadcast && from !== null ? limitedBroadcast(net, dst, from) : null)
     if (entry === null || entry.device === null) return null
     const device = entry.kind === 'local' ? net.loopback : entry.device
     const found = from ?? entry.source ?? (entry.kind === 'local' ? dst : selectSource(net, entry.device, entry.gateway ?? dst))
@@ -84,4 +84,11 @@ export class RouteCache {
     const path = this.#paths.size === 0 ? null : (this.#paths.get(dst.toString()) ?? null)
     return new Route(entry, device, to, asFamily(dst, to.family), source, net.routes.generation, path)
   }
+}
+
+/** 255.255.255.255 without a route leaves by the device of the source address. Linux: ip_route_output_key_hash_rcu. */
+function limitedBroadcast(net: NetStack, to: IpAddress, from: IpAddress): RouteEntry | null {
+  const device = net.devices.find(({ addresses }) => addresses.some(({ address }) => address.equals(from)))
+  if (device === undefined) return null
+  return { destination: to, prefix: 32, kind: 'broadcast', gateway: null, device, source: from, table: 254, metric: 0, scope: 253, origin: 2, metrics: NO_METRICS }
 }

@@ -31,6 +31,10 @@ export const connect = /* @__PURE__ */ defineSyscall('connect', {
     const goesOn = result === -EINPROGRESS || result === -EALREADY
     if (!goesOn && result !== -EAGAIN) return result
     if (nonBlocking(file, 0)) return result
+    if (result === -EINPROGRESS) {
+      const already = socket.connect(task, name) // over loopback it may have ended before it returned
+      if (already !== -EALREADY) return already
+    }
     const state = resumed ?? { file: file.id, deadline: deadlineOf(task, socket.sendTimeout), address: name, late: result }
     if (expired(task, state.deadline)) return state.late
     if (resumed === null) task.pin(file)

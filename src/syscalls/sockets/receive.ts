@@ -1,4 +1,5 @@
 import { EAGAIN, EFAULT, EINVAL } from '../../abi/errno.js'
+import { POLL } from '../../abi/flags/poll.js'
 import { MSG_FLAGS } from '../../abi/flags/sockets.js'
 import { MAX_RW_COUNT } from '../../fs/constants.js'
 import { UserBuffer } from '../../fs/iov-iter.js'
@@ -58,34 +59,37 @@ function release(files: readonly File[] | null): void {
   for (const file of files ?? []) file.release()
 }
 
+/** What ends a stream. */
+const ENDED = POLL.POLLRDHUP | POLL.POLLHUP | POLL.POLLERR
+
 /** Receives as much as the call wants, or says by null that it has to wait. Linux: sock_recvmsg with sock_rcvlowat. */
 export function receiveNow(task: SocketsTask, state: ReceiveState): Received | null {
   const found = socketById(task, state.file)
+  if (typeof found === 'number') return { result: found, message: incoming(new UserBuffer(task.memory, task.kernel.memory, []), 0) }
+  const { socket } = found
   const peeking = (state.flags & MSG_FLAGS.MSG_PEEK) !== 0
-  const data = new UserBuffer(task.memory, task.kernel.memory, state.segments, peeking ? 0 : state.done)
-  const may = typeof found === 'number' || nonBlocking(found.file, state.flags)
-  const message = incoming(data, may ? state.flags | MSG_FLAGS.MSG_DONTWAIT : state.flags)
-  if (typeof found === 'number') return { result: found, message }
-  message.creds = state.creds
   const total = bytesOf(state.segments)
-  const result = found.socket.receive(task, message)
-  message.outFlags |= state.outFlags | (state.flags & MSG_FLAGS.MSG_CMSG_CLOEXEC)
-  message.name ??= state.name
-  const over = may || expired(task, state.deadline)
-  if (result < 0) {
-    if (result === -EAGAIN && !over) return null
-    return { result: !peeking && state.done > 0 ? state.done : result, message }
+  const target = (state.flags & MSG_FLAGS.MSG_WAITALL) !== 0 ? total : Math.min(socket.lowWater, total) || 1
+  const now = nonBlocking(found.file, state.flags) || expired(task, state.deadline)
+  for (;;) {
+    const data = new UserBuffer(task.memory, task.kernel.memory, state.segments, peeking ? 0 : state.done)
+    const message = incoming(data, nonBlocking(found.file, state.flags) ? state.flags | MSG_FLAGS.MSG_DONTWAIT : state.flags)
+    message.creds = state.creds
+    const result = socket.receive(task, message)
+    message.outFlags |= state.outFlags | (state.flags & MSG_FLAGS.MSG_CMSG_CLOEXEC)
+    message.name ??= state.name
+    if (result === -EAGAIN && !now) return null
+    if (result < 0) return { result: !peeking && state.done > 0 ? state.done : result, message }
+    const done = (peeking ? 0 : state.done) + result
+    const partial = socket.streams === true && result > 0 && done < target && !message.ended && !data.faulted && !now && (message.outFlags & MSG_FLAGS.MSG_OOB) === 0
+    if (!partial || (peeking && ((socket.poll?.(found.file, task) ?? 0) & ENDED) !== 0)) return { result: done, message }
+    release(message.files)
+    state.outFlags = message.outFlags
+    state.creds = message.creds
+    state.name = message.name
+    if (peeking) return null
+    state.done = done
   }
-  const done = (peeking ? 0 : state.done) + result
-  const target = (state.flags & MSG_FLAGS.MSG_WAITALL) !== 0 ? total : Math.min(found.socket.lowWater, total) || 1
-  const waits = found.socket.streams === true && result > 0 && done < target && !message.ended && !data.faulted && !over && (message.outFlags & MSG_FLAGS.MSG_OOB) === 0
-  if (!waits) return { result: done, message }
-  if (!peeking) state.done = done
-  state.outFlags = message.outFlags
-  state.creds = message.creds
-  state.name = message.name
-  release(message.files)
-  return null
 }
 
 /** Waits for what {@link receiveNow} did not find. */

@@ -2,7 +2,7 @@
 import { ERRNO } from '../../abi/errno-text.js'
 import { AF, SHUT, SO, SOCK, SOCK_FLAGS, SOL } from '../../abi/flags/sockets.js'
 import { TIMESPEC } from '../../abi/structs/time.js'
-import { address, addressText, fd, hexText, int, out, readAt, uint, ulong, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
+import { address, addressText, fd, int, out, readAt, uint, ulong, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
 import { structText } from './fields.js'
 import { all, flags, flagsText, nameText, oneOf } from './flags.js'
 import { addressAt, familyNames, intAt, lengthText } from './socket-address.js'
