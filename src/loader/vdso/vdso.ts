@@ -1,3 +1,4 @@
+import { decodeBase64 } from '../../base/base64.js'
 import { VDSO32_BASE64, VDSO32_SYMBOLS, VDSO64_BASE64, VDSO64_SYMBOLS } from './images.generated.js'
 
 /** How `__kernel_vsyscall` enters the kernel: Intel's SYSENTER, AMD's SYSCALL in compatibility mode, or INT 0x80 alone. */
@@ -65,8 +66,7 @@ export function vdso32(variant: VsyscallVariant, versionCode: number): VdsoImage
 }
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64)
   const bytes = new Uint8Array(VDSO_SIZE)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  bytes.set(decodeBase64(base64))
   return bytes
 }
