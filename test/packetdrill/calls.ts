@@ -1,4 +1,4 @@
-import { EAGAIN, EBADF, EEXIST, EFAULT, EINPROGRESS, EINVAL, ENOENT, ENOTCONN } from '../../src/abi/errno.js'
+import { EAGAIN, EBADF, EEXIST, EFAULT, EINPROGRESS, EINVAL, ENOENT, ENOTCONN, EOPNOTSUPP } from '../../src/abi/errno.js'
 import { AF, MSG_FLAGS, SOCK_FLAGS } from '../../src/abi/flags/sockets.js'
 import { EPOLL_CTL, EPOLL_EVENTS, POLL } from '../../src/abi/flags/poll.js'
 import { FCNTL } from '../../src/abi/flags/fcntl.js'
@@ -196,32 +196,35 @@ export class Calls {
     const lengths = Array.from({ length: parts.length / 4 }, (_, i) => parts[4 * i]! | (parts[4 * i + 1]! << 8) | (parts[4 * i + 2]! << 16) | (parts[4 * i + 3]! << 24))
     const to = name.length === 0 ? null : readName(name, sock)
     if (typeof to === 'number') return [to]
+    if (name.length > 0 && to === null && (flags & MSG_FLAGS.MSG_FASTOPEN) !== 0) return [-EOPNOTSUPP]
     const message = { data: new Source(Uint8Array.from(data), lengths), flags, to, control: readControl(control) }
     const blocks = (descriptor.flags & OPEN_FLAGS.O_NONBLOCK) === 0 && (flags & MSG_FLAGS.MSG_DONTWAIT) === 0
     let done = 0
     const more = (): Attempt => {
       const result = sock.send(blocks ? message : { ...message, flags: flags | MSG_FLAGS.MSG_DONTWAIT })
       if (result > 0) done += result
+      const opening = sock.state === TCP.SYN_SENT || sock.state === TCP.SYN_RECV
+      if (blocks && result > 0 && opening) return this.wait(sock.options.sendTimeout, () => this.connected(sock, done, message.data, more), [done])
       if (blocks && (result === -EAGAIN || (result > 0 && message.data.left > 0))) {
         this.roomFor.delete(sock.id)
         const room = (): Attempt => (this.roomFor.has(sock.id) ? more() : this.wait(sock.options.sendTimeout, room, [done > 0 ? done : -EAGAIN]))
         return room()
       }
-      if (blocks && result === -EINPROGRESS) return this.wait(sock.options.sendTimeout, () => this.connected(sock, message.data.at, more), [-EINPROGRESS])
+      if (blocks && result === -EINPROGRESS) return this.wait(sock.options.sendTimeout, () => this.connected(sock, done, message.data, more), [-EINPROGRESS])
       return [done > 0 ? done : result]
     }
     return more()
   }
 
-  /** A blocking MSG_FASTOPEN whose SYN has taken `sent` bytes along. */
-  private connected(sock: Sock, sent: number, more: () => Attempt): Attempt {
-    if (sock.state === TCP.SYN_SENT || sock.state === TCP.SYN_RECV) return this.wait(0, () => this.connected(sock, sent, more), [-EINPROGRESS])
+  /** A blocking MSG_FASTOPEN whose SYN has taken `sent` bytes along: it waits for the handshake, then sends the rest. */
+  private connected(sock: Sock, sent: number, data: ByteSource, more: () => Attempt): Attempt {
+    if (sock.state === TCP.SYN_SENT || sock.state === TCP.SYN_RECV) return this.wait(0, () => this.connected(sock, sent, data, more), [-EINPROGRESS])
     if (sock.error !== 0) {
       const { error } = sock
       sock.error = 0
       return [-error]
     }
-    return sent > 0 ? [sent] : more()
+    return sent > 0 && data.left === 0 ? [sent] : more()
   }
 
   private receive(descriptor: Descriptor, sock: Sock, sink: Sink, flags: number, controlRoom: number): Attempt {

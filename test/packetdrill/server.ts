@@ -15,6 +15,8 @@ if (folder === undefined || localAddress === undefined) throw new Error('usage: 
 const PATIENCE = 20, PAUSE = 10
 
 let simulation: Simulation | null = null
+/** Milliseconds that the other thread's call gets before time moves on to the next timer. */
+const MOMENT = 3
 
 /** The next packet; where there is none, the other thread's call may still be on its way. */
 function receive(running: Simulation, reply: (result: number, now: number, extras?: Parameters<typeof answer>[2]) => void, patience: number): void {
@@ -40,7 +42,10 @@ function serve(request: Request, reply: (result: number, now: number, extras?: P
     case OPERATION.NETDEV_SEND:
       running.inject(Uint8Array.from(request.blob() ?? []))
       return reply(0, running.time)
-    case OPERATION.NETDEV_RECEIVE: return receive(running, reply, PATIENCE)
+    case OPERATION.NETDEV_RECEIVE:
+      if (running.packets > 0) receive(running, reply, PATIENCE)
+      else setTimeout(() => receive(running, reply, PATIENCE), MOMENT)
+      return
     default: running.call(request, (result, extras) => reply(result, running.time, extras))
   }
 }

@@ -68,6 +68,11 @@ export class Simulation {
     return this.start + Math.floor(this.clock.now / 1000)
   }
 
+  /** Packets that left and were not asked for yet. */
+  get packets(): number {
+    return this.sniffed.length
+  }
+
   /** Calls that wait. */
   get waiting(): number {
     return this.blocked.length
