@@ -107,8 +107,9 @@ export function __tcpRetransmitSkb(sk: TcpSock, skb: SkBuff, segs: number): numb
 export function tcpRetransmitSkb(sk: TcpSock, skb: SkBuff, segs: number): number {
   const error = __tcpRetransmitSkb(sk, skb, segs)
   if (error === 0) {
+    // after an undo a packet may still be marked as sent again; Linux would count it twice then ("retrans_out leaked")
+    if (!(skb.sacked & SACKED.RETRANS)) sk.retransOut += skb.gsoSegs
     skb.sacked |= SACKED.RETRANS
-    sk.retransOut += skb.gsoSegs
   }
   if (sk.retransStamp === 0) sk.retransStamp = skb.sentAt
   if (sk.undoRetrans < 0) sk.undoRetrans = 0
