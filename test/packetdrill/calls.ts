@@ -3,6 +3,7 @@ import { AF, MSG_FLAGS, SOCK_FLAGS } from '../../src/abi/flags/sockets.js'
 import { EPOLL_CTL, EPOLL_EVENTS, POLL } from '../../src/abi/flags/poll.js'
 import { FCNTL } from '../../src/abi/flags/fcntl.js'
 import { OPEN_FLAGS } from '../../src/abi/flags/open.js'
+import { asFamily } from '../../src/net/address.js'
 import type { ByteSink, ByteSource, ControlMessage, ReceiveMessage, Sock } from '../../src/net/sock.js'
 import { TCP } from '../../src/net/sock.js'
 import type { NetStack } from '../../src/net/stack.js'
@@ -170,9 +171,9 @@ export class Calls {
   private accept(descriptor: Descriptor, sock: Sock, fd: number): Attempt {
     const child = sock.accept()
     if (typeof child !== 'number') {
-      const peer = child.getPeer()
       this.table.set(fd, { sock: child, epoll: null, flags: OPEN_FLAGS.O_RDWR })
-      return [fd, typeof peer === 'number' ? new Uint8Array(0) : writeSockaddr(peer)]
+      // accept tells the peer even of a connection that has ended already
+      return [fd, writeSockaddr({ address: asFamily(child.remote, sock.family), port: child.remotePort })]
     }
     if (child !== -EAGAIN || (descriptor.flags & OPEN_FLAGS.O_NONBLOCK) !== 0) return [child]
     return this.wait(sock.options.receiveTimeout, () => this.accept(descriptor, sock, fd), [-EAGAIN])

@@ -510,12 +510,13 @@ ssize_t sendfile(int to, int from, off_t *offset, size_t length)
 	errno = error;
 	return result;
 }
-/* A script's commands change the namespace's settings: the stack looks again. */
+/* A script's commands read the stack's counters and change the namespace's settings: the stack looks before and after. */
 int system(const char *command)
 {
-	int (*real)(const char *) = (int (*)(const char *))dlsym(RTLD_NEXT, "system");
-	int result = real(command);
-	if (active) {
+	int (*real)(const char *) = (int (*)(const char *))dlsym(RTLD_NEXT, "system"), result;
+	for (int after = 0; after < 2; after++) {
+		if (after) result = real(command);
+		if (!active) continue;
 		begin(CONFIGURE, 0);
 		ask();
 	}
