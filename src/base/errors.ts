@@ -1,7 +1,7 @@
 /** Options of {@link SyscallkitError}. */
 export interface SyscallkitErrorOptions {
   /** What the caller can do about it, in one sentence. */
-  hint?: string
+  hint?: string | undefined
   /** The error this one wraps. */
   cause?: unknown
 }

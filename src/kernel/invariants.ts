@@ -66,7 +66,7 @@ function checkSpaces({ kernel: { memory }, wrong }: Check, spaces: ReadonlyMap<A
     if (space.current) current = space
     checkMappings(space, wrong)
     for (const { backing } of space.vmas) if (backing !== null) backings.add(backing)
-    for (const [page, entry] of space.pages.entries()) {
+    space.pages.update(0, space.limit, (page, entry) => {
       const frame = entry >>> PAGE_SHIFT
       holds.set(frame, (holds.get(frame) ?? 0) + 1)
       const vma = space.vmaAt(page)
@@ -78,7 +78,8 @@ function checkSpaces({ kernel: { memory }, wrong }: Check, spaces: ReadonlyMap<A
         if ((vma.flags & VM.shared) === 0 && memory.references(frame) !== 1) wrong.push(`page ${at}: private and writable, but its frame ${frame} has ${memory.references(frame)} references`)
       }
       if (vma?.backing !== null && vma?.backing.held === undefined) uncounted.add(frame)
-    }
+      return entry
+    })
   }
   const seen = new Set<number>()
   for (const backing of backings) {

@@ -9,21 +9,17 @@ export interface Rlimit {
 }
 
 /** Bytes of stack that the first process may use (_STK_LIM). */
-export const STACK_LIMIT = 8 << 20
+const STACK_LIMIT = 8 << 20
+
+const INITIAL_LIMITS: readonly (readonly [resource: number, soft: number, hard?: number])[] = [
+  [RLIMIT.RLIMIT_STACK, STACK_LIMIT, Infinity], [RLIMIT.RLIMIT_CORE, 0, Infinity], [RLIMIT.RLIMIT_NPROC, 95_000], [RLIMIT.RLIMIT_NOFILE, 1024, 4096],
+  [RLIMIT.RLIMIT_MEMLOCK, 8 << 20], [RLIMIT.RLIMIT_SIGPENDING, 95_000], [RLIMIT.RLIMIT_MSGQUEUE, 819_200], [RLIMIT.RLIMIT_NICE, 0], [RLIMIT.RLIMIT_RTPRIO, 0],
+]
 
 /** Linux's limits for the first process (INIT_RLIMITS), with 8 MiB of stack, no core and 1024 files. */
 export function initialRlimits(): Rlimit[] {
   const limits = Array.from({ length: 16 }, (): Rlimit => ({ soft: Infinity, hard: Infinity }))
-  const set = (resource: number, soft: number, hard = soft): void => void (limits[resource] = { soft, hard })
-  set(RLIMIT.RLIMIT_STACK, STACK_LIMIT, Infinity)
-  set(RLIMIT.RLIMIT_CORE, 0, Infinity)
-  set(RLIMIT.RLIMIT_NPROC, 95_000)
-  set(RLIMIT.RLIMIT_NOFILE, 1024, 4096)
-  set(RLIMIT.RLIMIT_MEMLOCK, 8 << 20)
-  set(RLIMIT.RLIMIT_SIGPENDING, 95_000)
-  set(RLIMIT.RLIMIT_MSGQUEUE, 819_200)
-  set(RLIMIT.RLIMIT_NICE, 0)
-  set(RLIMIT.RLIMIT_RTPRIO, 0)
+  for (const [resource, soft, hard = soft] of INITIAL_LIMITS) limits[resource] = { soft, hard }
   return limits
 }
 

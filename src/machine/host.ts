@@ -2,7 +2,7 @@
 export interface HostLoop {
   /** Lets the host's other work run; as soon as possible. */
   readonly yield: () => Promise<void>
-  /** Resolves after `ns` nanoseconds of host time, or earlier when `signal` aborts. */
+  /** Resolves after `ns` nanoseconds of host time, or earlier when `signal` aborts, which belongs to this sleep alone. */
   readonly sleep: (ns: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -13,13 +13,11 @@ export function defaultHostLoop(): HostLoop {
     yield: () => new Promise((resolve) => (typeof immediate === 'function' ? immediate(resolve) : channelYield(resolve))),
     sleep: (ns, signal) =>
       new Promise((resolve) => {
-        const timer = setTimeout(done, Math.min(Math.max(0, ns / 1e6), 0x7fffffff))
-        function done(): void {
+        const timer = setTimeout(resolve, Math.min(Math.max(0, ns / 1e6), 0x7fffffff))
+        signal.addEventListener('abort', () => {
           clearTimeout(timer)
-          signal.removeEventListener('abort', done)
           resolve()
-        }
-        signal.addEventListener('abort', done)
+        })
       }),
   }
 }

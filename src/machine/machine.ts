@@ -18,7 +18,7 @@ import type { ThreadGroup } from '../kernel/thread-group.js'
 import type { AddressSpace, Access } from '../memory/address-space.js'
 import { PhysicalMemory } from '../memory/physical.js'
 import type { AnySyscall } from '../syscalls/define.js'
-import { checkOptions } from './check-options.js'
+import { check, checkOptions } from './check-options.js'
 import type { NeedsSubsystems } from './composition.js'
 import { defaultHostLoop, type HostLoop } from './host.js'
 import type { CheckedOptions, MachineOptions, RunOptions, RunResult, SpawnOptions } from './options.js'
@@ -63,8 +63,7 @@ class MachineCore implements StepTarget {
     const { profile } = options
     this.profile = profile
     this.arch = profile.arch
-    const { kernel } = profile.arch.profile
-    if (kernel !== options.arch.name) throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `machine.profile: ${profile.name} is a kernel for ${kernel}, but arch is ${options.arch.name}`)
+    check('arch', options.arch.name, options.arch.name === profile.arch.profile.kernel, `the architecture of profile ${profile.name}, ${profile.arch.profile.kernel}`)
     this.cpuState = new CpuState(this.memory, profile.arch.profile, options.cpuRules)
     this.walk = options.stepping?.(this) ?? null
     if (this.walk === null) bootCpu(this.cpuState, profile.arch.boot)
@@ -123,7 +122,7 @@ class MachineCore implements StepTarget {
 
   /** A trap that ends the CPU's run without entering the kernel. */
   private catchTrap(trap: Readonly<Trap>): false {
-    if (this.current === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running', { hint: 'Traps are answered while `run` executes a task.' })
+    if (this.current === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running; `run` runs them')
     if (trap.kind < TRAP.budget) this.catcher?.(trap)
     return false
   }
@@ -135,10 +134,8 @@ class MachineCore implements StepTarget {
     task.syscallNr = -1
     const { signals } = this.kernel
     const { exception } = this.cpuState
-    if (signals === null) return this.kernel.exitGroup(task.group, FATAL[exception.vector] ?? 11)
-    const info = signals.frames.fault(task, exception, trap.kind === TRAP.int)
-    task.lastFault = { trapNr: info.trapNr ?? 0, errorCode: info.errorCode ?? 0, cr2: info.cr2 ?? task.lastFault.cr2 }
-    signals.force(task, info)
+    if (signals === null) this.kernel.exitGroup(task.group, FATAL[exception.vector] ?? 11)
+    else signals.exception(task, exception, trap.kind === TRAP.int)
   }
 
   /** The work on the way out, then the way out itself. True: the task runs on. */
@@ -270,10 +267,9 @@ class MachineCore implements StepTarget {
     if (next === Infinity && kernel.hostWaits === 0 && kernel.hostSources === 0) return false
     const wake = new AbortController()
     this.hostWake = wake
-    const abort = (): void => wake.abort()
-    signal?.addEventListener('abort', abort)
-    await this.hostLoop.sleep(next === Infinity ? Infinity : next - kernel.clock.monotonic(), wake.signal)
-    signal?.removeEventListener('abort', abort)
+    signal?.addEventListener('abort', () => wake.abort(), { signal: wake.signal })
+    await this.hostLoop.sleep(next - kernel.clock.monotonic(), wake.signal)
+    wake.abort() // takes the listener along
     this.hostWake = null
     return true
   }

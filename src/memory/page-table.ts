@@ -58,12 +58,6 @@ export class PageTable {
     for (const key of keys) updateLeaf(this.leaves.get(key)!, key * SPAN, start, end, visit)
   }
 
-  /** Leaves as plain data, for saving. */
-  *entries(): IterableIterator<[page: number, entry: number]> {
-    for (const [key, leaf] of this.leaves)
-      for (let i = 0; i < 512; i++) if (leaf[i] !== 0) yield [key * SPAN + i * PAGE_SIZE, leaf[i]!]
-  }
-
   /** Forgets everything; frames are the caller's to release. */
   clear(): void {
     this.leaves.clear()

@@ -70,7 +70,7 @@ export function syscallEntry(def: AnySyscall, nr: number, name: string, is32: bo
   return { nr, name, def, arity: def.args.length, c0: code(0), c1: code(1), c2: code(2), c3: code(3), c4: code(4), c5: code(5), hooks: null, run: def.run }
 }
 
-function refuse(name: string, reason: string, hint: string): never {
+function refuse(name: string, reason: string, hint?: string): never {
   throw new SyscallkitError('ERR_SYSCALLKIT_SYSCALL', `system call ${name}: ${reason}`, { hint })
 }
 
@@ -87,9 +87,9 @@ export function checkDefinitions(definitions: readonly AnySyscall[]): boolean {
   const names = new Set<string>()
   let own = false
   for (const def of definitions) {
-    if (def.args.length > 6) refuse(def.name, `${def.args.length} arguments, at most 6`, 'A system call has six argument registers.')
+    if (def.args.length > 6) refuse(def.name, `${def.args.length} arguments, at most 6`)
     if (isOwn(def)) own = true
-    else if (names.has(def.name)) refuse(def.name, 'two definitions', 'List each definition once; wrap one with interpose to change it.')
+    else if (names.has(def.name)) refuse(def.name, 'two definitions', 'List it once; interpose changes a call.')
     else names.add(def.name)
   }
   return own
@@ -123,7 +123,7 @@ export function createSyscallTable({ numbers, definitions, compat = false }: Sys
     const other = row !== undefined && row.entry !== null ? row : entries[nr]
     const wrong = !Number.isInteger(nr) || nr < 0 || nr > MAX_USER_NR ? `the number is ${nr}, expected an integer from 0 to ${MAX_USER_NR}`
       : other !== undefined && other !== null ? `number ${nr} of ${numbers.abi} is ${other.name}` : null
-    if (wrong !== null) refuse(def.name, wrong, `Choose a number that ${numbers.abi} leaves free, or limit the call to another ABI with \`abi\`.`)
+    if (wrong !== null) refuse(def.name, wrong, 'Choose a free number, or limit the call to another ABI with `abi`.')
     while (entries.length <= nr) entries.push(null)
     entries[nr] = syscallEntry(def, nr + numbers.bit, def.name, is32)
   }

@@ -1,3 +1,4 @@
+import type { ExceptionRecord } from '../../arch/x86/ways.js'
 import type { SignalFrames } from '../signals/state.js'
 import type { Task } from '../task.js'
 
@@ -43,6 +44,8 @@ export interface SignalPort {
   sendTask: (task: Task, info: SignalInfo) => number
   /** A fault's signal: cannot be ignored or blocked (force_sig_info). */
   force: (task: Task, info: SignalInfo) => void
+  /** An exception of user code becomes a signal, and what the next signal frame says of it. */
+  exception: (task: Task, exception: Readonly<ExceptionRecord>, software: boolean) => void
   /** Whether a signal is pending that the task does not block. */
   pending: (task: Task) => boolean
   /** Drops pending instances of a signal that has come to be ignored. */

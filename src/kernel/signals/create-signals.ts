@@ -34,6 +34,11 @@ function createService(kernel: Kernel, frames: SignalFrames): Service<TaskSignal
     sendProcess: (leader, info) => send(kernel, stateOf, leader, info, true),
     sendTask: (task, info) => send(kernel, stateOf, task, info, false),
     force: (task, info) => force(stateOf, task, info),
+    exception(task, exception, software) {
+      const info = frames.fault(task, exception, software)
+      task.lastFault = { trapNr: info.trapNr ?? 0, errorCode: info.errorCode ?? 0, cr2: info.cr2 ?? task.lastFault.cr2 }
+      this.force(task, info)
+    },
     pending: (task) => {
       const state = stateOf(task)
       return state.pending.any(state.blocked) || state.shared.pending.any(state.blocked) || task.group.exiting !== null || state.shared.stopSignal !== 0
