@@ -48,6 +48,11 @@ function timeoutMarkLost(sk: TcpSock): void {
   for (let skb = head; skb !== null; skb = skb.next) {
     if (reneging) skb.sacked &= ~SACKED.ACKED
     else if (skb !== head && tcpRackSkbTimeout(sk, skb, 0) > 0) continue
+    if ((skb.sacked & (SACKED.LOST | SACKED.RETRANS)) === SACKED.RETRANS) {
+      // its mark was undone while the retransmission was out: that one is lost too (Linux counts it twice here: "retrans_out leaked")
+      skb.sacked &= ~SACKED.RETRANS
+      sk.retransOut -= tcpSkbPcount(skb)
+    }
     tcpMarkSkbLost(sk, skb)
   }
   tcpClearRetransHints(sk)
