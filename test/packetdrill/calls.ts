@@ -7,6 +7,7 @@ import { asFamily } from '../../src/net/address.js'
 import type { ByteSink, ByteSource, ControlMessage, ReceiveMessage, Sock } from '../../src/net/sock.js'
 import { TCP } from '../../src/net/sock.js'
 import type { NetStack } from '../../src/net/stack.js'
+import { TcpSocket } from '../../src/net/tcp/socket.js'
 import { readSockaddr, writeSockaddr } from './addresses.js'
 import { OPERATION, type Extra, type Request } from './protocol.js'
 
@@ -205,6 +206,7 @@ export class Calls {
       const result = sock.send(blocks ? message : { ...message, flags: flags | MSG_FLAGS.MSG_DONTWAIT })
       if (result > 0) done += result
       const opening = sock.state === TCP.SYN_SENT || sock.state === TCP.SYN_RECV
+      if (sock instanceof TcpSocket) sock.writePending = blocks && opening && message.data.left > 0 ? 1 : 0
       if (blocks && result > 0 && opening) return this.wait(sock.options.sendTimeout, () => this.connected(sock, done, message.data, more), [done])
       if (blocks && (result === -EAGAIN || (result > 0 && message.data.left > 0))) {
         this.roomFor.delete(sock.id)
@@ -220,6 +222,7 @@ export class Calls {
   /** A blocking MSG_FASTOPEN whose SYN has taken `sent` bytes along: it waits for the handshake, then sends the rest. */
   private connected(sock: Sock, sent: number, data: ByteSource, more: () => Attempt): Attempt {
     if (sock.state === TCP.SYN_SENT || sock.state === TCP.SYN_RECV) return this.wait(0, () => this.connected(sock, sent, data, more), [-EINPROGRESS])
+    if (sock instanceof TcpSocket) sock.writePending = 0
     if (sock.error !== 0) {
       const { error } = sock
       sock.error = 0

@@ -178,7 +178,7 @@ describe.each([['IPv4', 4, v4, v4], ['IPv6', 6, v6, v6], ['mapped', 6, ipv6Words
     const server = accepted(listener)
     send(server, 'unread')
     client.release()
-    expect(receive(server)).toBe('unread')
+    expect(receive(server)).toBe(-ECONNRESET)
     expect(server.state).toBe(TCP.CLOSE)
     expect(net.mib[MIB.TcpEstabResets]).toBe(2)
   })
