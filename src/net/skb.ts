@@ -1,4 +1,5 @@
 import { ANY4, type IpAddress } from './address.js'
+import type { PayloadPage } from './payload-pool.js'
 
 /** Flags of a TCP header, byte 13; AE, the historical NS bit, is 0x100. RFC 9293 section 3.1. */
 export const TCP_FLAG = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 0x10, URG: 0x20, ECE: 0x40, CWR: 0x80, AE: 0x100 } as const
@@ -32,6 +33,8 @@ export class SkBuff {
   end = 0
   /** Bytes of `buffer` from `end` on are nobody else's: more may be appended (the tail skb of a send queue). */
   ownsTail = false
+  /** The page of a pool that `buffer` is; null when the collector frees it. */
+  page: PayloadPage | null = null
 
   // network header
   family: 4 | 6 = 4
@@ -128,11 +131,20 @@ export class SkBuff {
 
 /** A packet of its own over the same payload bytes, in no queue. Linux: skb_clone. */
 export function cloneSkb(skb: SkBuff): SkBuff {
+  if (skb.page !== null) skb.page.holders = NaN
   const copy = Object.assign(new SkBuff(), skb)
+  copy.page = null
   copy.next = null
   copy.prev = null
   copy.ownsTail = false
   return copy
+}
+
+/** A packet is gone: its page, if it has one, may be used again. */
+export function releasePayload(skb: SkBuff): void {
+  if (skb.page === null) return
+  skb.page.release()
+  skb.page = null
 }
 
 /** Bits of {@link SkBuff.sacked}. Linux: TCPCB_*. */

@@ -10,6 +10,8 @@ function split(sk: TcpSock, skb: SkBuff, length: number): SkBuff {
   const rest = new SkBuff()
   rest.family = skb.family
   rest.buffer = skb.buffer
+  rest.page = skb.page
+  if (skb.page !== null) skb.page.holders++
   rest.start = skb.start + length
   rest.end = skb.end
   rest.ownsTail = skb.ownsTail

@@ -1,5 +1,5 @@
 import { MIB } from '../mib.js'
-import type { SkBuff } from '../skb.js'
+import { releasePayload, type SkBuff } from '../skb.js'
 import { truesize } from '../truesize.js'
 import type { TcpSock } from './tcp-sock.js'
 
@@ -26,6 +26,7 @@ export function tcpEatRecvSkb(sk: TcpSock, skb: SkBuff): void {
   sk.receiveQueue.remove(skb)
   sk.rmemAlloc -= skb.rmemCharge
   skb.rmemCharge = 0
+  releasePayload(skb)
 }
 
 /**

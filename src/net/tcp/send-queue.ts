@@ -1,4 +1,4 @@
-import { SACKED, type SkBuff } from '../skb.js'
+import { releasePayload, SACKED, type SkBuff } from '../skb.js'
 import { SEND_OVERHEAD } from '../truesize.js'
 import type { TcpSock } from './tcp-sock.js'
 import { TCP_CHRONO, tcpChronoStop } from './chrono.js'
@@ -10,6 +10,7 @@ export const sendTruesize = (skb: SkBuff): number => SEND_OVERHEAD + skb.end - s
 /** Gives a packet of the send queues back. Linux: tcp_wmem_free_skb. */
 export function tcpWmemFreeSkb(sk: TcpSock, skb: SkBuff): void {
   sk.wmemQueued -= sendTruesize(skb)
+  releasePayload(skb)
   if (skb.zerocopy !== null) zerocopyPut(sk, skb.zerocopy)
 }
 
@@ -101,6 +102,7 @@ export function skbShift(to: SkBuff, from: SkBuff, length: number): void {
     if (!to.ownsTail || to.buffer.length - to.end < length) {
       const buffer = new Uint8Array(have + length)
       buffer.set(to.buffer.subarray(to.start, to.end))
+      releasePayload(to)
       to.buffer = buffer
       to.start = 0
       to.end = have

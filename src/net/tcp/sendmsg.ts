@@ -1,7 +1,7 @@
 import { EAGAIN, EALREADY, EFAULT, EINVAL, EOPNOTSUPP, EPIPE } from '../../abi/errno.js'
 import { MSG_FLAGS, SO, SOL } from '../../abi/flags/sockets.js'
 import { after } from '../seq.js'
-import { SkBuff, TCP_FLAG, type ZerocopyNotice } from '../skb.js'
+import { releasePayload, SkBuff, TCP_FLAG, type ZerocopyNotice } from '../skb.js'
 import { type ByteSource, type SendMessage, SHUTDOWN, TCP } from '../sock.js'
 import { TCP_CHRONO, tcpChronoStart, tcpChronoStop } from './chrono.js'
 import { tcpConnect } from './connect-out.js'
@@ -59,18 +59,24 @@ function tcpSkbEntail(sk: TcpSock): SkBuff {
 /** The most that a send allocates at once; its packets are pieces of that (measured: 1 allocation of 256 KiB costs less than 4 of 64). */
 const SLAB = 262_144
 
-/** Makes room behind a packet's payload. A long send has one buffer for all its packets, which follow each other there. */
-function makeRoom(skb: SkBuff, before: SkBuff | null, length: number, left: number, goal: number): void {
+/** Makes room behind a packet's payload. A long send has one buffer for all its packets, which follow each other there; large ones come of the pool. */
+function makeRoom(sk: TcpSock, skb: SkBuff, before: SkBuff | null, length: number, left: number, goal: number): void {
   const have = skb.end - skb.start
   if (skb.ownsTail && skb.buffer.length - skb.end >= length) return
   if (have === 0 && before !== null && before.ownsTail && before.buffer.length - before.end >= length) {
     skb.buffer = before.buffer
+    skb.page = before.page
+    if (skb.page !== null) skb.page.holders++
     skb.start = skb.end = before.end
     before.ownsTail = false
   } else {
     const wanted = have + length
-    const buffer = new Uint8Array(have === 0 ? Math.max(wanted, Math.min(left, SLAB)) : Math.max(wanted, Math.min(2 * wanted, goal)))
+    const size = have === 0 ? Math.max(wanted, Math.min(left, SLAB)) : Math.max(wanted, Math.min(2 * wanted, goal))
+    const page = sk.net.payload.take(size)
+    const buffer = page === null ? new Uint8Array(size) : page.bytes
     if (have !== 0) buffer.set(skb.buffer.subarray(skb.start, skb.end))
+    releasePayload(skb)
+    skb.page = page
     skb.buffer = buffer
     skb.start = 0
     skb.end = have
@@ -79,21 +85,21 @@ function makeRoom(skb: SkBuff, before: SkBuff | null, length: number, left: numb
 }
 
 /** Copies `length` bytes of the source behind a packet's payload. @param before the packet of the same send before this one, or null @returns bytes copied; fewer mean a fault */
-function append(skb: SkBuff, before: SkBuff | null, source: ByteSource, length: number, goal: number): number {
-  makeRoom(skb, before, length, source.left, goal)
+function append(sk: TcpSock, skb: SkBuff, before: SkBuff | null, source: ByteSource, length: number, goal: number): number {
+  makeRoom(sk, skb, before, length, source.left, goal)
   const copied = source.take(skb.buffer, skb.end, length)
   skb.end += copied
   return copied
 }
 
 /** The same with MSG_ZEROCOPY: the packet takes pages of the user's, at most 17. @returns -1: it can take none */
-function appendZerocopy(skb: SkBuff, source: ByteSource, length: number, goal: number, notice: ZerocopyNotice): number {
+function appendZerocopy(sk: TcpSock, skb: SkBuff, source: ByteSource, length: number, goal: number, notice: ZerocopyNotice): number {
   if (skb.zerocopy !== null && skb.zerocopy !== notice) return -1
   if (skb.zerocopy === null && skb.end !== skb.start) return -1
   let copied = 0
   while (copied < length && skb.zerocopyFrags < MAX_FRAGS) {
     const piece = Math.min(length - copied, source.segment ?? length, 4096)
-    const n = append(skb, null, source, piece, Math.min(goal, skb.end - skb.start + length - copied))
+    const n = append(sk, skb, null, source, piece, Math.min(goal, skb.end - skb.start + length - copied))
     copied += n
     skb.zerocopyFrags++
     if (n < piece) break
@@ -225,7 +231,7 @@ function queueData(write: Write): number {
       before = last
       last = skb
     }
-    const done = write.notice === null ? append(skb, before, source, wanted, write.goal) : appendZerocopy(skb, source, wanted, write.goal, write.notice)
+    const done = write.notice === null ? append(sk, skb, before, source, wanted, write.goal) : appendZerocopy(sk, skb, source, wanted, write.goal, write.notice)
     full = done < 0
     if (full) {
       tcpMarkPush(sk, skb)

@@ -26,6 +26,8 @@ export function tcpNondataSkb(seq: number, flags: number): SkBuff {
 function wireCopy(skb: SkBuff): SkBuff {
   const copy = new SkBuff()
   copy.buffer = skb.buffer
+  copy.page = skb.page
+  if (skb.page !== null) skb.page.holders++
   copy.start = skb.start
   copy.end = skb.end
   copy.seq = skb.seq
