@@ -57,10 +57,22 @@ export PROC_NET_SNMP=$work/snmp PROC_NET_NETSTAT=$work/netstat PROC_NET_SNMP6=$w
 # /bin/sh of the scripts' shell lines must know &>
 if [ "$(readlink -f /bin/sh)" != "$(readlink -f /bin/bash)" ]; then mount --bind /bin/bash "$(readlink -f /bin/sh)" 2>/dev/null; fi
 
+# commands of shell lines that ask the kernel about what is the stack's: ip tcp_metrics flush, and grep in /proc/net/tcp
+mkdir "$work/bin"
+cat > "$work/bin/ip" << END
+#!/bin/bash
+if [ "\$1" = tcp_metrics ]; then touch "$work/flush"; else exec "$(command -v ip)" "\$@"; fi
+END
+cat > "$work/bin/grep" << END
+#!/bin/bash
+exec "$(command -v grep)" "\${@/#\/proc\/net\/tcp/$work/tcp}"
+END
+chmod +x "$work"/bin/*
+
 build=$here/../../build/packetdrill
 node "$build/server.mjs" "$work" "${local_ip%/*}" &
 server=$!
 for _ in $(seq 500); do [ -S "$work/stack" ] && break; kill -0 $server 2>/dev/null || exit 2; sleep 0.01; done
 
 cd "$(dirname "$script")" || exit 2
-LD_PRELOAD=$build/shim.so "$packetdrill" "${options[@]}" ${PACKETDRILL_FLAGS:-} --so_filename="$build/shim.so" --so_flags="$work/stack" "$(basename "$script")"
+PATH=$work/bin:$PATH LD_PRELOAD=$build/shim.so "$packetdrill" "${options[@]}" ${PACKETDRILL_FLAGS:-} --so_filename="$build/shim.so" --so_flags="$work/stack" "$(basename "$script")"

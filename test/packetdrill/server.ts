@@ -1,9 +1,9 @@
 /**
  * Serves one run of packetdrill: src/net in virtual time behind the messages of shim.c.
  *
- *   node server.mjs FOLDER LOCAL_ADDRESS     listens on FOLDER/stack, writes the counters to FOLDER/{snmp,netstat}
+ *   node server.mjs FOLDER LOCAL_ADDRESS     listens on FOLDER/stack, writes what shell lines read to FOLDER/{snmp,netstat,tcp,tcp6}
  */
-import { writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { OPERATION, Request, answer } from './protocol.js'
 import { Simulation } from './simulation.js'
@@ -35,6 +35,10 @@ function serve(request: Request, reply: (result: number, now: number, extras?: P
     case OPERATION.INIT:
     case OPERATION.CONFIGURE:
       for (const [name, text] of Object.entries(running.counters())) writeFileSync(`${folder}/${name}`, text)
+      if (existsSync(`${folder}/flush`)) {
+        rmSync(`${folder}/flush`)
+        running.forgetPeers()
+      }
       running.configure()
       return reply(0, running.time)
     case OPERATION.FREE: return reply(0, running.time)

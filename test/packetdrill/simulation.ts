@@ -9,6 +9,7 @@ import { netstatText, snmpText } from '../../src/net/proc.js'
 import type { SkBuff } from '../../src/net/skb.js'
 import { NetStack } from '../../src/net/stack.js'
 import { emitPacket } from '../../src/net/wire/packet.js'
+import { tcpText } from '../../src/sockets/proc/tcp.js'
 import { type Attempt, Calls, type Outcome } from './calls.js'
 import { readDevice, readSysctls } from './namespace.js'
 import type { Extra, Request } from './protocol.js'
@@ -78,9 +79,14 @@ export class Simulation {
     return this.blocked.length
   }
 
-  /** The texts that nstat reads. */
-  counters(): Readonly<Record<'snmp' | 'netstat', string>> {
-    return { snmp: snmpText(this.net), netstat: netstatText(this.net) }
+  /** The texts that nstat and grep read. */
+  counters(): Readonly<Record<'snmp' | 'netstat' | 'tcp' | 'tcp6', string>> {
+    return { snmp: snmpText(this.net), netstat: netstatText(this.net), tcp: tcpText(this.net, 4), tcp6: tcpText(this.net, 6) }
+  }
+
+  /** ip tcp_metrics flush. */
+  forgetPeers(): void {
+    this.net.tcp.metrics.clear()
   }
 
   /** Takes over what the namespace's settings are now. */
