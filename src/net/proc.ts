@@ -123,7 +123,7 @@ function table(family: 4 | 6, header4: string, width: number, sockets: Iterable<
 
 /** /proc/net/udp and udp6. Linux: udp4_seq_show, udp6_seq_show. */
 export function udpText(net: NetStack, family: 4 | 6): string {
-  return table(family, HEADER4, 127, net.udp.sockets(), (sk) => sk.localPort % net.sysctl.udp_hash_entries)
+  return table(family, ` ${HEADER4}`, 127, net.udp.sockets(), (sk) => sk.localPort % net.sysctl.udp_hash_entries)
 }
 
 /** /proc/net/raw and raw6. Linux: raw_seq_show, raw6_seq_show. */

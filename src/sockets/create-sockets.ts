@@ -3,6 +3,7 @@ import { OPEN_FLAGS } from '../abi/flags/open.js'
 import { AF, SOCK } from '../abi/flags/sockets.js'
 import { STAT_MODE } from '../abi/flags/stat.js'
 import { anonymousFile } from '../fs/anonymous.js'
+import { addProcPart } from '../fs/proc/extra.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { File } from '../kernel/ports/files.js'
 import type { SocketLayer, SocketOps } from '../kernel/ports/sockets.js'
@@ -12,6 +13,8 @@ import type { NetDifferences } from '../net/differences.js'
 import { NetStack } from '../net/stack.js'
 import type { NetSysctl } from '../net/sysctl-defaults.js'
 import { InetLayer } from './inet/inet-layer.js'
+import { sysctlTree } from './proc/sysctl.js'
+import { netTree } from './proc/tree.js'
 import { Socket } from './socket.js'
 import { SocketOptions } from './sol-socket.js'
 import { pairUnix } from './unix/connect.js'
@@ -119,6 +122,8 @@ function createService(kernel: Kernel, options: SocketsOptions): Service<SocketL
   const layer = new Sockets(kernel, new UnixLayer(kernel, net.sysctl))
   layer.families.set(AF.AF_INET, (task, type, protocol) => inet.create(4, task, type, protocol))
   layer.families.set(AF.AF_INET6, (task, type, protocol) => inet.create(6, task, type, protocol))
+  addProcPart(kernel, 'net', (sb, ino) => netTree(net, layer.unix, () => [...layer.unix.sockets].filter(({ file }) => file !== null).length + inet.sockets.size, sb, ino))
+  addProcPart(kernel, 'sys/net', (sb, ino) => sysctlTree(net, sb, ino))
   return {
     attach: () => layer,
     saving: () => ({ classes: { UnixSocket, SocketOptions }, kept: { layer, inet, net, families: layer.families, limits: layer.unix.limits }, filled: { unix: layer.unix } }),

@@ -6,6 +6,7 @@ import { PAGE_SIZE } from '../../memory/layout.js'
 import { newDentry } from '../dentry.js'
 import { FileSystem, type InodeBase } from '../inode.js'
 import { vfsOf } from '../vfs.js'
+import { procPart } from './extra.js'
 import { ProcDir, ProcLink } from './nodes.js'
 import { pidDirectory, PID_INODES } from './pid.js'
 import { systemFiles } from './system.js'
@@ -37,11 +38,13 @@ class ProcRoot extends ProcDir {
   }
   override names(): readonly (readonly [string, number])[] {
     const pids = [...this.sb.kernel.tasks.values()].filter((task) => task.pid === task.tgid).map((task) => task.pid).sort((a, b) => a - b)
-    return [...[...this.system].map(([name, inode]) => [name, inode.mode] as const), ...pids.map((pid) => [String(pid), STAT_MODE.S_IFDIR] as const)]
+    const net = procPart(this.sb, 'net')
+    const added = net === null ? [] : [['net', net.mode] as const]
+    return [...added, ...[...this.system].map(([name, inode]) => [name, inode.mode] as const), ...pids.map((pid) => [String(pid), STAT_MODE.S_IFDIR] as const)]
   }
   override find(name: string): InodeBase | null {
-    const fixed = this.system.get(name)
-    if (fixed !== undefined) return fixed
+    const fixed = this.system.get(name) ?? (name === 'net' ? procPart(this.sb, 'net') : null)
+    if (fixed !== null) return fixed
     if (!/^[1-9]\d*$/.test(name)) return null
     const task = this.sb.kernel.tasks.get(Number(name))
     return task === undefined ? null : pidDirectory(this.sb, task, task.pid * PID_INODES)

@@ -1,4 +1,5 @@
 import type { FileSystem, InodeBase } from '../inode.js'
+import { procPart } from './extra.js'
 import { ProcLink, ProcText, ProcTree } from './nodes.js'
 
 /** A name, its text, and how it may be written. */
@@ -67,7 +68,18 @@ function sysTree(sb: FileSystem, ino: number): ProcTree {
   ], ino + 8)
   const fsFiles = group([['file-max', () => '9223372036854775807\n'], ['nr_open', () => '1048576\n'], ['suid_dumpable', () => '0\n'], ['protected_hardlinks', () => '1\n'], ['protected_symlinks', () => '0\n'], ['pipe-max-size', () => '1048576\n']], ino + 24)
   const vmFiles = group([['max_map_count', () => '65530\n'], ['mmap_min_addr', () => '65536\n'], ['overcommit_memory', () => '0\n'], ['overcommit_ratio', () => '50\n'], ['swappiness', () => '60\n']], ino + 32)
-  return new ProcTree(sb, ino, new Map<string, InodeBase>([
+  return new SysRoot(sb, ino, new Map<string, InodeBase>([
     ['fs', new ProcTree(sb, ino + 1, fsFiles)], ['kernel', new ProcTree(sb, ino + 2, kernelFiles)], ['vm', new ProcTree(sb, ino + 3, vmFiles)],
   ]))
+}
+
+/** /proc/sys: what subsystems add stands beside what is always there. */
+class SysRoot extends ProcTree {
+  override names(): readonly (readonly [string, number])[] {
+    const net = procPart(this.sb, 'sys/net')
+    return net === null ? super.names() : [...super.names(), ['net', net.mode] as const]
+  }
+  override find(name: string): InodeBase | null {
+    return super.find(name) ?? (name === 'net' ? procPart(this.sb, 'sys/net') : null)
+  }
 }

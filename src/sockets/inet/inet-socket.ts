@@ -1,4 +1,4 @@
-import { EACCES, EDOM, EFAULT, EINVAL, ENOIOCTLCMD, EPERM, EPIPE } from '../../abi/errno.js'
+import { EACCES, EDOM, EFAULT, EINVAL, ENOIOCTLCMD, ENOTTY, EPERM, EPIPE } from '../../abi/errno.js'
 import { CAP } from '../../abi/flags/capability.js'
 import { POLL } from '../../abi/flags/poll.js'
 import { AF, IP_OPTIONS, IPV6_OPTIONS, MSG_FLAGS, SO, SOCK, SOL, TCP_OPTIONS } from '../../abi/flags/sockets.js'
@@ -171,7 +171,7 @@ export class InetSocket extends Socket {
   override ioctl(_file: File, command: number, argument: number, task: Task): number {
     const value = this.sock.ioctl(command)
     if (value >= 0) return task.memory.putU32(argument, value)
-    return value === -ENOIOCTLCMD ? deviceIoctl(this.layer.net, command, argument, task) : value
+    return value === -ENOIOCTLCMD || value === -ENOTTY ? deviceIoctl(this.layer.net, command, argument, task) : value
   }
 
   takeError(): number {
