@@ -30,7 +30,7 @@ const scenarios = [
   'listen:8 connect:6 wait:50 relisten:2 connect:2 wait:50 accept:9',
   'listen:4 listen2:4 connect:60 wait:100 accept:12',
   'listen:3 connect:4 wait:50 reset:2 wait:50 accept:4 wait:50',
-  'tcp_synack_retries=1 tcp_syn_retries=2 listen:2 half:2 wait:4000 wait:4000 wait:4000 wait:4000',
+  'tcp_synack_retries=1 tcp_syn_retries=2 listen:2 half:2 wait:3500 wait:3000 wait:3000 wait:3000',
 ]
 let text = '# What Linux 6.18 prints for fixtures/src/queues.c; recorded by scripts/renew-queues.mjs\n'
 for (const [i, scenario] of scenarios.entries()) {

@@ -113,12 +113,12 @@ export class Descriptors implements FileTable {
 
   /** Closes what execve closes. Linux: do_close_on_exec. */
   closeForExec(): void {
-    for (const fd of [...this.cloexec].sort((a, b) => a - b)) this.close(fd)
+    for (const fd of [...this.cloexec].sort((a, b) => b - a)) this.close(fd)
   }
 
-  /** Closes everything: the last user ended. */
+  /** Closes everything, the highest first: last references are task work, which runs last in, first out. Linux: fput, task_work_run. */
   closeAll(): void {
-    for (const fd of this.descriptors()) this.close(fd)
+    for (const fd of this.descriptors().reverse()) this.close(fd)
   }
 }
 

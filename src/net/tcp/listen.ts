@@ -74,7 +74,9 @@ export function inetCskListenStop(sk: TcpSock): void {
   if (queue === null) return
   for (let req = queue.shift(); req !== null; req = queue.shift()) {
     const child = req.sk
-    if (child !== null) inetChildForget(child, req)
+    if (child === null) continue
+    inetChildForget(child, req)
+    sk.net.flush() // its reset reaches a peer on loopback before the next one's is sent
   }
   sk.ackBacklog = 0
   if (sk.fastOpenQueue !== null) sk.fastOpenQueue.resets.length = 0

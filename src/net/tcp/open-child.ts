@@ -53,6 +53,8 @@ function tcpCreateOpenreqChild(sk: TcpSock, req: RequestSock, skb: SkBuff): TcpS
   const child = sk.makeChild()
   inherit(child, sk)
   child.attached = false
+  child.local = child.boundAddress = req.local
+  child.remote = req.remote
   child.localPort = req.localPort
   child.remotePort = req.remotePort
   child.state = TCP.LISTEN
@@ -111,8 +113,6 @@ export function tcpSynRecvSock(sk: TcpSock, skb: SkBuff, req: RequestSock): TcpS
     return null
   }
   const child = tcpCreateOpenreqChild(sk, req, skb)
-  child.local = child.boundAddress = req.local
-  child.remote = req.remote
   child.boundDevice = req.boundDevice
   child.ipId = net.random.u32() & 0xffff
   if (net.sysctl.tcp_reflect_tos !== 0) reflectTos(child, req)
