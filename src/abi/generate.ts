@@ -29,7 +29,7 @@ export function tableFromRows(rows: readonly TblRow[], abi: SyscallAbi, file: st
     out.push({ nr: row.nr + bit, name: row.name, entry: row.entry, compat: row.compat ?? row.entry, since: row.since })
   }
   if (out.length === 0) throw new SyscallkitError('ERR_SYSCALLKIT_TABLE', `${file}: no row of the abi ${columns.join(' or ')}`)
-  return numberTable(abi, bit, out)
+  return numberTable(abi, bit, out.sort((a, b) => a.nr - b.nr))
 }
 
 function packCall(row: NumberRow, base: string): string {

@@ -47,14 +47,13 @@ export interface NumberTable {
   readonly byName: ReadonlyMap<string, NumberRow>
 }
 
-/** Collects rows into a {@link NumberTable}; they may come in any order. */
+/** Collects rows, which ascend, into a {@link NumberTable}. */
 export function numberTable(abi: SyscallAbi, bit: number, rows: readonly NumberRow[]): NumberTable {
-  const sorted = [...rows].sort((a, b) => a.nr - b.nr)
   return {
-    abi, bit, rows: sorted,
-    nrSyscalls: sorted.length === 0 ? 0 : sorted[sorted.length - 1]!.nr - bit + 1,
-    byNumber: new Map(sorted.map((row) => [row.nr, row])),
-    byName: new Map(sorted.map((row) => [row.name, row])),
+    abi, bit, rows,
+    nrSyscalls: rows.length === 0 ? 0 : rows[rows.length - 1]!.nr - bit + 1,
+    byNumber: new Map(rows.map((row) => [row.nr, row])),
+    byName: new Map(rows.map((row) => [row.name, row])),
   }
 }
 

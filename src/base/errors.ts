@@ -16,7 +16,7 @@ export class SyscallkitError extends Error {
   /** Stable name of the mistake, `ERR_SYSCALLKIT_…`. */
   readonly code: `ERR_SYSCALLKIT_${string}`
   constructor(code: `ERR_SYSCALLKIT_${string}`, message: string, options: SyscallkitErrorOptions = {}) {
-    super(options.hint === undefined ? message : `${message}\n  ${options.hint}`, options.cause === undefined ? undefined : { cause: options.cause })
+    super(options.hint === undefined ? message : `${message}\n  ${options.hint}`, options)
     this.name = 'SyscallkitError'
     this.code = code
   }

@@ -147,7 +147,7 @@ export class Kernel {
     const task = new Task(this, pid, group, options.space, creds, frame, frame * PAGE_SIZE + this.regsOffset)
     group.tasks.push(task)
     this.tasks.set(pid, task)
-    for (const [key, service] of this.services) Object.defineProperty(task, key, { value: service.attach(task, options.parent, options.flags), enumerable: true, configurable: true, writable: true })
+    for (const [key, service] of this.services) Reflect.set(task, key, service.attach(task, options.parent, options.flags))
     if (this.events.on['task:new'].length > 0) this.events.emit('task:new', { task, parent: options.parent })
     return task
   }

@@ -122,7 +122,7 @@ class MachineCore implements StepTarget {
 
   /** A trap that ends the CPU's run without entering the kernel. */
   private catchTrap(trap: Readonly<Trap>): false {
-    if (this.current === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running; `run` runs them')
+    if (this.current === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running')
     if (trap.kind < TRAP.budget) this.catcher?.(trap)
     return false
   }
@@ -228,7 +228,7 @@ class MachineCore implements StepTarget {
   }
 
   step(options: StepOptions = {}): MachineStep | null {
-    if (this.walk === null) throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', 'machine.step: composed without stepping', { hint: 'Give it `stepping: createStepping(currentPaths)`.' })
+    if (this.walk === null) throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', 'machine.step: compose the machine with `stepping: createStepping(currentPaths)`')
     if (this.running) throw reentrant('step')
     return this.walk.next(options.maxInstructions ?? 1)
   }
@@ -240,9 +240,9 @@ class MachineCore implements StepTarget {
     const limit = options.maxInstructions ?? Infinity
     let used = 0
     const end = (reason: RunResult['reason']): RunResult => {
-      const status = this.first?.exitStatus ?? null
-      const signal = status === null ? 0 : status & 0x7f
-      return { reason, status: status === null || signal !== 0 ? null : (status >> 8) & 0xff, signal: signal === 0 ? null : signal, instructions: used }
+      const ended = this.first?.exitStatus ?? null
+      const signal = ended === null || (ended & 0x7f) === 0 ? null : ended & 0x7f
+      return { reason, status: ended === null || signal !== null ? null : (ended >> 8) & 0xff, signal, instructions: used }
     }
     try {
       for (;;) {
@@ -283,7 +283,7 @@ class MachineCore implements StepTarget {
 }
 
 const reentrant = (method: string): SyscallkitError =>
-  new SyscallkitError('ERR_SYSCALLKIT_REENTRANT', `machine.${method}: the machine is running already`, { hint: 'Await the first run, or make another machine.' })
+  new SyscallkitError('ERR_SYSCALLKIT_REENTRANT', `machine.${method}: the machine is running already; await that run`)
 
 /** A composed machine: programs are spawned into it and run. Tracing, saving and debugging are functions that take one. */
 export interface Machine {

@@ -14,7 +14,7 @@ export function spawn(kernel: Kernel, program: Uint8Array | null, options: Spawn
   const image = program === null ? null : load(kernel, program, { ...options, path, creds })
   const space = image?.space ?? new AddressSpace(kernel.memory, { limit: 0x7ffffffff000, mmapBase: 0x7ffff7fff000 })
   const task = kernel.createTask({ parent: null, group: null, space, flags: 0, creds })
-  if (typeof task === 'number') throw new SyscallkitError('ERR_SYSCALLKIT_MEMORY', `machine.spawn: no room for another task (errno ${-task})`, { hint: 'Raise memory.limit or maxTasks.' })
+  if (typeof task === 'number') throw new SyscallkitError('ERR_SYSCALLKIT_MEMORY', `machine.spawn: no room for another task (errno ${-task}): raise memory.limit or maxTasks`)
   const name = byteStringFromText(path)
   task.comm = name.slice(name.lastIndexOf('/') + 1).slice(0, 15)
   task.group.exePath = name
@@ -25,6 +25,6 @@ export function spawn(kernel: Kernel, program: Uint8Array | null, options: Spawn
 }
 
 function load(kernel: Kernel, program: Uint8Array, options: FirstProgram): LoadedImage {
-  if (kernel.formats === null) throw new SyscallkitError('ERR_SYSCALLKIT_FORMAT', 'machine.spawn: the machine has no binary formats', { hint: "Compose it with `formats: binaryFormats(elf)` from 'syscallkit/loader'." })
+  if (kernel.formats === null) throw new SyscallkitError('ERR_SYSCALLKIT_FORMAT', 'machine.spawn: compose the machine with `formats: binaryFormats(elf)` from syscallkit/loader')
   return kernel.formats.first(kernel, program, options)
 }

@@ -40,22 +40,16 @@ export class PageTable {
     leaf[(page >>> PAGE_SHIFT) & 511] = entry
   }
 
-  /** Calls `visit` for every present page in [start, end), in ascending order within each leaf; it may change the entry through the returned value. */
+  /** Calls `visit` for every present page in [start, end), in ascending order; it may change the entry through the returned value. */
   update(start: number, end: number, visit: (page: number, entry: number) => number): void {
-    for (let at = Math.floor(start / SPAN) * SPAN; at < end; at += SPAN) {
-      const leaf = this.leaves.get(at / SPAN)
-      if (leaf === undefined) {
-        if (this.leaves.size * SPAN < end - at) return this.updateSparse(Math.max(start, at), end, visit)
-        continue
-      }
-      updateLeaf(leaf, at, start, end, visit)
+    const first = Math.floor(start / SPAN), last = Math.ceil(end / SPAN)
+    const keys = last - first > this.leaves.size ? [...this.leaves.keys()].filter((key) => key >= first && key < last).sort((a, b) => a - b)
+      : Array.from({ length: last - first }, (_, i) => first + i)
+    for (const key of keys) {
+      const leaf = this.leaves.get(key), base = key * SPAN
+      const to = Math.min(SPAN, end - base) >>> PAGE_SHIFT
+      for (let i = Math.max(0, start - base) >>> PAGE_SHIFT; leaf !== undefined && i < to; i++) if (leaf[i] !== 0) leaf[i] = visit(base + i * PAGE_SIZE, leaf[i]!)
     }
-  }
-
-  /** As {@link update} when the range holds far more leaves than exist. */
-  private updateSparse(start: number, end: number, visit: (page: number, entry: number) => number): void {
-    const keys = [...this.leaves.keys()].filter((k) => (k + 1) * SPAN > start && k * SPAN < end).sort((a, b) => a - b)
-    for (const key of keys) updateLeaf(this.leaves.get(key)!, key * SPAN, start, end, visit)
   }
 
   /** Forgets everything; frames are the caller's to release. */
@@ -64,10 +58,4 @@ export class PageTable {
     this.lastKey = -1
     this.lastLeaf = undefined
   }
-}
-
-function updateLeaf(leaf: Int32Array, base: number, start: number, end: number, visit: (page: number, entry: number) => number): void {
-  const from = start > base ? (start - base) >>> PAGE_SHIFT : 0
-  const to = end < base + SPAN ? (end - base) >>> PAGE_SHIFT : 512
-  for (let i = from; i < to; i++) if (leaf[i] !== 0) leaf[i] = visit(base + i * PAGE_SIZE, leaf[i]!)
 }
