@@ -77,11 +77,12 @@ export function ipFinish(net: NetStack, skb: SkBuff, device: NetDevice, mtu: num
     return NET_XMIT_DROP
   }
   const length = packetLength(skb)
-  if (length <= mtu) {
+  const several = skb.gsoSize !== 0 && skb.end - skb.start > skb.gsoSize
+  if (length <= mtu && !several) {
     transmit(net, skb, device, length)
     return 0
   }
-  if (skb.gsoSize !== 0 && length - (skb.end - skb.start) + skb.gsoSize <= mtu) {
+  if (several && length - (skb.end - skb.start) + skb.gsoSize <= mtu) {
     if (length <= device.largeSegments) transmit(net, skb, device, length)
     else for (const part of segmentSkb(skb)) transmit(net, part, device, packetLength(part))
     return 0
