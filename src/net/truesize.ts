@@ -7,6 +7,9 @@ const SHARED_INFO = 320
 const SMALL_HEAD = 576
 /** Room that a TUN device leaves before the packet. Linux: NET_SKB_PAD. */
 export const DEVICE_HEADROOM = 64
+const PAGE = 4096
+/** Most bytes of a packet's linear part that one page holds with what belongs to it. Linux: SKB_MAX_HEAD. */
+const MAX_HEAD = PAGE - DEVICE_HEADROOM - SHARED_INFO
 
 /** What a packet with `head` bytes in its linear part is charged. Linux: alloc_skb and SKB_TRUESIZE over the allocator's size classes. */
 export function headTruesize(head: number): number {
@@ -15,6 +18,15 @@ export function headTruesize(head: number): number {
   let size = 1024
   while (size < wanted) size *= 2
   return SKBUFF + size
+}
+
+/** A packet of `length` bytes that comes in by a device lies in more than its linear part. Linux: tun_alloc_skb. */
+export const isPaged = (length: number): boolean => length + DEVICE_HEADROOM >= PAGE
+
+/** What a packet of `length` bytes that comes in by a device is charged: one head, and pages for what does not fit. Seen in SO_MEMINFO for 18 sizes. */
+export function deviceTruesize(length: number): number {
+  if (!isPaged(length)) return headTruesize(length + DEVICE_HEADROOM)
+  return SKBUFF + PAGE + Math.ceil((length - MAX_HEAD) / PAGE) * PAGE
 }
 
 /** The charge of a TCP packet to be sent before its payload, which lies in page fragments. Linux: tcp_stream_alloc_skb. */

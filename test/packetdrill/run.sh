@@ -70,7 +70,8 @@ END
 chmod +x "$work"/bin/*
 
 build=$here/../../build/packetdrill
-node "$build/server.mjs" "$work" "${local_ip%/*}" &
+mss=$(own mss)
+node "$build/server.mjs" "$work" "${local_ip%/*}" "${mss:-0}" &
 server=$!
 for _ in $(seq 500); do [ -S "$work/stack" ] && break; kill -0 $server 2>/dev/null || exit 2; sleep 0.01; done
 

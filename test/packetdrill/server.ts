@@ -1,14 +1,14 @@
 /**
  * Serves one run of packetdrill: src/net in virtual time behind the messages of shim.c.
  *
- *   node server.mjs FOLDER LOCAL_ADDRESS     listens on FOLDER/stack, writes what shell lines read to FOLDER/{snmp,netstat,tcp,tcp6}
+ *   node server.mjs FOLDER LOCAL_ADDRESS [MSS]     listens on FOLDER/stack, writes what shell lines read to FOLDER/{snmp,netstat,tcp,tcp6}
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { OPERATION, Request, answer } from './protocol.js'
 import { Simulation } from './simulation.js'
 
-const [, , folder, localAddress] = process.argv
+const [, , folder, localAddress, segmentSize] = process.argv
 if (folder === undefined || localAddress === undefined) throw new Error('usage: server.mjs FOLDER LOCAL_ADDRESS')
 
 /** How often and how long, in ms, to look for a call of packetdrill's second thread that sends what its first one waits for already. */
@@ -27,7 +27,7 @@ function receive(running: Simulation, reply: (result: number, now: number, extra
 }
 
 function serve(request: Request, reply: (result: number, now: number, extras?: Parameters<typeof answer>[2]) => void): void {
-  if (request.operation === OPERATION.INIT) simulation = new Simulation(request.now, localAddress!)
+  if (request.operation === OPERATION.INIT) simulation = new Simulation(request.now, localAddress!, Number(segmentSize ?? 0))
   if (simulation === null) return reply(-1, request.now)
   const running = simulation
   running.advanceTo(request.now)

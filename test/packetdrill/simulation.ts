@@ -8,7 +8,7 @@ import { NO_METRICS, type RouteEntry } from '../../src/net/ip/route.js'
 import { netstatText, snmpText } from '../../src/net/proc.js'
 import type { SkBuff } from '../../src/net/skb.js'
 import { NetStack } from '../../src/net/stack.js'
-import { emitPacket } from '../../src/net/wire/packet.js'
+import { emitPacket, parseIp } from '../../src/net/wire/packet.js'
 import { tcpText } from '../../src/sockets/proc/tcp.js'
 import { type Attempt, Calls, type Outcome } from './calls.js'
 import { readDevice, readSysctls } from './namespace.js'
@@ -49,7 +49,11 @@ export class Simulation {
   private readonly routes: RouteEntry[] = []
   private blocked: Waiting[] = []
 
-  constructor(now: number, localAddress: string) {
+  /** packetdrill's --mss; 0: none. */
+  private readonly segmentSize: number
+
+  constructor(now: number, localAddress: string, segmentSize: number) {
+    this.segmentSize = segmentSize
     // a whole second, and the machine has been up for a while: jiffies are not near 0
     this.start = Math.floor((now - 1_000_000_000) / 1e6) * 1e6
     this.clock = new VirtualClock(this.start / 1e6)
@@ -143,7 +147,10 @@ export class Simulation {
 
   /** A packet comes in. */
   inject(bytes: Uint8Array): void {
-    this.net.receive(this.device!, bytes)
+    const skb = parseIp(bytes, this.device!.index, this.net.now)
+    // with --mss packets that are larger come as several segments in one, as by a device's GRO
+    if (typeof skb !== 'string' && skb.protocol === 6 && this.segmentSize > 0) skb.gsoSize = this.segmentSize
+    this.net.receive(this.device!, typeof skb === 'string' ? bytes : skb)
     this.retry()
   }
 

@@ -1,5 +1,5 @@
 import { MIB } from '../mib.js'
-import { between } from '../seq.js'
+import { after, between } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
 import { ACK_FLAG } from './ack-state.js'
 import { tcpAck } from './ack.js'
@@ -14,6 +14,7 @@ import { tcpCheckSpace } from './sndbuf.js'
 import type { TcpSock } from './tcp-sock.js'
 import { tcpUrg } from './urgent.js'
 import { tcpValidateIncoming } from './validate.js'
+import { tcpReceiveWindow } from './window.js'
 import { tcpPushPendingFrames } from './write.js'
 
 /** Header length with a timestamp option: 20 and 12. */
@@ -71,7 +72,7 @@ export function tcpRcvEstablished(sk: TcpSock, skb: SkBuff): void {
       fastAck(sk, skb)
       return
     }
-    if (sk.rmemAlloc <= sk.rcvbuf) {
+    if (sk.rmemAlloc <= sk.rcvbuf && !after(skb.endSeq, (sk.rcvNxt + tcpReceiveWindow(sk)) | 0)) {
       fastData(sk, skb)
       return
     }

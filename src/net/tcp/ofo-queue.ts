@@ -7,7 +7,7 @@ import { tcpDataEcnCheck } from './ecn.js'
 import { tcpFin } from './fin.js'
 import { tcpTryRmemSchedule } from './prune.js'
 import { skbSetOwnerR, tcpRcvNxtUpdate, tcpTryCoalesce } from './receive-queue.js'
-import { tcpGrowWindow, tcpRcvbufGrow } from './receive-window.js'
+import { tcpGrowWindow, tcpMeasureSegment, tcpRcvbufGrow } from './receive-window.js'
 import { tcpDsackExtend, tcpDsackSet, tcpSackNewOfoSkb } from './sack-blocks.js'
 import type { TcpSock } from './tcp-sock.js'
 import { skDataReady } from './wake.js'
@@ -100,6 +100,7 @@ export function tcpDataQueueOfo(sk: TcpSock, skb: SkBuff): void {
     tcpDrop(sk.net, skb, 'PROTO_MEM')
     return
   }
+  tcpMeasureSegment(sk, skb)
   const queue = (sk.outOfOrder ??= new SkBuffQueue())
   sk.predFlags = 0
   inetCskScheduleAck(sk)

@@ -1,10 +1,10 @@
 import { MIB } from '../mib.js'
 import { releasePayload, type SkBuff } from '../skb.js'
-import { truesize } from '../truesize.js'
+import { DEVICE_HEADROOM, isPaged, truesize } from '../truesize.js'
 import type { TcpSock } from './tcp-sock.js'
 
-/** sizeof(struct sk_buff) and struct skb_shared_info, and what a device leaves free in front of a packet (NET_SKB_PAD). */
-const SKBUFF = 256, SHARED_INFO = 320, HEADROOM = 64
+/** sizeof(struct sk_buff) and struct skb_shared_info. */
+const SKBUFF = 256, SHARED_INFO = 320
 /** Bytes of page fragments that one packet may hold: 17 fragments of 32 KiB. Linux: MAX_SKB_FRAGS. */
 const MOST_FRAGMENTS = 17 * 32768
 
@@ -14,10 +14,16 @@ export function tcpRcvNxtUpdate(sk: TcpSock, seq: number): void {
   sk.rcvNxt = seq
 }
 
+function tailRoom(skb: SkBuff): number {
+  if (skb.networkOffset < 0) return MOST_FRAGMENTS - (skb.end - skb.start)
+  const length = skb.end - skb.networkOffset
+  return isPaged(length) ? 0 : skb.rmemCharge - SKBUFF - SHARED_INFO - DEVICE_HEADROOM - length
+}
+
 /** Charges a packet to the receive buffer. Linux: skb_set_owner_r. */
 export function skbSetOwnerR(sk: TcpSock, skb: SkBuff): void {
   skb.rmemCharge = truesize(skb)
-  skb.tailRoom = skb.networkOffset < 0 ? MOST_FRAGMENTS - (skb.end - skb.start) : skb.rmemCharge - SKBUFF - SHARED_INFO - HEADROOM - (skb.end - skb.networkOffset)
+  skb.tailRoom = tailRoom(skb)
   sk.rmemAlloc += skb.rmemCharge
 }
 

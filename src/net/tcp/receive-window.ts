@@ -94,10 +94,15 @@ function measureRatio(sk: TcpSock, skb: SkBuff): void {
   tcpSetWindowClamp(sk, tcpWinFromSpace(sk, sk.rcvbuf))
 }
 
+/** Measures the peer's segment size, and with a larger one how much memory payload takes. Linux: tcp_measure_rcv_mss. */
+export function tcpMeasureSegment(sk: TcpSock, skb: SkBuff): void {
+  if (tcpMeasureRcvMss(sk, skb)) measureRatio(sk, skb)
+}
+
 /** Data in order came: segment size, round trip, interval of ACKs, ECN, window. Linux: tcp_event_data_recv. */
 export function tcpEventDataRecv(sk: TcpSock, skb: SkBuff): void {
   inetCskScheduleAck(sk)
-  if (tcpMeasureRcvMss(sk, skb)) measureRatio(sk, skb)
+  tcpMeasureSegment(sk, skb)
   tcpRcvRttMeasure(sk)
   tcpAdaptAto(sk)
   tcpDataEcnCheck(sk, skb)

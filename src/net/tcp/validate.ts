@@ -29,12 +29,13 @@ function disorderedAck(sk: TcpSock, skb: SkBuff): string {
 
 /**
  * Whether a segment lies in the window (RFC 9293 section 3.10.7.4, "first, check sequence number"): what ends behind it is
- * taken only while nothing is queued. @returns '' or the drop reason. Linux: tcp_sequence
+ * taken only while nothing is queued, but for a FIN at its very edge. @returns '' or the drop reason. Linux: tcp_sequence
  */
-function sequence(sk: TcpSock, seq: number, endSeq: number): string {
+function sequence(sk: TcpSock, skb: SkBuff): string {
+  const { seq, endSeq } = skb
   if (before(endSeq, sk.rcvWup)) return 'TCP_OLD_SEQUENCE'
   const edge = (sk.rcvNxt + tcpReceiveWindow(sk)) | 0
-  if (!after(endSeq, edge)) return ''
+  if (!after((endSeq - (skb.tcpFlags & TCP_FLAG.FIN)) | 0, edge)) return ''
   if (after(seq, edge)) return 'TCP_INVALID_SEQUENCE'
   return sk.receiveQueue.length !== 0 ? 'TCP_INVALID_END_SEQUENCE' : ''
 }
@@ -136,7 +137,7 @@ export function tcpValidateIncoming(sk: TcpSock, skb: SkBuff, countError: boolea
       return false
     }
   }
-  const reason = sequence(sk, skb.seq, skb.endSeq)
+  const reason = sequence(sk, skb)
   if (reason !== '') outOfWindow(sk, skb, reason, countError)
   else if (skb.tcpFlags & TCP_FLAG.RST) resetInWindow(sk, skb)
   else if (skb.tcpFlags & TCP_FLAG.SYN && !isCrossedSynAck(sk, skb)) challengeSyn(sk, skb, countError)

@@ -1,5 +1,5 @@
 import { SkBuff, TCP_FLAG } from '../skb.js'
-import { DEVICE_HEADROOM, headTruesize } from '../truesize.js'
+import { deviceTruesize } from '../truesize.js'
 import { emitIpv4, parseIpv4 } from './ipv4.js'
 import { emitIpv6, parseIpv6 } from './ipv6.js'
 import { emitTcp, tcpHeaderLength } from './tcp.js'
@@ -20,7 +20,7 @@ export function parseIp(bytes: Uint8Array, ifindex: number, now: number): SkBuff
   skb.raw = true
   skb.ifindex = ifindex
   skb.receivedAt = now
-  skb.truesize = headTruesize(bytes.length + DEVICE_HEADROOM)
+  skb.truesize = deviceTruesize(bytes.length)
   return skb
 }
 
