@@ -116,6 +116,11 @@ export class NetStack {
     addAddress(this, this.loopback, ipv6Words(0, 0, 0, 1), 128)
   }
 
+  /** The listening TCP sockets, in the order of the listening hash: `synQueue`, `acceptQueue`, `maxAckBacklog` and `ackBacklog` are theirs to look at. */
+  listeners(): TcpSocket[] {
+    return [...this.tcp.listeners()].filter((sk) => sk instanceof TcpSocket)
+  }
+
   /** Reads the clock into {@link NetStack.now}. Linux: tcp_mstamp_refresh. */
   refresh(): void {
     this.now = Math.floor(this.clock.monotonic() / 1000)
