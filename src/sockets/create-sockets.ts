@@ -13,6 +13,7 @@ import type { NetDifferences } from '../net/differences.js'
 import { NetStack } from '../net/stack.js'
 import type { NetSysctl } from '../net/sysctl-defaults.js'
 import { InetLayer } from './inet/inet-layer.js'
+import { NetlinkLayer } from './netlink/netlink-layer.js'
 import { sysctlTree } from './proc/sysctl.js'
 import { netTree } from './proc/tree.js'
 import { Socket } from './socket.js'
@@ -122,6 +123,8 @@ function createService(kernel: Kernel, options: SocketsOptions): Service<SocketL
   const layer = new Sockets(kernel, new UnixLayer(kernel, net.sysctl))
   layer.families.set(AF.AF_INET, (task, type, protocol) => inet.create(4, task, type, protocol))
   layer.families.set(AF.AF_INET6, (task, type, protocol) => inet.create(6, task, type, protocol))
+  const netlink = new NetlinkLayer(net, layer.unix)
+  layer.families.set(AF.AF_NETLINK, (_task, type, protocol) => netlink.create(type, protocol))
   addProcPart(kernel, 'net', (sb, ino) => netTree(net, layer.unix, () => [...layer.unix.sockets].filter(({ file }) => file !== null).length + inet.sockets.size, sb, ino))
   addProcPart(kernel, 'sys/net', (sb, ino) => sysctlTree(net, sb, ino))
   return {
