@@ -1,4 +1,4 @@
-import { EALREADY, EADDRNOTAVAIL, ECONNABORTED, EINPROGRESS, EINVAL, EISCONN, ENETUNREACH } from '../../abi/errno.js'
+import { EAFNOSUPPORT, EALREADY, ECONNABORTED, EINPROGRESS, EINVAL, EISCONN, ENETUNREACH } from '../../abi/errno.js'
 import { ANY4, ANY6, asFamily, type Endpoint, ipv4, ipv6Words, type IpAddress } from '../address.js'
 import { MIB } from '../mib.js'
 import { TCP } from '../sock.js'
@@ -85,7 +85,7 @@ export function tcpConnectUser(sk: TcpSock, to: Endpoint): number {
   const remote = destination(sk, to.address)
   if (remote.isMulticast || remote.isBroadcast || (remote.isV4 && sk.family === 6 && sk.options.v6Only)) return -ENETUNREACH
   const bound = !isWildcard(sk.local)
-  if (bound && sk.local.isV4 !== remote.isV4) return remote.isV4 ? -ENETUNREACH : -EADDRNOTAVAIL
+  if (sk.local.isV4 !== remote.isV4 && (bound || sk.local.isMapped)) return remote.isV4 ? -ENETUNREACH : -EAFNOSUPPORT
   const route = net.routeLookup(remote, bound ? sk.local : null, sk.boundDevice)
   if (route === null || route.kind === 'broadcast' || route.kind === 'multicast') {
     if (route === null) net.mib[remote.isV4 ? MIB.IpOutNoRoutes : MIB.Ip6OutNoRoutes]!++

@@ -149,9 +149,7 @@ export function inetCskGetPort(sk: TcpSock, wanted: number): number {
   if (port === 0) return -EADDRINUSE
   const held = table.find(port)
   if (wanted !== 0 && held !== null && held.owners !== null) {
-    const reuse = sk.options.reuseAddress && sk.state !== TCP.LISTEN
-    const free = (held.fastReuse > 0 && reuse) || skReuseportMatch(held, sk)
-    if (!free && inetCskBindConflict(sk, held, true, true)) return -EADDRINUSE
+    if (!skReuseportMatch(held, sk) && inetCskBindConflict(sk, held, true, true)) return -EADDRINUSE
   }
   const bucket = table.take(port)
   inetCskUpdateFastreuse(bucket, sk)

@@ -3,6 +3,7 @@ import { TCP } from '../sock.js'
 import type { NetStack } from '../stack.js'
 import type { TcpMetrics } from './metrics.js'
 import { BindTable } from './ports.js'
+import { reuseportDetachSock } from './reuseport.js'
 import type { TcpSock } from './tcp-sock.js'
 
 /** What the established hash holds: connections, requests and TIME_WAIT remains, found by their four-tuple. */
@@ -172,6 +173,7 @@ export function inetUnhash(sk: TcpSock): void {
     return
   }
   bucket.splice(at, 1)
+  if (sk.reuseportGroup !== null) reuseportDetachSock(sk)
   sk.hashed = false
   tables.listenerCount--
 }
