@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sourceOf, TcpFixture } from '../../../test/net/tcp-fixture.js'
+import { type sourceOf, TcpFixture } from '../../../test/net/tcp-fixture.js'
 import { EAGAIN, EFAULT, EPIPE } from '../../abi/errno.js'
 import { MSG_FLAGS, SO, SOL } from '../../abi/flags/sockets.js'
 import { POLL } from '../../abi/flags/poll.js'

@@ -2,6 +2,7 @@ import { asFamily } from '../address.js'
 import { MIB } from '../mib.js'
 import { TCP_FLAG, type SkBuff } from '../skb.js'
 import type { NetStack } from '../stack.js'
+import { COOKIE_TS } from './cookie-timestamp.js'
 import { tcpSynRecvSock } from './open-child.js'
 import { tcpParseOptions, TcpOptionsReceived } from './options.js'
 import { inetCskReqskQueueAdd } from './request-queue.js'
@@ -17,8 +18,6 @@ const MAX_AGE = 2
 const MINUTE = 60_000_000
 const MASK = 0xffffff
 
-/** Low bits of our timestamp in a SYN-ACK with a cookie: the client's window scale (15: none), SACK, ECN. Linux: TS_OPT_*. */
-const TS_WSCALE = 0xf, TS_SACK = 0x10, TS_ECN = 0x20, TS_BITS = 6
 
 const cookieTime = (net: NetStack): number => Math.floor(net.now / MINUTE)
 
@@ -52,17 +51,6 @@ function checkCookie(net: NetStack, skb: SkBuff, cookie: number, seq: number): n
   return index < MSS_TABLE[skb.family].length ? index : -1
 }
 
-/**
- * Our timestamp for a SYN-ACK with a cookie, ms: options of the client in its low bits, never in the future.
- * Linux: cookie_init_timestamp. @param nowMs the timestamp clock
- */
-export function cookieInitTimestamp(req: RequestSock, nowMs: number): number {
-  const options = (req.wscaleOk ? req.sndWscale : TS_WSCALE) | (req.sackOk ? TS_SACK : 0) | (req.ecnOk ? TS_ECN : 0)
-  const base = Math.floor(nowMs / (1 << TS_BITS)) * (1 << TS_BITS)
-  const ts = base + options
-  return ts > nowMs ? ts - (1 << TS_BITS) : ts
-}
-
 /** Options out of an echoed timestamp; false when the knobs forbid them. Linux: cookie_timestamp_decode. */
 function decodeTimestamp(net: NetStack, options: TcpOptionsReceived): boolean {
   options.sackOk = options.wscaleOk = false
@@ -71,11 +59,11 @@ function decodeTimestamp(net: NetStack, options: TcpOptionsReceived): boolean {
   const { sysctl } = net
   if (sysctl.tcp_timestamps === 0) return false
   const bits = options.rcvTsecr
-  options.sackOk = (bits & TS_SACK) !== 0
+  options.sackOk = (bits & COOKIE_TS.SACK) !== 0
   if (options.sackOk && sysctl.tcp_sack === 0) return false
-  if ((bits & TS_WSCALE) === TS_WSCALE) return true
+  if ((bits & COOKIE_TS.WSCALE) === COOKIE_TS.WSCALE) return true
   options.wscaleOk = true
-  options.sndWscale = bits & TS_WSCALE
+  options.sndWscale = bits & COOKIE_TS.WSCALE
   return sysctl.tcp_window_scaling !== 0
 }
 
@@ -100,7 +88,7 @@ export function cookieCheck(sk: TcpSock, skb: SkBuff): TcpSock | null {
   const local = asFamily(skb.dst, sk.family), remote = asFamily(skb.src, sk.family)
   const tsOffset = options.sawTstamp && options.rcvTsecr !== 0 ? secureTcpTsOff(net, local, remote) : 0
   options.rcvTsecr = (options.rcvTsecr - tsOffset) | 0
-  const ecn = options.sawTstamp && (options.rcvTsecr & TS_ECN) !== 0
+  const ecn = options.sawTstamp && (options.rcvTsecr & COOKIE_TS.ECN) !== 0
   if (!decodeTimestamp(net, options)) return sk
   const req = new RequestSock(sk)
   req.local = local

@@ -1,12 +1,12 @@
 import { MIB } from '../mib.js'
 import { SkBuff, TCP_FLAG } from '../skb.js'
+import { cookieInitTimestamp } from './cookie-timestamp.js'
 import type { FastOpenCookie } from './fast-open.js'
 import { tcpSynackOptions } from './header-options.js'
 import { tcpMd5DoLookup, tcpMd5HashSkb } from './md5.js'
 import { tcpMssClamp } from './mss.js'
 import type { RequestSock } from './request-sock.js'
 import { tcpDstAdvmssOf } from './route-mss.js'
-import { cookieInitTimestamp } from './syn-cookies.js'
 import type { TcpSock } from './tcp-sock.js'
 
 /** Why a SYN-ACK is made. Linux: enum tcp_synack_type. */
