@@ -205,7 +205,7 @@ export class Calls {
     const more = (): Attempt => {
       const result = sock.send(blocks ? message : { ...message, flags: flags | MSG_FLAGS.MSG_DONTWAIT })
       if (result > 0) done += result
-      const opening = sock.state === TCP.SYN_SENT || sock.state === TCP.SYN_RECV
+      const opening = isOpening(sock)
       if (sock instanceof TcpSocket) sock.writePending = blocks && opening && message.data.left > 0 ? 1 : 0
       if (blocks && result > 0 && opening) return this.wait(sock.options.sendTimeout, () => this.connected(sock, done, message.data, more), [done])
       if (blocks && (result === -EAGAIN || (result > 0 && message.data.left > 0))) {
@@ -221,7 +221,7 @@ export class Calls {
 
   /** A blocking MSG_FASTOPEN whose SYN has taken `sent` bytes along: it waits for the handshake, then sends the rest. */
   private connected(sock: Sock, sent: number, data: ByteSource, more: () => Attempt): Attempt {
-    if (sock.state === TCP.SYN_SENT || sock.state === TCP.SYN_RECV) return this.wait(0, () => this.connected(sock, sent, data, more), [-EINPROGRESS])
+    if (isOpening(sock)) return this.wait(0, () => this.connected(sock, sent, data, more), [-EINPROGRESS])
     if (sock instanceof TcpSocket) sock.writePending = 0
     if (sock.error !== 0) {
       const { error } = sock
@@ -323,6 +323,11 @@ function readName(bytes: Uint8Array | null, sock: Sock): ReturnType<typeof readS
   const name = readSockaddr(bytes)
   if (name === null || typeof name === 'number') return name
   return name.address.family === sock.family ? name : sock.state === TCP.CLOSE ? -EINVAL : -ENOTCONN
+}
+
+/** The handshake that the socket began goes on; the child of a Fast Open SYN may be used during its own. */
+function isOpening(sock: Sock): boolean {
+  return sock.state === TCP.SYN_SENT || (sock.state === TCP.SYN_RECV && !(sock instanceof TcpSocket && sock.fastopenReq !== null))
 }
 
 const HEADER = 16

@@ -24,20 +24,16 @@ export function fastopenQueueTune(sk: TcpSock, backlog: number): void {
 }
 
 /**
- * The keys of net.ipv4.tcp_fastopen_key: 16 bytes each, the primary first; drawn at random while the knob is 0.
- * Linux: proc_tcp_fastopen_key, tcp_fastopen_init_key_once
+ * The keys of net.ipv4.tcp_fastopen_key: 16 bytes each, the primary first. Linux draws one at random where the knob was
+ * never written; here it then is 0, so that runs repeat. Linux: proc_tcp_fastopen_key, tcp_fastopen_init_key_once
  */
 export function fastopenKeys(net: NetStack): readonly Uint8Array[] {
   const text = net.sysctl.tcp_fastopen_key
   const { tcp } = net
-  if (tcp.fastOpenKeyText === text && tcp.fastOpenKeys !== null) return tcp.fastOpenKeys
-  tcp.fastOpenKeyText = text
-  const parsed = text.split(',').map(parseKey)
-  if (parsed.every((key) => key.every((byte) => byte === 0))) {
-    const key = new Uint8Array(16)
-    net.random.fill(key)
-    tcp.fastOpenKeys = [key]
-  } else tcp.fastOpenKeys = parsed
+  if (tcp.fastOpenKeyText !== text || tcp.fastOpenKeys === null) {
+    tcp.fastOpenKeyText = text
+    tcp.fastOpenKeys = text.split(',').map(parseKey)
+  }
   return tcp.fastOpenKeys
 }
 
