@@ -120,7 +120,7 @@ function createService(kernel: Kernel, options: SocketsOptions): Service<SocketL
   const net = new NetStack({ clock: kernel.clock, random: kernel.random, ...options })
   stacks.set(kernel, net)
   const inet = new InetLayer(kernel, net)
-  const layer = new Sockets(kernel, new UnixLayer(kernel, net.sysctl))
+  const layer = new Sockets(kernel, new UnixLayer(kernel, net))
   layer.families.set(AF.AF_INET, (task, type, protocol) => inet.create(4, task, type, protocol))
   layer.families.set(AF.AF_INET6, (task, type, protocol) => inet.create(6, task, type, protocol))
   const netlink = new NetlinkLayer(net, layer.unix)

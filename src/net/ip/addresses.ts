@@ -48,7 +48,7 @@ export function addAddress(net: NetStack, device: NetDevice, address: IpAddress,
   }
   addRoute(net, device, address, 32, { ...local, source: address })
   const network = networkOf(peer ?? address, prefix)
-  if (loopback) addRoute(net, device, network, prefix, { ...local, source: address })
+  if (device.isLoopback) addRoute(net, device, network, prefix, { ...local, source: address })
   else if (prefix < 32 || peer !== null) addRoute(net, device, network, prefix, { source: address })
   if (prefix < 31 && (hasBroadcast || loopback)) {
     const last = broadcast ?? ipv4(address.d | ~(-1 << (32 - prefix)))

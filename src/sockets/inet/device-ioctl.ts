@@ -11,8 +11,6 @@ import type { NetStack } from '../../net/stack.js'
 
 /** sizeof(ifr_name). */
 const NAME = 16
-/** Flags that SIOCSIFFLAGS changes. */
-const SETTABLE = IFF.UP
 /** Flags that fit ifr_flags. */
 const SHOWN = 0xffff
 
@@ -29,6 +27,13 @@ function nameOf(bytes: Uint8Array): string {
 function putName(bytes: Uint8Array, name: string): void {
   bytes.fill(0, 0, NAME)
   for (let i = 0; i < name.length; i++) bytes[i] = name.charCodeAt(i)
+}
+
+/** Takes a device up or down. Linux: dev_change_flags, dev_open, dev_close. */
+export function setUp(net: NetStack, device: NetDevice, up: boolean): void {
+  const state = IFF.UP | IFF.RUNNING | IFF.LOWER_UP
+  device.flags = up ? device.flags | state : device.flags & ~state
+  net.routes.generation++
 }
 
 /** ioctl(2) on interfaces, by name in a struct ifreq. Linux: dev_ioctl, devinet_ioctl. */
@@ -87,8 +92,7 @@ function read(device: NetDevice, command: number, bytes: Uint8Array): number {
 function change(net: NetStack, device: NetDevice, command: number, view: DataView): number {
   switch (command) {
     case IOCTL.SIOCSIFFLAGS:
-      device.flags = (device.flags & ~SETTABLE) | (view.getUint16(NAME, true) & SETTABLE)
-      net.routes.generation++
+      setUp(net, device, (view.getUint16(NAME, true) & IFF.UP) !== 0)
       return 0
     case IOCTL.SIOCSIFMTU: {
       const mtu = view.getInt32(NAME, true)

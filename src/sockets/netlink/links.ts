@@ -1,6 +1,7 @@
 import { EINVAL, ENODEV, EOPNOTSUPP } from '../../abi/errno.js'
 import { IFF, type NetDevice } from '../../net/devices/device.js'
 import type { NetStack } from '../../net/stack.js'
+import { setUp } from '../inet/device-ioctl.js'
 import { Builder, parseAttributes, type NetlinkRequest } from './message.js'
 
 const IFLA = {
@@ -26,7 +27,7 @@ export function linkBody(device: NetDevice): Uint8Array {
   const builder = new Builder().u8(0, 0).u16(device.isLoopback ? ARPHRD.LOOPBACK : ARPHRD.NONE).u32(device.index, device.flags, 0)
   builder.text(IFLA.IFNAME, device.name).attribute32(IFLA.TXQLEN, 1000).attribute(IFLA.OPERSTATE, [device.isUp ? IF_OPER.UNKNOWN : IF_OPER.DOWN])
   builder.attribute(IFLA.LINKMODE, [0]).attribute32(IFLA.MTU, device.mtu).attribute32(IFLA.GROUP, 0).attribute32(IFLA.PROMISCUITY, 0)
-  builder.attribute32(IFLA.NUM_TX_QUEUES, 1).attribute32(IFLA.NUM_RX_QUEUES, 1).attribute(IFLA.CARRIER, [1]).text(IFLA.QDISC, device.isUp ? 'noqueue' : 'noop')
+  builder.attribute32(IFLA.NUM_TX_QUEUES, 1).attribute32(IFLA.NUM_RX_QUEUES, 1).attribute(IFLA.CARRIER, [1]).text(IFLA.QDISC, 'noqueue')
   if (device.isLoopback) builder.attribute(IFLA.ADDRESS, new Uint8Array(6)).attribute(IFLA.BROADCAST, new Uint8Array(6))
   return builder.attribute(IFLA.STATS64, statistics(device)).result
 }
@@ -56,10 +57,6 @@ export function setLink(net: NetStack, request: NetlinkRequest): number {
     if (value < 0) return -EINVAL
     device.mtu = value
   }
-  if ((change & IFF.UP) !== 0) {
-    const state = IFF.UP | IFF.RUNNING | IFF.LOWER_UP
-    device.flags = (flags & IFF.UP) !== 0 ? device.flags | state : device.flags & ~state
-  }
-  net.routes.generation++
+  if ((change & IFF.UP) !== 0) setUp(net, device, (flags & IFF.UP) !== 0)
   return 0
 }

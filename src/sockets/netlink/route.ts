@@ -88,7 +88,7 @@ function changeAddress(net: NetStack, { body, type }: NetlinkRequest): number {
 }
 
 /** The route of RTM_NEWROUTE or RTM_DELROUTE. Linux: rtm_to_fib_config. */
-function takeRoute(net: NetStack, { body }: NetlinkRequest): RouteEntry | number {
+function takeRoute(net: NetStack, { body, type: order }: NetlinkRequest): RouteEntry | number {
   if (body.length < RTMSG) return -EINVAL
   const [wanted = 0, prefix = 0, , , table = 0, origin = 0, scope = 0, type = 0] = body
   if (wanted !== AF.AF_INET && wanted !== AF.AF_INET6) return -EAFNOSUPPORT
@@ -99,7 +99,7 @@ function takeRoute(net: NetStack, { body }: NetlinkRequest): RouteEntry | number
   const gateway = addressOf(attributes.get(RTA.GATEWAY), wanted)
   const via = gateway === null ? null : net.routeLookup(gateway, null, 0)
   const device = oif !== undefined ? net.device(numberOf(oif)) : (via?.device ?? null)
-  if (device === null && kind === 'unicast') return oif !== undefined ? -ENODEV : gateway === null ? -EINVAL : -ENETUNREACH
+  if (device === null && kind === 'unicast' && order === RTM.NEWROUTE) return oif !== undefined ? -ENODEV : gateway === null ? -EINVAL : -ENETUNREACH
   return {
     destination: addressOf(attributes.get(RTA.DST), wanted) ?? (wanted === AF.AF_INET ? ANY4 : ANY6), prefix, kind, gateway, device,
     source: addressOf(attributes.get(RTA.PREFSRC), wanted), table: numberOf(attributes.get(RTA.TABLE)) || table || 254,
@@ -109,7 +109,7 @@ function takeRoute(net: NetStack, { body }: NetlinkRequest): RouteEntry | number
 
 function changeRoute(net: NetStack, request: NetlinkRequest): number {
   const route = takeRoute(net, request)
-  if (typeof route === 'number') return request.type === RTM.DELROUTE && route === -EINVAL ? -ESRCH : route
+  if (typeof route === 'number') return route
   const same = (entry: RouteEntry): boolean => entry.destination.equals(route.destination) && entry.prefix === route.prefix && entry.table === route.table && entry.destination.family === route.destination.family
   const old = net.routes.entries.find((entry) => same(entry) && (request.type === RTM.NEWROUTE ? entry.metric === route.metric : true))
   if (request.type === RTM.DELROUTE) return old !== undefined && net.routes.remove(old) ? 0 : -ESRCH

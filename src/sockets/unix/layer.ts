@@ -2,6 +2,7 @@ import { EADDRINUSE } from '../../abi/errno.js'
 import { dropInode } from '../../fs/inode.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import type { Inode } from '../../kernel/ports/fs.js'
+import type { NetStack } from '../../net/stack.js'
 import type { UnixSocket } from './unix-socket.js'
 
 /** The address of a bound socket. Linux: struct unix_address. */
@@ -27,6 +28,8 @@ export interface SocketLimits {
 export class UnixLayer {
   readonly kernel: Kernel
   readonly limits: SocketLimits
+  /** Whose interfaces ioctl(2) knows. */
+  readonly net: NetStack
   /** Living sockets in the order of creation. */
   readonly sockets = new Set<UnixSocket>()
   /** Abstract names, by type and name. */
@@ -38,9 +41,10 @@ export class UnixLayer {
   readonly inflightByUser = new Map<number, number>()
   private cookies = 0
 
-  constructor(kernel: Kernel, limits: SocketLimits) {
+  constructor(kernel: Kernel, net: NetStack) {
     this.kernel = kernel
-    this.limits = limits
+    this.net = net
+    this.limits = net.sysctl
   }
 
   /** Gives a socket an abstract name; names of different types of sockets are different. Linux: unix_bind_abstract. */

@@ -1,4 +1,4 @@
-import { EFAULT, EINVAL, ENOTCONN, ENOTTY, EOPNOTSUPP } from '../../abi/errno.js'
+import { EFAULT, EINVAL, ENOTCONN, EOPNOTSUPP } from '../../abi/errno.js'
 import { SOCKET_IOCTLS } from '../../abi/flags/ioctl.js'
 import { POLL } from '../../abi/flags/poll.js'
 import { AF, SO, SOCK, SOL, TCP_STATES } from '../../abi/flags/sockets.js'
@@ -6,6 +6,7 @@ import type { File } from '../../kernel/ports/files.js'
 import type { Incoming, Outgoing, SocketCreds, SocketWait } from '../../kernel/ports/sockets.js'
 import type { Task } from '../../kernel/task.js'
 import { WaitQueue } from '../../kernel/wait-queue.js'
+import { deviceIoctl } from '../inet/device-ioctl.js'
 import { SO_NEW, SocketOptions, type OptionOwner } from '../sol-socket.js'
 import { Socket } from '../socket.js'
 import { addressBytes, bindUnix } from './address.js'
@@ -208,7 +209,7 @@ export class UnixSocket extends Socket implements OptionOwner {
         return task.memory.putU32(argument, waiting.reduce((sum, { bytes, at }) => sum + bytes.length - at, 0))
       }
       case SOCKET_IOCTLS.SIOCATMARK: return task.memory.putU32(argument, this.urgent !== null && this.messages[0] === this.urgent ? 1 : 0)
-      default: return -ENOTTY
+      default: return deviceIoctl(this.layer.net, command, argument, task)
     }
   }
 
