@@ -184,8 +184,12 @@ static int64_t ask(void)
 	uint32_t length;
 	if (channel < 0) {
 		struct sockaddr_un address = { .sun_family = AF_UNIX };
+		int room = 8 << 20;
 		strcpy(address.sun_path, server);
 		channel = syscall(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		/* a thread that sleeps in a half-written request would look like one whose call blocks */
+		if (syscall(SYS_setsockopt, channel, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) < 0)
+			syscall(SYS_setsockopt, channel, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
 		if (channel < 0 || syscall(SYS_connect, channel, &address, sizeof address) < 0) fail(server);
 	}
 	length = out.length - 4;
