@@ -12,6 +12,8 @@ export interface RunCommand {
   readonly profile: string | undefined
   /** User id. */
   readonly user: number | undefined
+  /** Ports of the host that lead to the guest. */
+  readonly publish: readonly { readonly address: string; readonly host: number; readonly guest: number }[]
 }
 
 /** `syscallkit syscalls`. */
@@ -37,7 +39,7 @@ export class UsageError extends Error {
 
 type Shape = 'flag' | 'value' | 'optional'
 const ARCHES = ['x86_64', 'i386', 'x32'] as const
-const RUN: Readonly<Record<string, Shape>> = { strace: 'optional', root: 'value', env: 'value', profile: 'value', user: 'value', help: 'flag' }
+const RUN: Readonly<Record<string, Shape>> = { strace: 'optional', root: 'value', env: 'value', profile: 'value', user: 'value', publish: 'value', help: 'flag' }
 const SYSCALLS: Readonly<Record<string, Shape>> = { arch: 'value', json: 'flag', format: 'value', help: 'flag' }
 
 interface Option {
@@ -73,12 +75,14 @@ function parseRun(argv: readonly string[]): RunCommand | InformationCommand {
   let profile: string | undefined
   let user: number | undefined
   const env: Record<string, string> = {}
+  const publish: RunCommand['publish'][number][] = []
   for (const { name, value } of options) {
     if (name === 'help') return { command: 'help', topic: 'run' }
     if (name === 'strace') strace = value ?? true
     else if (name === 'root') root = value
     else if (name === 'profile') profile = value
     else if (name === 'user') user = userId(value ?? '')
+    else if (name === 'publish') publish.push(publishedPort(value ?? ''))
     else {
       const equals = (value ?? '').indexOf('=')
       if (equals <= 0) throw new UsageError(`syscallkit run: --env: expected NAME=VALUE, got '${value}'`)
@@ -88,7 +92,14 @@ function parseRun(argv: readonly string[]): RunCommand | InformationCommand {
   if (strace === '') throw new UsageError("syscallkit run: --strace: expected --strace or --strace=FILE, got an empty FILE")
   const [program, ...args] = operands
   if (program === undefined) throw new UsageError('syscallkit run: expected a PROGRAM, got none')
-  return { command: 'run', program, args, strace, root, env, profile, user }
+  return { command: 'run', program, args, strace, root, env, profile, user, publish }
+}
+
+function publishedPort(text: string): RunCommand['publish'][number] {
+  const [, address = '127.0.0.1', host, guest] = /^(?:([\w.]+|\[[\da-f:.]+\]):)?(\d+):(\d+)$/i.exec(text) ?? []
+  if (host === undefined || guest === undefined || Number(host) > 65535 || Number(guest) > 65535 || Number(guest) === 0)
+    throw new UsageError(`syscallkit run: --publish: expected [ADDRESS:]HOSTPORT:GUESTPORT with ports up to 65535, got '${text}'`)
+  return { address: address.replace(/^\[|\]$/g, ''), host: Number(host), guest: Number(guest) }
 }
 
 function userId(text: string): number {

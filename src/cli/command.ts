@@ -3,15 +3,15 @@ import { runProgram } from '../node/index.js'
 import { parseCommandLine, UsageError, type RunCommand } from './arguments.js'
 
 const USAGE_STATUS = 2
-const USAGE_CODES: readonly string[] = ['ERR_SYSCALLKIT_OPTION', 'ERR_SYSCALLKIT_PROFILE', 'ERR_SYSCALLKIT_ROOT']
+const USAGE_CODES: readonly string[] = ['ERR_SYSCALLKIT_OPTION', 'ERR_SYSCALLKIT_PROFILE', 'ERR_SYSCALLKIT_ROOT', 'ERR_SYSCALLKIT_PUBLISH']
 const CANNOT_EXECUTE = 126
 const NOT_FOUND = 127
 const DEADLOCK = 125
 
-async function run({ program, args, strace, root, env, profile, user }: RunCommand): Promise<number> {
+async function run({ program, args, strace, root, env, profile, user, publish }: RunCommand): Promise<number> {
   const lines = strace === false ? null : (await import('./strace-output.js')).openStraceOutput(strace)
   try {
-    const { status, signal, deadlock, unimplemented } = await runProgram({ program, args, env, root, profile, user, strace: lines?.line, straceQuiet: strace !== true })
+    const { status, signal, deadlock, unimplemented } = await runProgram({ program, args, env, root, profile, user, publish, strace: lines?.line, straceQuiet: strace !== true })
     if (deadlock) process.stderr.write('syscallkit: every task waits for something that cannot come\n')
     if (unimplemented.size > 0)
       process.stderr.write(`syscallkit: not implemented (-ENOSYS): ${[...unimplemented].map(([name, times]) => `${name} (${times})`).join(', ')}\n`)

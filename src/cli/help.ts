@@ -16,6 +16,8 @@ Standard input, output and error are the host's. Exits as the program does: with
   --env NAME=VALUE  an environment variable of the guest; may be given again
   --profile NAME    which Linux: current (default), 5.4.34, 5.4.34-i386, 3.19, 3.19-i386, 2.4.18
   --user UID        user and group of the program; default 0
+  --publish PORTS   [ADDRESS:]HOSTPORT:GUESTPORT: connections to the host's port (127.0.0.1 unless ADDRESS is given) reach
+                    the guest's; HOSTPORT 0 chooses one and says which; may be given again
   --help            this text
 
 Exit status of syscallkit itself: 2 wrong options, 125 every task waits for something that cannot come, 126 the

@@ -1,13 +1,12 @@
 import { EAGAIN, EINPROGRESS } from '../abi/errno.js'
 import { POLL } from '../abi/flags/poll.js'
-import { SHUT } from '../abi/flags/sockets.js'
+import { IPPROTO, MSG_FLAGS, SHUT, SOCK } from '../abi/flags/sockets.js'
 import { SyscallkitError } from '../base/errors.js'
 import type { Endpoint } from './address.js'
 import { type ByteSink, type ByteSource, type Sock, TCP } from './sock.js'
 import type { NetStack } from './stack.js'
 
-const STREAM = 1
-const IPPROTO_TCP = 6
+const NO_WAIT = MSG_FLAGS.MSG_DONTWAIT | MSG_FLAGS.MSG_NOSIGNAL
 
 class Taken implements ByteSource {
   private readonly bytes: Uint8Array
@@ -47,8 +46,10 @@ class Filled implements ByteSink {
  */
 export class HostConnection {
   readonly sock: Sock
-  /** Called after anything changed: connected, bytes came, room was made, the peer closed, an error. */
+  /** Called after anything changed that was not this connection's own doing: connected, bytes came, room was made, the peer closed, an error. */
   changed: () => void = () => {}
+  /** A call of this connection is under way: what the stack tells meanwhile, the caller sees for himself. */
+  private calling = false
   private readonly room = new Uint8Array(65_536)
 
   private readonly forget: (sock: Sock) => void
@@ -73,14 +74,14 @@ export class HostConnection {
 
   /** Gives bytes to the stack. Returns how many it took, 0 when there is no room now, or -errno. */
   write(bytes: Uint8Array): number {
-    const result = this.sock.send({ data: new Taken(bytes), flags: 0x4040, to: null, control: [] }) // MSG_DONTWAIT | MSG_NOSIGNAL
+    const result = this.call(() => this.sock.send({ data: new Taken(bytes), flags: NO_WAIT, to: null, control: [] }))
     return result === -EAGAIN ? 0 : result
   }
 
   /** The bytes that have come, at most 64 KiB; empty when none are there, null at the end, or -errno. */
   read(): Uint8Array | null | number {
     const data = new Filled(this.room)
-    const result = this.sock.receive({ data, flags: 0x40, wantsControl: false, outFlags: 0, from: null, control: [] })
+    const result = this.call(() => this.sock.receive({ data, flags: MSG_FLAGS.MSG_DONTWAIT, wantsControl: false, outFlags: 0, from: null, control: [] }))
     if (result === -EAGAIN) return new Uint8Array(0)
     if (result < 0) return result
     return result === 0 ? null : this.room.slice(0, result)
@@ -88,7 +89,19 @@ export class HostConnection {
 
   /** Sends FIN after what was written; reading goes on. */
   end(): void {
-    this.sock.shutDown(SHUT.SHUT_WR)
+    this.call(() => this.sock.shutDown(SHUT.SHUT_WR))
+  }
+
+  /** For {@link HostSockets}: the stack tells of the socket. */
+  tell(): void {
+    if (!this.calling) this.changed()
+  }
+
+  private call(operation: () => number): number {
+    this.calling = true
+    const result = operation()
+    this.calling = false
+    return result
   }
 
   /** Gives the connection up: nothing is read or told any more. */
@@ -165,14 +178,14 @@ export class HostSockets {
   }
 
   private make(endpoint: Endpoint): Sock {
-    const sock = this.net.socket(endpoint.address.family, STREAM, IPPROTO_TCP)
+    const sock = this.net.socket(endpoint.address.family, SOCK.SOCK_STREAM, IPPROTO.IPPROTO_TCP)
     if (typeof sock === 'number') throw refused('socket', endpoint, sock)
     return sock
   }
 
   private follow(sock: Sock): HostConnection {
     const connection = new HostConnection(sock, ({ id }) => this.told.delete(id))
-    this.told.set(sock.id, () => connection.changed())
+    this.told.set(sock.id, () => connection.tell())
     return connection
   }
 }

@@ -9,10 +9,12 @@ import { credsOf } from '../kernel/creds.js'
 import { REGS_SET } from '../kernel/results.js'
 import { errnoName, strerror } from '../abi/errno-text.js'
 import type { Task } from '../kernel/task.js'
+import type { Machine } from '../machine/machine.js'
 import { createLinux } from '../presets/current.js'
 import type { Lab } from '../presets/lab.js'
 import { HostClock } from './clock.js'
 import { hostRandom } from './random.js'
+import type { Publication, PublishedPort } from './publish.js'
 import { openStreams, type HostStreams } from './streams.js'
 
 /** What {@link runProgram} runs. */
@@ -38,6 +40,8 @@ export interface RunProgramOptions {
   readonly streams?: HostStreams
   /** Default: the host's clock and random numbers; true makes runs repeatable. */
   readonly deterministic?: boolean
+  /** Ports of the host that lead to the guest; those that were chosen (0) are said on standard error. */
+  readonly publish?: readonly PublishedPort[]
   readonly signal?: AbortSignal
 }
 
@@ -91,6 +95,12 @@ function execError(path: string, errno: number): SyscallkitError {
   return new SyscallkitError('ERR_SYSCALLKIT_EXEC', `${path}: cannot be executed: ${errnoName(-errno)} (${strerror(-errno)})`)
 }
 
+async function openPorts(machine: Machine, list: readonly PublishedPort[]): Promise<Publication> {
+  const publication = await (await import('./publish.js')).publish(machine, list)
+  for (const [i, { host, guest }] of list.entries()) if (host === 0) process.stderr.write(`syscallkit: port ${publication.ports[i]} leads to the guest's ${guest}\n`)
+  return publication
+}
+
 function hasFiles(task: Task): task is FsTask {
   return 'files' in task && 'fs' in task
 }
@@ -114,6 +124,7 @@ export async function runProgram(options: RunProgramOptions): Promise<ProgramRes
     ...(options.deterministic === true ? {} : { clock: new HostClock(), random: hostRandom }),
   })
   const streams = options.streams ?? openStreams()
+  let publication: Publication | null = null
   try {
     const argv = [options.argv0 ?? program, ...args].map(byteStringFromText)
     const envp = Object.entries(options.env ?? {}).map(([k, v]) => byteStringFromText(`${k}=${v}`))
@@ -126,9 +137,11 @@ export async function runProgram(options: RunProgramOptions): Promise<ProgramRes
     if (options.strace !== undefined) (await import('../trace/index.js')).attachStrace(machine, { write: options.strace, quiet: options.straceQuiet === true })
     const result = execute(task, { dirfd: -100, filename: byteStringFromText(program), argv, envp })
     if (result !== REGS_SET) throw execError(path, result)
+    if (options.publish !== undefined && options.publish.length > 0) publication = await openPorts(machine, options.publish)
     const { status, signal, reason } = await machine.run(options.signal === undefined ? {} : { signal: options.signal })
     return { status, signal, deadlock: reason === 'deadlock', unimplemented: machine.calls.unimplemented }
   } finally {
+    publication?.close()
     machine.dispose()
     if (options.streams === undefined) streams.close()
   }
