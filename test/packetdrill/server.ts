@@ -64,7 +64,7 @@ function serve(request: Request, reply: (result: number, now: number, extras?: P
 let connections = 0
 
 function connection(socket: Socket): void {
-  connections++
+  const main = connections++ === 0
   socket.on('close', () => {
     if (--connections === 0) process.exit(0)
   })
@@ -75,7 +75,10 @@ function connection(socket: Socket): void {
       const end = 4 + pending.readUInt32LE(0)
       const request = new Request(pending.subarray(4, end))
       pending = pending.subarray(end)
-      serve(request, (result, now, extras = []) => socket.write(answer(result, now, extras)))
+      const run = (): void => serve(request, (result, now, extras = []) => socket.write(answer(result, now, extras)))
+      // the main thread goes on when the other one's request is written: that comes first, even by a new connection
+      if (main) afterInput(run, 2)
+      else run()
     }
   })
   socket.on('error', () => socket.destroy())
