@@ -18,7 +18,7 @@ const CLONE_FS = 0x200
 export interface FsOptions {
   /** What the root holds. Without it the root is an empty tree with /dev, /proc, /tmp. */
   root?: readonly RootEntry[]
-  /** Most pages of data in the root; default half of the machine's memory. */
+  /** Most pages of data in the root, and most inodes; default half of the machine's memory. */
   pages?: number
   /** Working directory of spawned programs, a byte string (default `/`). */
   cwd?: string
@@ -45,7 +45,7 @@ function populateDev(kernel: Kernel): Tmpfs {
 
 function mountTree(kernel: Kernel, vfs: Vfs, options: FsOptions): void {
   const own = options.root === undefined
-  const sb = createRootFrom(kernel, options.root ?? [], options.pages === undefined ? {} : { pages: options.pages })
+  const sb = createRootFrom(kernel, options.root ?? [], options.pages === undefined ? {} : { pages: options.pages, inodes: options.pages })
   const root = vfs.mount(sb, 'rootfs', null, 0)
   const at = (name: string, mode: number): Path | null => {
     const dentry = own ? directoryAt(sb, name) : entryAt(sb, name)

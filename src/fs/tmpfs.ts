@@ -30,7 +30,7 @@ const attributeSpace = (name: string, value: Uint8Array): number => ATTRIBUTE_SI
 export interface TmpfsOptions {
   /** Most pages of data; default half of the machine's memory. */
   pages?: number
-  /** Most inodes; default as many as pages. */
+  /** Most inodes; default half as many as the machine has pages. */
   inodes?: number
   /** Mode of the root directory; default 01777. */
   mode?: number
@@ -52,7 +52,7 @@ export class Tmpfs extends FileSystem implements PageBudget {
     super(kernel, vfsOf(kernel).anonymousDev())
     this.type = options.type ?? 'tmpfs'
     this.pages = options.pages ?? kernel.memory.total >>> 1
-    this.inodes = options.inodes ?? this.pages
+    this.inodes = options.inodes ?? kernel.memory.total >>> 1
     this.usedInodes++
     const root = new TmpfsDir(this, STAT_MODE.S_IFDIR | (options.mode ?? 0o1777))
     this.root = newDentry(kernel, '/', root, null)

@@ -16,11 +16,17 @@ const INITIAL_LIMITS: readonly (readonly [resource: number, soft: number, hard?:
   [RLIMIT.RLIMIT_MEMLOCK, 8 << 20], [RLIMIT.RLIMIT_SIGPENDING, 95_000], [RLIMIT.RLIMIT_MSGQUEUE, 819_200], [RLIMIT.RLIMIT_NICE, 0], [RLIMIT.RLIMIT_RTPRIO, 0],
 ]
 
-/** Linux's limits for the first process (INIT_RLIMITS), with 8 MiB of stack, no core and 1024 files. */
-export function initialRlimits(): Rlimit[] {
+function makeRlimits(): readonly Rlimit[] {
   const limits = Array.from({ length: 16 }, (): Rlimit => ({ soft: Infinity, hard: Infinity }))
   for (const [resource, soft, hard = soft] of INITIAL_LIMITS) limits[resource] = { soft, hard }
   return limits
+}
+/** A limit is replaced, never changed: all processes share those that nobody set. */
+const INITIAL_RLIMITS = /* @__PURE__ */ makeRlimits()
+
+/** Linux's limits for the first process (INIT_RLIMITS), with 8 MiB of stack, no core and 1024 files. */
+export function initialRlimits(): Rlimit[] {
+  return [...INITIAL_RLIMITS]
 }
 
 /** A process: tasks that share a pid (Linux: signal_struct). */

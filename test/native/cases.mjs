@@ -17,6 +17,7 @@ const plain = [
   ['calls-special', []],
   ['calls-paths', []],
   ['calls-errors', []],
+  ['calls-limits', []],
   ['calls-unix', []],
   ['calls-inet', []],
   ['calls-libc', ['first', 'second argument', '']],

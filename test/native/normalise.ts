@@ -96,7 +96,7 @@ function childIds(lines: readonly string[]): string[] {
   return lines.flatMap((line) => /^(?:fork|vfork|clone|clone3)\(.*\) += (\d+)$/.exec(line)?.[1] ?? [])
 }
 
-const takesId = /^((?:kill|tkill|tgkill|rt_sigqueueinfo|rt_tgsigqueueinfo|wait4|waitpid|setpgid|getpgid|getsid|prlimit64|pidfd_open|get_robust_list|process_vm_readv|process_vm_writev|sched_\w+)\(-?|(?:waitid|getpriority|setpriority)\(\w+, )(\d+)\b/
+const takesId = /^((?:kill|tkill|tgkill|rt_sigqueueinfo|rt_tgsigqueueinfo|wait4|waitpid|setpgid|getpgid|getsid|prlimit64|pidfd_open|get_robust_list|process_vm_readv|process_vm_writev|sched_\w+)\(-?|(?:waitid\((?:P_PID|P_PGID)|[gs]etpriority\(\w+), )(\d+)\b/
 
 /** The same process has the same name wherever a call is given its id or gives it. */
 function withoutChildren(line: string, children: ReadonlyMap<string, string>): string {

@@ -65,8 +65,10 @@ export function send(kernel: Kernel, stateOf: StateOf, task: Task, info: SignalI
   prepare(kernel, stateOf, task, info.signo)
   if (info.signo !== SIGNALS.SIGKILL && info.signo !== SIGNALS.SIGSTOP && !traced && ignored(state, info.signo)) return 0
   const pending: Pending = toProcess ? state.shared.pending : state.pending
-  const full = info.signo >= SIGNAL_LIMITS.SIGRTMIN && pending.queue.length >= task.group.rlimits[RLIMIT.RLIMIT_SIGPENDING]!.soft
-  if (full && info.code !== SI_CODES.SI_USER && info.code !== SI_CODES.SI_KERNEL) return -EAGAIN
+  // signals of the kernel and of kill(2) below the real-time ones always find room
+  const room = (info.signo < SIGNAL_LIMITS.SIGRTMIN && info.code >= 0) || pending.queue.length < task.group.rlimits[RLIMIT.RLIMIT_SIGPENDING]!.soft
+  const full = !room
+  if (full && info.signo >= SIGNAL_LIMITS.SIGRTMIN && info.code !== SI_CODES.SI_USER && info.code !== SI_CODES.SI_KERNEL) return -EAGAIN
   if (full) pending.mark(info.signo)
   else pending.add(info)
   complete(stateOf, task, info, toProcess)

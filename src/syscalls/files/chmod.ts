@@ -9,8 +9,8 @@ import { atFd, flags, gid, gid16, mode, ufd, uid, uid16 } from '../codecs.js'
 import { path } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 
-const chmodFlags = /* @__PURE__ */ flags('chmod_at', AT_FLAGS, 'unsigned int')
-const chownFlags = /* @__PURE__ */ flags('chown_at', AT_FLAGS)
+const chmodFlags = /* @__PURE__ */ flags('chmod_at', { AT_SYMLINK_NOFOLLOW: AT_FLAGS.AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH: AT_FLAGS.AT_EMPTY_PATH }, 'unsigned int')
+const chownFlags = /* @__PURE__ */ flags('chown_at', { AT_SYMLINK_NOFOLLOW: AT_FLAGS.AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH: AT_FLAGS.AT_EMPTY_PATH })
 
 /** Linux: do_fchmodat. */
 function chmodPath(task: FsTask, dirfd: number, filename: number, bits: number, at: number): number {
@@ -43,6 +43,7 @@ function wide(id: number): number {
 export const chmod = /* @__PURE__ */ defineSyscall('chmod', {
   args: [['filename', path], ['mode', mode]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, bits) => chmodPath(task, AT.AT_FDCWD, filename, bits, 0),
 })
 
@@ -50,6 +51,7 @@ export const chmod = /* @__PURE__ */ defineSyscall('chmod', {
 export const fchmod = /* @__PURE__ */ defineSyscall('fchmod', {
   args: [['fd', ufd], ['mode', mode]],
   uses: [files, fs],
+  level: 'full',
   run(task, fd, bits) {
     const file = task.files.get(fd)
     return file === null ? -EBADF : changeMode(task, file.path, bits)
@@ -60,6 +62,7 @@ export const fchmod = /* @__PURE__ */ defineSyscall('fchmod', {
 export const fchmodat = /* @__PURE__ */ defineSyscall('fchmodat', {
   args: [['dfd', atFd], ['filename', path], ['mode', mode]],
   uses: [files, fs],
+  level: 'full',
   run: (task, dfd, filename, bits) => chmodPath(task, dfd, filename, bits, 0),
 })
 
@@ -74,6 +77,7 @@ export const fchmodat2 = /* @__PURE__ */ defineSyscall('fchmodat2', {
 export const chown = /* @__PURE__ */ defineSyscall('chown', {
   args: [['filename', path], ['user', uid], ['group', gid]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, user, group) => chownPath(task, AT.AT_FDCWD, filename, user, group, 0),
 })
 
@@ -81,6 +85,7 @@ export const chown = /* @__PURE__ */ defineSyscall('chown', {
 export const lchown = /* @__PURE__ */ defineSyscall('lchown', {
   args: [['filename', path], ['user', uid], ['group', gid]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, user, group) => chownPath(task, AT.AT_FDCWD, filename, user, group, AT_FLAGS.AT_SYMLINK_NOFOLLOW),
 })
 
@@ -88,6 +93,7 @@ export const lchown = /* @__PURE__ */ defineSyscall('lchown', {
 export const fchown = /* @__PURE__ */ defineSyscall('fchown', {
   args: [['fd', ufd], ['user', uid], ['group', gid]],
   uses: [files, fs],
+  level: 'full',
   run: (task, fd, user, group) => chownFd(task, fd, user, group),
 })
 
@@ -95,6 +101,7 @@ export const fchown = /* @__PURE__ */ defineSyscall('fchown', {
 export const fchownat = /* @__PURE__ */ defineSyscall('fchownat', {
   args: [['dfd', atFd], ['filename', path], ['user', uid], ['group', gid], ['flag', chownFlags]],
   uses: [files, fs],
+  level: 'full',
   run: (task, dfd, filename, user, group, at) => chownPath(task, dfd, filename, user, group, at),
 })
 
@@ -102,6 +109,7 @@ export const fchownat = /* @__PURE__ */ defineSyscall('fchownat', {
 export const chown16 = /* @__PURE__ */ defineSyscall('chown16', {
   args: [['filename', path], ['user', uid16], ['group', gid16]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, user, group) => chownPath(task, AT.AT_FDCWD, filename, wide(user), wide(group), 0),
 })
 
@@ -109,6 +117,7 @@ export const chown16 = /* @__PURE__ */ defineSyscall('chown16', {
 export const lchown16 = /* @__PURE__ */ defineSyscall('lchown16', {
   args: [['filename', path], ['user', uid16], ['group', gid16]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, user, group) => chownPath(task, AT.AT_FDCWD, filename, wide(user), wide(group), AT_FLAGS.AT_SYMLINK_NOFOLLOW),
 })
 
@@ -116,5 +125,6 @@ export const lchown16 = /* @__PURE__ */ defineSyscall('lchown16', {
 export const fchown16 = /* @__PURE__ */ defineSyscall('fchown16', {
   args: [['fd', ufd], ['user', uid16], ['group', gid16]],
   uses: [files, fs],
+  level: 'full',
   run: (task, fd, user, group) => chownFd(task, fd, wide(user), wide(group)),
 })

@@ -11,6 +11,7 @@ const rangeFlags = /* @__PURE__ */ flags('close_range', CLOSE_RANGE, 'unsigned i
 export const close = /* @__PURE__ */ defineSyscall('close', {
   args: [['fd', ufd]],
   uses: [files],
+  level: 'full',
   run: (task, fd) => task.files.close(fd),
 })
 

@@ -23,6 +23,7 @@ function enterable(task: FsTask, filename: number): Path | number {
 export const chdir = /* @__PURE__ */ defineSyscall('chdir', {
   args: [['filename', path]],
   uses: [files, fs],
+  level: 'full',
   run(task, filename) {
     const found = enterable(task, filename)
     if (typeof found === 'number') return found
@@ -35,6 +36,7 @@ export const chdir = /* @__PURE__ */ defineSyscall('chdir', {
 export const fchdir = /* @__PURE__ */ defineSyscall('fchdir', {
   args: [['fd', ufd]],
   uses: [files, fs],
+  level: 'full',
   run(task, fd) {
     const file = task.files.getRaw(fd)
     if (file === null) return -EBADF
@@ -49,6 +51,7 @@ export const fchdir = /* @__PURE__ */ defineSyscall('fchdir', {
 export const chroot = /* @__PURE__ */ defineSyscall('chroot', {
   args: [['filename', path]],
   uses: [files, fs],
+  level: 'full',
   run(task, filename) {
     const found = enterable(task, filename)
     if (typeof found === 'number') return found
@@ -62,6 +65,7 @@ export const chroot = /* @__PURE__ */ defineSyscall('chroot', {
 export const getcwd = /* @__PURE__ */ defineSyscall('getcwd', {
   args: [['buf', bytesOut], ['size', ulong]],
   uses: [files, fs],
+  level: 'full',
   run(task, buffer, size) {
     const { cwd, root } = task.fs
     if (cwd.dentry.unlinked) return -ENOENT
@@ -75,6 +79,7 @@ export const getcwd = /* @__PURE__ */ defineSyscall('getcwd', {
 export const umask = /* @__PURE__ */ defineSyscall('umask', {
   args: [['mask', int]],
   uses: [fs],
+  level: 'full',
   run(task, mask) {
     const old = task.fs.umask
     task.fs.umask = mask & 0o777

@@ -31,6 +31,7 @@ function replace(task: FilesTask, from: number, to: number, closeOnExec: boolean
 export const dup = /* @__PURE__ */ defineSyscall('dup', {
   args: [['fildes', ufd]],
   uses: [files],
+  level: 'full',
   run: (task, fd) => duplicate(task, fd, 0, false),
 })
 
@@ -38,6 +39,7 @@ export const dup = /* @__PURE__ */ defineSyscall('dup', {
 export const dup2 = /* @__PURE__ */ defineSyscall('dup2', {
   args: [['oldfd', ufd], ['newfd', ufd]],
   uses: [files],
+  level: 'full',
   run(task, from, to) {
     if (from === to) return task.files.getRaw(from) === null ? -EBADF : from
     return replace(task, from, to, false)
@@ -48,6 +50,7 @@ export const dup2 = /* @__PURE__ */ defineSyscall('dup2', {
 export const dup3 = /* @__PURE__ */ defineSyscall('dup3', {
   args: [['oldfd', ufd], ['newfd', ufd], ['flags', dup3Flags]],
   uses: [files],
+  level: 'full',
   run(task, from, to, bits) {
     if ((bits & ~OPEN_FLAGS.O_CLOEXEC) !== 0 || from === to) return -EINVAL
     return replace(task, from, to, bits !== 0)

@@ -44,6 +44,7 @@ function create(task: FilesTask, bits: number): number {
 export const epollCreate = /* @__PURE__ */ defineSyscall('epoll_create', {
   args: [['size', int]],
   uses: [files],
+  level: 'full',
   run: (task, size) => (size <= 0 ? -EINVAL : create(task, 0)),
 })
 
@@ -51,6 +52,7 @@ export const epollCreate = /* @__PURE__ */ defineSyscall('epoll_create', {
 export const epollCreate1 = /* @__PURE__ */ defineSyscall('epoll_create1', {
   args: [['flags', createFlags]],
   uses: [files],
+  level: 'full',
   run: (task, bits) => create(task, bits),
 })
 
@@ -85,6 +87,7 @@ function control(task: FilesTask, epfd: number, op: number, target: number, addr
 export const epollCtl = /* @__PURE__ */ defineSyscall('epoll_ctl', {
   args: [['epfd', fd], ['op', operation], ['fd', fd], ['event', eventIn]],
   uses: [files],
+  level: 'full',
   run: (task, epfd, op, target, address) => control(task, epfd, op, target, address),
 })
 
@@ -141,6 +144,7 @@ export const epollWait = /* @__PURE__ */ defineSyscall('epoll_wait', {
 export const epollPwait = /* @__PURE__ */ defineSyscall('epoll_pwait', {
   args: [['epfd', fd], ['events', eventsOut], ['maxevents', int], ['timeout', int], ['sigmask', maskIn], ['sigsetsize', sizeT]],
   uses: [files, signals],
+  level: 'full',
   run: (task, epfd, address, most, timeout, mask, size) => waitMasked(task, epfd, address, most, afterMilliseconds(task, timeout), mask, size),
 })
 

@@ -23,6 +23,7 @@ function eventfdOf(task: FilesTask, count: number, bits: number): number {
 export const eventfd = /* @__PURE__ */ defineSyscall('eventfd', {
   args: [['count', uint]],
   uses: [files],
+  level: 'full',
   run: (task, count) => eventfdOf(task, count, 0),
 })
 
@@ -30,5 +31,6 @@ export const eventfd = /* @__PURE__ */ defineSyscall('eventfd', {
 export const eventfd2 = /* @__PURE__ */ defineSyscall('eventfd2', {
   args: [['count', uint], ['flags', efdFlags]],
   uses: [files],
+  level: 'full',
   run: (task, count, bits) => eventfdOf(task, count, bits),
 })

@@ -70,6 +70,7 @@ function list(task: FilesTask, fd: number, address: number, count: number, kind:
 export const getdents64 = /* @__PURE__ */ defineSyscall('getdents64', {
   args: [['fd', ufd], ['dirent', dirent64], ['count', uint]],
   uses: [files],
+  level: 'full',
   run: (task, fd, address, count) => list(task, fd, address, count, 'dirent64'),
 })
 
@@ -77,6 +78,7 @@ export const getdents64 = /* @__PURE__ */ defineSyscall('getdents64', {
 export const getdents = /* @__PURE__ */ defineSyscall('getdents', {
   args: [['fd', ufd], ['dirent', dirent], ['count', uint]],
   uses: [files],
+  level: 'full',
   run: (task, fd, address, count) => list(task, fd, address, count, 'lp64'),
 })
 
@@ -84,6 +86,7 @@ export const getdents = /* @__PURE__ */ defineSyscall('getdents', {
 export const compatGetdents = /* @__PURE__ */ defineSyscall('compat_sys_getdents', {
   args: [['fd', ufd], ['dirent', compatDirent], ['count', uint]],
   uses: [files],
+  level: 'full',
   run: (task, fd, address, count) => list(task, fd, address, count, 'ilp32'),
 })
 

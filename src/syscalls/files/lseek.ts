@@ -45,6 +45,7 @@ function lseekOf(task: FilesTask, fd: number, offset: number, from: number): num
 export const lseek = /* @__PURE__ */ defineSyscall('lseek', {
   args: [['fd', ufd], ['offset', offT], ['whence', whence]],
   uses: [files],
+  level: 'full',
   run: (task, fd, offset, from) => lseekOf(task, fd, offset, from),
 })
 
@@ -52,6 +53,7 @@ export const lseek = /* @__PURE__ */ defineSyscall('lseek', {
 export const compatLseek = /* @__PURE__ */ defineSyscall('compat_sys_lseek', {
   args: [['fd', ufd], ['offset', compatOff], ['whence', whence]],
   uses: [files],
+  level: 'full',
   run(task, fd, offset, from) {
     const to = lseekOf(task, fd, offset, from)
     return to < 0 ? to : lowHalf(to) | 0
@@ -62,6 +64,7 @@ export const compatLseek = /* @__PURE__ */ defineSyscall('compat_sys_lseek', {
 export const llseek = /* @__PURE__ */ defineSyscall('llseek', {
   args: [['fd', ufd], ['offset_high', ulong], ['offset_low', ulong], ['result', loffOut], ['whence', whence]],
   uses: [files],
+  level: 'full',
   run(task, fd, high, low, result, from) {
     const to = lseekOf(task, fd, signed64(low, high), from)
     if (to < 0) return to

@@ -22,14 +22,23 @@ const target = /* @__PURE__ */ typed(path, 'char *')
 /** Flags that stay with a mount. */
 const KEPT = MS_MOUNT.MS_RDONLY | MS_MOUNT.MS_NOSUID | MS_MOUNT.MS_NODEV | MS_MOUNT.MS_NOEXEC | MS_MOUNT.MS_NOATIME | MS_MOUNT.MS_NODIRATIME
 
+/** Suffixes of sizes. Linux: memparse. */
+const UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1 << 20, g: 1 << 30 }
+
 /** A new file system of a type; null for types that do not exist here. */
 function makeFs(task: FsTask, type: string, data: string): SuperBlock | null {
   if (type === 'proc') return new ProcFs(task.kernel)
   if (type !== 'tmpfs' && type !== 'ramfs') return null
-  const mode = /(?:^|,)mode=([0-7]+)/.exec(data)
-  const size = /(?:^|,)size=(\d+)([kmg]?)/i.exec(data)
-  const unit = { k: 1024, m: 1 << 20, g: 1 << 30 }[(size?.[2] ?? '').toLowerCase()] ?? 1
-  return new Tmpfs(task.kernel, { ...(mode === null ? {} : { mode: Number.parseInt(mode[1]!, 8) }), ...(size === null ? {} : { pages: Math.ceil((Number(size[1]) * unit) / 4096) }) })
+  const option = (name: string, pattern: string): string | undefined => new RegExp(`(?:^|,)${name}=(${pattern})(?:,|$)`, 'i').exec(data)?.[1]
+  const count = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number.parseInt(text, 10) * (UNITS[text.slice(-1).toLowerCase()] ?? 1))
+  const mode = option('mode', '[0-7]+')
+  const size = count(option('size', '\\d+[kmg]?'))
+  const pages = size === undefined ? count(option('nr_blocks', '\\d+[kmg]?')) : Math.ceil(size / 4096)
+  const inodes = count(option('nr_inodes', '\\d+[kmg]?'))
+  const sb = new Tmpfs(task.kernel, { ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }), ...(pages === undefined ? {} : { pages }), ...(inodes === undefined ? {} : { inodes }) })
+  sb.root.inode.uid = count(option('uid', '\\d+')) ?? task.creds.fsuid
+  sb.root.inode.gid = count(option('gid', '\\d+')) ?? task.creds.fsgid
+  return sb
 }
 
 /** An optional string: NULL is the empty one. */
@@ -59,6 +68,7 @@ export const mount = /* @__PURE__ */ defineSyscall('mount', {
     const kept = bits & KEPT
     if ((bits & MS_MOUNT.MS_REMOUNT) !== 0) {
       if (at.dentry !== at.mount.root) return -EINVAL
+      if ((bits & MS_MOUNT.MS_RDONLY) !== 0 && [...vfs.files.values()].some((file) => file.writable && file.path.mount === at.mount)) return -EBUSY
       at.mount.flags = (at.mount.flags & ~KEPT) | kept
       return 0
     }

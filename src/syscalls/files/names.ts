@@ -12,8 +12,8 @@ import { atFd, dev, flags, mode, typed } from '../codecs.js'
 import { path } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 
-const unlinkFlags = /* @__PURE__ */ flags('unlink_at', AT_FLAGS)
-const linkFlags = /* @__PURE__ */ flags('link_at', AT_FLAGS)
+const unlinkFlags = /* @__PURE__ */ flags('unlink_at', { AT_REMOVEDIR: AT_FLAGS.AT_REMOVEDIR })
+const linkFlags = /* @__PURE__ */ flags('link_at', { AT_SYMLINK_FOLLOW: AT_FLAGS.AT_SYMLINK_FOLLOW, AT_EMPTY_PATH: AT_FLAGS.AT_EMPTY_PATH })
 const renameFlags = /* @__PURE__ */ flags('rename', RENAME, 'unsigned int')
 const devUint = /* @__PURE__ */ typed(dev, 'unsigned int')
 
@@ -89,6 +89,7 @@ export const mkdirat = /* @__PURE__ */ defineSyscall('mkdirat', {
 export const mknod = /* @__PURE__ */ defineSyscall('mknod', {
   args: [['filename', path], ['mode', mode], ['dev', dev]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, bits, device) => mknodOf(task, AT.AT_FDCWD, filename, bits, device),
 })
 
@@ -96,6 +97,7 @@ export const mknod = /* @__PURE__ */ defineSyscall('mknod', {
 export const mknodat = /* @__PURE__ */ defineSyscall('mknodat', {
   args: [['dfd', atFd], ['filename', path], ['mode', mode], ['dev', devUint]],
   uses: [files, fs],
+  level: 'full',
   run: (task, dfd, filename, bits, device) => mknodOf(task, dfd, filename, bits, device),
 })
 
@@ -163,6 +165,7 @@ export const renameat2 = /* @__PURE__ */ defineSyscall('renameat2', {
 export const linkCall = /* @__PURE__ */ defineSyscall('link', {
   args: [['oldname', path], ['newname', path]],
   uses: [files, fs],
+  level: 'full',
   run: (task, oldname, newname) => link(task, AT.AT_FDCWD, oldname, AT.AT_FDCWD, newname, 0),
 })
 
@@ -170,5 +173,6 @@ export const linkCall = /* @__PURE__ */ defineSyscall('link', {
 export const linkat = /* @__PURE__ */ defineSyscall('linkat', {
   args: [['olddfd', atFd], ['oldname', path], ['newdfd', atFd], ['newname', path], ['flags', linkFlags]],
   uses: [files, fs],
+  level: 'full',
   run: (task, olddfd, oldname, newdfd, newname, bits) => link(task, olddfd, oldname, newdfd, newname, bits),
 })

@@ -34,6 +34,7 @@ function pipeOf(task: FilesTask, address: number, bits: number): number {
 export const pipe = /* @__PURE__ */ defineSyscall('pipe', {
   args: [['fildes', intOut]],
   uses: [files],
+  level: 'full',
   run: (task, address) => pipeOf(task, address, 0),
 })
 

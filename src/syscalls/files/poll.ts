@@ -99,6 +99,7 @@ function putResults(task: FilesTask, address: number, found: readonly number[]):
 export const pollCall = /* @__PURE__ */ defineSyscall('poll', {
   args: [['ufds', pollfds], ['nfds', uint], ['timeout_msecs', int]],
   uses: [files],
+  level: 'full',
   run(task, address, count, timeout) {
     const deadline = timeout < 0 ? Infinity : task.kernel.clock.monotonic() + timeout * 1e6
     return poll(task, address, count, deadline, ERESTART.restartBlock)
@@ -122,6 +123,7 @@ function ppoll(task: PollTask, address: number, count: number, timeout: number, 
 export const ppoll64 = /* @__PURE__ */ defineSyscall('ppoll', {
   args: [['ufds', pollfds], ['nfds', uint], ['tsp', timespec], ['sigmask', maskIn], ['sigsetsize', sizeT]],
   uses: [files, signals],
+  level: 'full',
   run: (task, address, count, timeout, mask, size) => ppoll(task, address, count, timeout, 64, mask, size),
 })
 
@@ -129,6 +131,7 @@ export const ppoll64 = /* @__PURE__ */ defineSyscall('ppoll', {
 export const compatPpollTime32 = /* @__PURE__ */ defineSyscall('compat_sys_ppoll_time32', {
   args: [['ufds', pollfds], ['nfds', uint], ['tsp', timespec32], ['sigmask', compatMaskIn], ['sigsetsize', compatSizeT]],
   uses: [files, signals],
+  level: 'full',
   run: (task, address, count, timeout, mask, size) => ppoll(task, address, count, timeout, 32, mask, size),
 })
 

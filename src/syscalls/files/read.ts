@@ -17,6 +17,7 @@ const count32 = /* @__PURE__ */ typed(sizeT, 'u32')
 export const read = /* @__PURE__ */ defineSyscall('read', {
   args: [['fd', ufd], ['buf', bytesOut], ['count', sizeT]],
   uses: [files],
+  level: 'full',
   run: (task, fd, buf, count) => readSegments(task, fd, [buf, count], AT_POSITION),
 })
 
@@ -24,6 +25,7 @@ export const read = /* @__PURE__ */ defineSyscall('read', {
 export const pread64 = /* @__PURE__ */ defineSyscall('pread64', {
   args: [['fd', ufd], ['buf', bytesOut], ['count', sizeT], ['pos', loffT]],
   uses: [files],
+  level: 'full',
   run: (task, fd, buf, count, pos) => (pos < 0 ? -EINVAL : readSegments(task, fd, [buf, count], pos)),
 })
 
@@ -31,6 +33,7 @@ export const pread64 = /* @__PURE__ */ defineSyscall('pread64', {
 export const ia32Pread64 = /* @__PURE__ */ defineSyscall('ia32_pread64', {
   args: [['fd', ufd], ['ubuf', bytesOut], ['count', count32], ['poslo', u32], ['poshi', u32]],
   uses: [files],
+  level: 'full',
   run(task, fd, buf, count, low, high) {
     const pos = signed64(low, high)
     return pos < 0 ? -EINVAL : readSegments(task, fd, [buf, count], pos)
@@ -55,6 +58,7 @@ function positionOf(position: number): number {
 export const readv = /* @__PURE__ */ defineSyscall('readv', {
   args: [['fd', fdLong], ['vec', iovecOut], ['vlen', ulong]],
   uses: [files],
+  level: 'full',
   run: (task, fd, vec, count) => readVector(task, fd, vec, count, AT_POSITION),
 })
 
@@ -62,6 +66,7 @@ export const readv = /* @__PURE__ */ defineSyscall('readv', {
 export const preadv = /* @__PURE__ */ defineSyscall('preadv', {
   args: [['fd', fdLong], ['vec', iovecOut], ['vlen', ulong], ['pos_l', ulong], ['pos_h', ulong]],
   uses: [files],
+  level: 'full',
   run: (task, fd, vec, count, low) => readVector(task, fd, vec, count, low >= 2 ** 63 ? -2 : low),
 })
 
@@ -78,6 +83,7 @@ export const preadv2 = /* @__PURE__ */ defineSyscall('preadv2', {
 export const compatPreadv = /* @__PURE__ */ defineSyscall('compat_sys_preadv', {
   args: [['fd', compatFd], ['vec', iovecOut], ['vlen', compatCount], ['pos_low', u32], ['pos_high', u32]],
   uses: [files],
+  level: 'full',
   run: (task, fd, vec, count, low, high) => readVector(task, fd, vec, count, positionOf(signed64(low, high))),
 })
 

@@ -30,6 +30,7 @@ function readlink(task: FsTask, dirfd: number, pathname: number, buffer: number,
 export const readlinkCall = /* @__PURE__ */ defineSyscall('readlink', {
   args: [['path', path], ['buf', bytesOut], ['bufsiz', int]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, buffer, size) => readlink(task, AT.AT_FDCWD, pathname, buffer, size),
 })
 
@@ -37,5 +38,6 @@ export const readlinkCall = /* @__PURE__ */ defineSyscall('readlink', {
 export const readlinkat = /* @__PURE__ */ defineSyscall('readlinkat', {
   args: [['dfd', atFd], ['pathname', path], ['buf', bytesOut], ['bufsiz', int]],
   uses: [files, fs],
+  level: 'full',
   run: (task, dfd, pathname, buffer, size) => readlink(task, dfd, pathname, buffer, size),
 })

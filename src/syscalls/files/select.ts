@@ -111,6 +111,7 @@ function selectTimeval(task: FilesTask, n: number, addresses: readonly number[],
 export const selectCall = /* @__PURE__ */ defineSyscall('select', {
   args: [['n', int], ['inp', setPointer], ['outp', setPointer], ['exp', setPointer], ['tvp', timeval]],
   uses: [files],
+  level: 'full',
   run: (task, n, inp, outp, exp, time) => selectTimeval(task, n, [inp, outp, exp], time, 64),
 })
 
@@ -118,6 +119,7 @@ export const selectCall = /* @__PURE__ */ defineSyscall('select', {
 export const compatSelect = /* @__PURE__ */ defineSyscall('compat_sys_select', {
   args: [['n', int], ['inp', compatSetPointer], ['outp', compatSetPointer], ['exp', compatSetPointer], ['tvp', timeval32]],
   uses: [files],
+  level: 'full',
   run: (task, n, inp, outp, exp, time) => selectTimeval(task, n, [inp, outp, exp], time, 32),
 })
 
@@ -125,6 +127,7 @@ export const compatSelect = /* @__PURE__ */ defineSyscall('compat_sys_select', {
 export const compatOldSelect = /* @__PURE__ */ defineSyscall('compat_sys_old_select', {
   args: [['arg', selectArgs]],
   uses: [files],
+  level: 'full',
   run(task, address) {
     const bytes = new Uint8Array(20)
     if (task.memory.copyFrom(address, bytes) < 20) return -EFAULT
@@ -157,6 +160,7 @@ function pselect(task: SelectTask, n: number, addresses: readonly number[], time
 export const pselect6 = /* @__PURE__ */ defineSyscall('pselect6', {
   args: [['n', int], ['inp', setPointer], ['outp', setPointer], ['exp', setPointer], ['tsp', timespec], ['sig', voidPointer]],
   uses: [files, signals],
+  level: 'full',
   run: (task, n, inp, outp, exp, time, sig) => pselect(task, n, [inp, outp, exp], time, sig, 64, true),
 })
 
@@ -164,6 +168,7 @@ export const pselect6 = /* @__PURE__ */ defineSyscall('pselect6', {
 export const compatPselect6Time32 = /* @__PURE__ */ defineSyscall('compat_sys_pselect6_time32', {
   args: [['n', int], ['inp', compatSetPointer], ['outp', compatSetPointer], ['exp', compatSetPointer], ['tsp', timespec32], ['sig', voidPointer]],
   uses: [files, signals],
+  level: 'full',
   run: (task, n, inp, outp, exp, time, sig) => pselect(task, n, [inp, outp, exp], time, sig, 32, false),
 })
 

@@ -41,6 +41,7 @@ function signalfdOf(task: FilesTask, ufd: number, address: number, size: number,
 export const signalfd = /* @__PURE__ */ defineSyscall('signalfd', {
   args: [['ufd', fd], ['user_mask', sigsetIn], ['sizemask', sizeT]],
   uses: [files],
+  level: 'full',
   run: (task, ufd, mask, size) => signalfdOf(task, ufd, mask, size, 0),
 })
 
@@ -48,6 +49,7 @@ export const signalfd = /* @__PURE__ */ defineSyscall('signalfd', {
 export const signalfd4 = /* @__PURE__ */ defineSyscall('signalfd4', {
   args: [['ufd', fd], ['user_mask', sigsetIn], ['sizemask', sizeT], ['flags', sfdFlags]],
   uses: [files],
+  level: 'full',
   run: (task, ufd, mask, size, bits) => signalfdOf(task, ufd, mask, size, bits),
 })
 
@@ -55,6 +57,7 @@ export const signalfd4 = /* @__PURE__ */ defineSyscall('signalfd4', {
 export const compatSignalfd = /* @__PURE__ */ defineSyscall('compat_sys_signalfd', {
   args: [['ufd', fd], ['user_mask', compatMask], ['sigsetsize', compatSizeT]],
   uses: [files],
+  level: 'full',
   run: (task, ufd, mask, size) => signalfdOf(task, ufd, mask, size, 0),
 })
 
@@ -62,5 +65,6 @@ export const compatSignalfd = /* @__PURE__ */ defineSyscall('compat_sys_signalfd
 export const compatSignalfd4 = /* @__PURE__ */ defineSyscall('compat_sys_signalfd4', {
   args: [['ufd', fd], ['user_mask', compatMask], ['sigsetsize', compatSizeT], ['flags', sfdFlags]],
   uses: [files],
+  level: 'full',
   run: (task, ufd, mask, size, bits) => signalfdOf(task, ufd, mask, size, bits),
 })

@@ -14,7 +14,7 @@ const statOut = /* @__PURE__ */ pointer('struct stat', 'out')
 const compatStatOut = /* @__PURE__ */ pointer('struct compat_stat', 'out')
 const stat64Out = /* @__PURE__ */ pointer('struct stat64', 'out')
 const oldStatOut = /* @__PURE__ */ pointer('struct __old_kernel_stat', 'out')
-const atFlags = /* @__PURE__ */ flags('stat_at', AT_FLAGS)
+const atFlags = /* @__PURE__ */ flags('stat_at', { AT_SYMLINK_NOFOLLOW: AT_FLAGS.AT_SYMLINK_NOFOLLOW, AT_NO_AUTOMOUNT: AT_FLAGS.AT_NO_AUTOMOUNT, AT_EMPTY_PATH: AT_FLAGS.AT_EMPTY_PATH })
 const compatAtFd = /* @__PURE__ */ typed(atFd, 'unsigned int')
 
 /** Preferred size of reads and writes: a page, but for /proc. */
@@ -100,6 +100,7 @@ const NOFOLLOW = AT_FLAGS.AT_SYMLINK_NOFOLLOW
 export const newstat = /* @__PURE__ */ defineSyscall('newstat', {
   args: [['filename', path], ['statbuf', statOut]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, address) => statPath(task, AT.AT_FDCWD, filename, address, 0, statLp64),
 })
 
@@ -107,6 +108,7 @@ export const newstat = /* @__PURE__ */ defineSyscall('newstat', {
 export const newlstat = /* @__PURE__ */ defineSyscall('newlstat', {
   args: [['filename', path], ['statbuf', statOut]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, address) => statPath(task, AT.AT_FDCWD, filename, address, NOFOLLOW, statLp64),
 })
 
@@ -114,6 +116,7 @@ export const newlstat = /* @__PURE__ */ defineSyscall('newlstat', {
 export const newfstat = /* @__PURE__ */ defineSyscall('newfstat', {
   args: [['fd', ufd], ['statbuf', statOut]],
   uses: [files, fs],
+  level: 'full',
   run: (task, fd, address) => statFd(task, fd, address, statLp64),
 })
 
@@ -121,6 +124,7 @@ export const newfstat = /* @__PURE__ */ defineSyscall('newfstat', {
 export const newfstatat = /* @__PURE__ */ defineSyscall('newfstatat', {
   args: [['dfd', atFd], ['filename', path], ['statbuf', statOut], ['flag', atFlags]],
   uses: [files, fs],
+  level: 'full',
   run: (task, dfd, filename, address, bits) => statPath(task, dfd, filename, address, bits, statLp64),
 })
 
@@ -128,6 +132,7 @@ export const newfstatat = /* @__PURE__ */ defineSyscall('newfstatat', {
 export const compatNewstat = /* @__PURE__ */ defineSyscall('compat_sys_newstat', {
   args: [['filename', path], ['statbuf', compatStatOut]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, address) => statPath(task, AT.AT_FDCWD, filename, address, 0, statIlp32),
 })
 
@@ -135,6 +140,7 @@ export const compatNewstat = /* @__PURE__ */ defineSyscall('compat_sys_newstat',
 export const compatNewlstat = /* @__PURE__ */ defineSyscall('compat_sys_newlstat', {
   args: [['filename', path], ['statbuf', compatStatOut]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, address) => statPath(task, AT.AT_FDCWD, filename, address, NOFOLLOW, statIlp32),
 })
 
@@ -142,6 +148,7 @@ export const compatNewlstat = /* @__PURE__ */ defineSyscall('compat_sys_newlstat
 export const compatNewfstat = /* @__PURE__ */ defineSyscall('compat_sys_newfstat', {
   args: [['fd', ufd], ['statbuf', compatStatOut]],
   uses: [files, fs],
+  level: 'full',
   run: (task, fd, address) => statFd(task, fd, address, statIlp32),
 })
 

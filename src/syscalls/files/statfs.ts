@@ -64,6 +64,7 @@ function answer(task: FsTask, mount: Mount | number, address: number, form: 'lp6
 export const statfs = /* @__PURE__ */ defineSyscall('statfs', {
   args: [['pathname', path], ['buf', statfsOut]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, address) => answer(task, mountAt(task, pathname), address, 'lp64'),
 })
 
@@ -71,6 +72,7 @@ export const statfs = /* @__PURE__ */ defineSyscall('statfs', {
 export const fstatfs = /* @__PURE__ */ defineSyscall('fstatfs', {
   args: [['fd', ufd], ['buf', statfsOut]],
   uses: [files, fs],
+  level: 'full',
   run: (task, fd, address) => answer(task, mountOf(task, fd), address, 'lp64'),
 })
 
@@ -78,6 +80,7 @@ export const fstatfs = /* @__PURE__ */ defineSyscall('fstatfs', {
 export const compatStatfs = /* @__PURE__ */ defineSyscall('compat_sys_statfs', {
   args: [['pathname', path], ['buf', compatStatfsOut]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, address) => answer(task, mountAt(task, pathname), address, 'ilp32'),
 })
 
@@ -85,6 +88,7 @@ export const compatStatfs = /* @__PURE__ */ defineSyscall('compat_sys_statfs', {
 export const compatFstatfs = /* @__PURE__ */ defineSyscall('compat_sys_fstatfs', {
   args: [['fd', ufd], ['buf', compatStatfsOut]],
   uses: [files, fs],
+  level: 'full',
   run: (task, fd, address) => answer(task, mountOf(task, fd), address, 'ilp32'),
 })
 
@@ -99,6 +103,7 @@ export const compatStatfs64 = /* @__PURE__ */ defineSyscall('compat_sys_statfs64
 export const compatFstatfs64 = /* @__PURE__ */ defineSyscall('compat_sys_fstatfs64', {
   args: [['fd', ufd], ['sz', compatSizeT], ['buf', compatStatfs64Out]],
   uses: [files, fs],
+  level: 'full',
   run: (task, fd, size, address) => (size !== SIZE_OF_STATFS64 ? -EINVAL : answer(task, mountOf(task, fd), address, 'statfs64')),
 })
 

@@ -44,18 +44,19 @@ function readaheadOf(task: FilesTask, descriptor: number): number {
 }
 
 /** fsync(2). */
-export const fsync = /* @__PURE__ */ defineSyscall('fsync', { args: [['fd', ufd]], uses: [files], run: (task, descriptor) => fsyncOf(task, descriptor) })
+export const fsync = /* @__PURE__ */ defineSyscall('fsync', { args: [['fd', ufd]], uses: [files], level: 'full', run: (task, descriptor) => fsyncOf(task, descriptor) })
 
 /** fdatasync(2). */
-export const fdatasync = /* @__PURE__ */ defineSyscall('fdatasync', { args: [['fd', ufd]], uses: [files], run: (task, descriptor) => fsyncOf(task, descriptor) })
+export const fdatasync = /* @__PURE__ */ defineSyscall('fdatasync', { args: [['fd', ufd]], uses: [files], level: 'full', run: (task, descriptor) => fsyncOf(task, descriptor) })
 
 /** sync(2). */
-export const sync = /* @__PURE__ */ defineSyscall('sync', { args: [], run: () => 0 })
+export const sync = /* @__PURE__ */ defineSyscall('sync', { args: [], level: 'full', run: () => 0 })
 
 /** syncfs(2). */
 export const syncfs = /* @__PURE__ */ defineSyscall('syncfs', {
   args: [['fd', fd]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor) => (task.files.get(descriptor) === null ? -EBADF : 0),
 })
 
@@ -77,6 +78,7 @@ export const ia32SyncFileRange = /* @__PURE__ */ defineSyscall('ia32_sync_file_r
 export const fadvise64 = /* @__PURE__ */ defineSyscall('fadvise64', {
   args: [['fd', fd], ['offset', loffT], ['len', sizeT], ['advice', advice]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, _offset, length, kind) => advise(task, descriptor, length, kind),
 })
 
@@ -84,6 +86,7 @@ export const fadvise64 = /* @__PURE__ */ defineSyscall('fadvise64', {
 export const ia32Fadvise64 = /* @__PURE__ */ defineSyscall('ia32_fadvise64', {
   args: [['fd', fd], ['offset_lo', uint], ['offset_hi', uint], ['len', sizeT], ['advice', advice]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, _low, _high, length, kind) => advise(task, descriptor, length, kind),
 })
 
@@ -98,6 +101,7 @@ export const ia32Fadvise6464 = /* @__PURE__ */ defineSyscall('ia32_fadvise64_64'
 export const readahead = /* @__PURE__ */ defineSyscall('readahead', {
   args: [['fd', fd], ['offset', loffT], ['count', sizeT]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor) => readaheadOf(task, descriptor),
 })
 
@@ -105,6 +109,7 @@ export const readahead = /* @__PURE__ */ defineSyscall('readahead', {
 export const ia32Readahead = /* @__PURE__ */ defineSyscall('ia32_readahead', {
   args: [['fd', fd], ['off_lo', uint], ['off_hi', uint], ['count', sizeT]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor) => readaheadOf(task, descriptor),
 })
 

@@ -65,6 +65,7 @@ function fallocateOf(task: FilesTask, descriptor: number, mode: number, offset: 
 export const truncate = /* @__PURE__ */ defineSyscall('truncate', {
   args: [['path', path], ['length', long]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, length) => truncateOf(task, filename, length),
 })
 
@@ -72,6 +73,7 @@ export const truncate = /* @__PURE__ */ defineSyscall('truncate', {
 export const compatTruncate = /* @__PURE__ */ defineSyscall('compat_sys_truncate', {
   args: [['path', path], ['length', compatOffT]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, length) => truncateOf(task, filename, length),
 })
 
@@ -86,6 +88,7 @@ export const ia32Truncate64 = /* @__PURE__ */ defineSyscall('ia32_truncate64', {
 export const ftruncate = /* @__PURE__ */ defineSyscall('ftruncate', {
   args: [['fd', ufd], ['length', offT]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, length) => ftruncateOf(task, descriptor, length, true),
 })
 
@@ -93,6 +96,7 @@ export const ftruncate = /* @__PURE__ */ defineSyscall('ftruncate', {
 export const compatFtruncate = /* @__PURE__ */ defineSyscall('compat_sys_ftruncate', {
   args: [['fd', ufd], ['length', compatOffT]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, length) => ftruncateOf(task, descriptor, length, true),
 })
 
@@ -100,6 +104,7 @@ export const compatFtruncate = /* @__PURE__ */ defineSyscall('compat_sys_ftrunca
 export const ia32Ftruncate64 = /* @__PURE__ */ defineSyscall('ia32_ftruncate64', {
   args: [['fd', ufd], ['offset_low', ulong], ['offset_high', ulong]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, low, high) => ftruncateOf(task, descriptor, signed64(low, high), false),
 })
 

@@ -16,7 +16,7 @@ const timevals = /* @__PURE__ */ pointer('struct __kernel_old_timeval', 'in')
 const timevals32 = /* @__PURE__ */ pointer('struct old_timeval32', 'in')
 const timespecs = /* @__PURE__ */ pointer('struct __kernel_timespec', 'in')
 const timespecs32 = /* @__PURE__ */ pointer('struct old_timespec32', 'in')
-const utimeFlags = /* @__PURE__ */ flags('utimensat', AT_FLAGS)
+const utimeFlags = /* @__PURE__ */ flags('utimensat', { AT_SYMLINK_NOFOLLOW: AT_FLAGS.AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH: AT_FLAGS.AT_EMPTY_PATH })
 const compatAtFd = /* @__PURE__ */ typed(atFd, 'unsigned int')
 
 type Times = readonly [NewTime, NewTime]
@@ -76,6 +76,7 @@ function bothOmitted(times: Times | number): boolean {
 export const utime = /* @__PURE__ */ defineSyscall('utime', {
   args: [['filename', charPath], ['times', utimbuf]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, address) => apply(task, AT.AT_FDCWD, filename, utimbufPair(task, address, 64), 0),
 })
 
@@ -83,6 +84,7 @@ export const utime = /* @__PURE__ */ defineSyscall('utime', {
 export const utime32 = /* @__PURE__ */ defineSyscall('utime32', {
   args: [['filename', path], ['t', utimbuf32]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, address) => apply(task, AT.AT_FDCWD, filename, utimbufPair(task, address, 32), 0),
 })
 
@@ -90,6 +92,7 @@ export const utime32 = /* @__PURE__ */ defineSyscall('utime32', {
 export const utimes = /* @__PURE__ */ defineSyscall('utimes', {
   args: [['filename', charPath], ['utimes', timevals]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, address) => apply(task, AT.AT_FDCWD, filename, timevalPair(task, address, 64), 0),
 })
 
@@ -97,6 +100,7 @@ export const utimes = /* @__PURE__ */ defineSyscall('utimes', {
 export const utimesTime32 = /* @__PURE__ */ defineSyscall('utimes_time32', {
   args: [['filename', path], ['t', timevals32]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, address) => apply(task, AT.AT_FDCWD, filename, timevalPair(task, address, 32), 0),
 })
 
@@ -104,6 +108,7 @@ export const utimesTime32 = /* @__PURE__ */ defineSyscall('utimes_time32', {
 export const futimesat = /* @__PURE__ */ defineSyscall('futimesat', {
   args: [['dfd', atFd], ['filename', path], ['utimes', timevals]],
   uses: [files, fs],
+  level: 'full',
   run: (task, dfd, filename, address) => apply(task, dfd, filename, timevalPair(task, address, 64), 0),
 })
 
@@ -111,6 +116,7 @@ export const futimesat = /* @__PURE__ */ defineSyscall('futimesat', {
 export const futimesatTime32 = /* @__PURE__ */ defineSyscall('futimesat_time32', {
   args: [['dfd', compatAtFd], ['filename', path], ['t', timevals32]],
   uses: [files, fs],
+  level: 'full',
   run: (task, dfd, filename, address) => apply(task, dfd | 0, filename, timevalPair(task, address, 32), 0),
 })
 

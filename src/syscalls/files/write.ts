@@ -24,6 +24,7 @@ export const write = /* @__PURE__ */ defineSyscall('write', {
 export const pwrite64 = /* @__PURE__ */ defineSyscall('pwrite64', {
   args: [['fd', ufd], ['buf', bytesIn], ['count', sizeT], ['pos', loffT]],
   uses: [files],
+  level: 'full',
   run: (task, fd, buf, count, pos) => (pos < 0 ? -EINVAL : writeSegments(task, fd, [buf, count], pos)),
 })
 
@@ -31,6 +32,7 @@ export const pwrite64 = /* @__PURE__ */ defineSyscall('pwrite64', {
 export const ia32Pwrite64 = /* @__PURE__ */ defineSyscall('ia32_pwrite64', {
   args: [['fd', ufd], ['ubuf', bytesIn], ['count', count32], ['poslo', u32], ['poshi', u32]],
   uses: [files],
+  level: 'full',
   run(task, fd, buf, count, low, high) {
     const pos = signed64(low, high)
     return pos < 0 ? -EINVAL : writeSegments(task, fd, [buf, count], pos)
@@ -55,6 +57,7 @@ function positionOf(position: number): number {
 export const writev = /* @__PURE__ */ defineSyscall('writev', {
   args: [['fd', fdLong], ['vec', iovecIn], ['vlen', ulong]],
   uses: [files],
+  level: 'full',
   run: (task, fd, vec, count) => writeVector(task, fd, vec, count, AT_POSITION),
 })
 
@@ -62,6 +65,7 @@ export const writev = /* @__PURE__ */ defineSyscall('writev', {
 export const pwritev = /* @__PURE__ */ defineSyscall('pwritev', {
   args: [['fd', fdLong], ['vec', iovecIn], ['vlen', ulong], ['pos_l', ulong], ['pos_h', ulong]],
   uses: [files],
+  level: 'full',
   run: (task, fd, vec, count, low) => writeVector(task, fd, vec, count, low >= 2 ** 63 ? -2 : low),
 })
 
@@ -78,6 +82,7 @@ export const pwritev2 = /* @__PURE__ */ defineSyscall('pwritev2', {
 export const compatPwritev = /* @__PURE__ */ defineSyscall('compat_sys_pwritev', {
   args: [['fd', compatFd], ['vec', iovecIn], ['vlen', compatCount], ['pos_low', u32], ['pos_high', u32]],
   uses: [files],
+  level: 'full',
   run: (task, fd, vec, count, low, high) => writeVector(task, fd, vec, count, positionOf(signed64(low, high))),
 })
 

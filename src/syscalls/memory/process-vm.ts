@@ -68,10 +68,12 @@ function copy(task: Task, id: number, localAt: number, localCount: number, remot
 /** process_vm_readv(2). Linux: mm/process_vm_access.c. */
 export const processVmReadv = /* @__PURE__ */ defineSyscall('process_vm_readv', {
   args: [['pid', pidCodec], ['lvec', iovecOut], ['liovcnt', ulong], ['rvec', iovecIn], ['riovcnt', ulong], ['flags', ulong]],
+  level: 'full',
   run: (task, id, l, lc, r, rc, how) => copy(task, id, l, lc, r, rc, how, false, task.syscallAbi !== 'i386'),
 })
 /** process_vm_writev(2). */
 export const processVmWritev = /* @__PURE__ */ defineSyscall('process_vm_writev', {
   args: [['pid', pidCodec], ['lvec', iovecIn], ['liovcnt', ulong], ['rvec', iovecOut], ['riovcnt', ulong], ['flags', ulong]],
+  level: 'full',
   run: (task, id, l, lc, r, rc, how) => copy(task, id, l, lc, r, rc, how, true, task.syscallAbi !== 'i386'),
 })

@@ -1,5 +1,7 @@
-import { E2BIG, EFAULT, EINVAL, EPERM } from '../../abi/errno.js'
+import { CAP } from '../../abi/flags/capability.js'
+import { E2BIG, EAGAIN, EFAULT, EINVAL, EPERM } from '../../abi/errno.js'
 import { CLONE, CLONE3, CLONE_MASKS } from '../../abi/flags/clone.js'
+import { RLIMIT } from '../../abi/flags/limits.js'
 import { SIGNAL_LIMITS } from '../../abi/flags/signals.js'
 import { PT_REGS, THREAD } from '../../arch/x86/context-layout.js'
 import { SREG } from '../../arch/x86/segments.js'
@@ -7,6 +9,7 @@ import { setThreadArea, setUserBase, USER_DESC_SIZE } from '../../arch/x86/tls.j
 import { nofile } from '../../fs/file-table.js'
 import { openPidFd } from '../../fs/pidfd.js'
 import { files, type FileTable } from '../../kernel/ports/files.js'
+import { capable } from '../../kernel/creds.js'
 import { children } from '../../kernel/processes.js'
 import type { Task } from '../../kernel/task.js'
 import { sizeT } from '../codecs.js'
@@ -69,6 +72,15 @@ function copyRegisters(task: Task, child: Task, request: CloneRequest): number {
   return (request.flags & CLONE.CLONE_SETTLS) !== 0 ? setTls(child, request.tls) : 0
 }
 
+/** Whether the user has as many tasks as RLIMIT_NPROC allows; root and who may go over limits has no limit. Linux: copy_process. */
+function tooMany({ kernel, creds, group }: Task): boolean {
+  const limit = group.rlimits[RLIMIT.RLIMIT_NPROC]!.soft
+  if (creds.uid === 0 || limit === Infinity || capable(creds, CAP.CAP_SYS_RESOURCE) || capable(creds, CAP.CAP_SYS_ADMIN)) return false
+  let count = 0
+  for (const other of kernel.tasks.values()) if (other.creds.uid === creds.uid) count++
+  return count >= limit
+}
+
 /** CLONE_PIDFD: a descriptor of the child for the parent; 0 or -errno. */
 function givePidFd(task: CloneTask, child: Task, address: number): number {
   const file = openPidFd(task, child.group, false)
@@ -90,6 +102,7 @@ function doClone(task: CloneTask, request: CloneRequest): number {
   if (waiting !== null) return waitForChild(task, waiting.child)
   const invalid = checkFlags(flags, request.clearSighand)
   if (invalid !== 0) return invalid
+  if (tooMany(task)) return -EAGAIN
   const shareMemory = (flags & CLONE.CLONE_VM) !== 0
   const thread = (flags & CLONE.CLONE_THREAD) !== 0
   const space = shareMemory ? task.mm : forkSpace(task.mm)

@@ -9,7 +9,7 @@ import { enumeration } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 
-const who = /* @__PURE__ */ enumeration('rusage', RUSAGE)
+const who = /* @__PURE__ */ enumeration('rusage', { RUSAGE_SELF: RUSAGE.RUSAGE_SELF, RUSAGE_CHILDREN: RUSAGE.RUSAGE_CHILDREN, RUSAGE_THREAD: RUSAGE.RUSAGE_THREAD })
 /** Nanoseconds of a clock tick as times(2) counts (USER_HZ 100). */
 const USER_TICK = 1e7
 

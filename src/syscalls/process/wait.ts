@@ -21,7 +21,9 @@ declare module '../../kernel/progress.js' {
   }
 }
 
-const options = /* @__PURE__ */ flags('wait', WAIT)
+const { WNOHANG, WUNTRACED, WCONTINUED, WEXITED, WNOWAIT, __WNOTHREAD, __WCLONE, __WALL } = WAIT
+const options = /* @__PURE__ */ flags('wait', { WNOHANG, WUNTRACED, WCONTINUED, __WNOTHREAD, __WCLONE, __WALL })
+const idOptions = /* @__PURE__ */ flags('waitid', { WNOHANG, WUNTRACED, WCONTINUED, WEXITED, WNOWAIT, __WNOTHREAD, __WCLONE, __WALL })
 const compatPid = /* @__PURE__ */ typed(pid, 'compat_pid_t')
 const statusOut = /* @__PURE__ */ pointer('int', 'out')
 const idType = /* @__PURE__ */ enumeration('waitid', WAIT_ID)
@@ -163,7 +165,7 @@ export const compatWait4 = /* @__PURE__ */ defineSyscall('compat_sys_wait4', { a
 export const waitpid = /* @__PURE__ */ defineSyscall('waitpid', { args: [['pid', pid], ['stat_addr', statusOut], ['options', options]], uses: [children], level: 'full', run: (task, id, status, how) => wait4Of(task, id, status, how, 0, false) })
 /** waitid(2). */
 export const waitid = /* @__PURE__ */ defineSyscall('waitid', {
-  args: [['which', idType], ['upid', pid], ['infop', /* @__PURE__ */ pointer('struct siginfo', 'out')], ['options', options], ['ru', /* @__PURE__ */ pointer('struct rusage', 'out')]],
+  args: [['which', idType], ['upid', pid], ['infop', /* @__PURE__ */ pointer('struct siginfo', 'out')], ['options', idOptions], ['ru', /* @__PURE__ */ pointer('struct rusage', 'out')]],
   uses: [children, files], run: (task, which, id, info, how, usage) => waitidOf(task, which, id, info, how, usage, true),
 })
 /** waitid(2) of 32-bit programs. */

@@ -79,13 +79,13 @@ function setitimerOf(task: TimerTask, kind: number, value: number, old: number, 
 }
 
 /** getitimer(2). */
-export const getitimer = /* @__PURE__ */ defineSyscall('getitimer', { args: [['which', which], ['value', itimerOut]], uses: [timers], run: (task, kind, out) => getitimerOf(task, kind, out, 64) })
+export const getitimer = /* @__PURE__ */ defineSyscall('getitimer', { args: [['which', which], ['value', itimerOut]], uses: [timers], level: 'full', run: (task, kind, out) => getitimerOf(task, kind, out, 64) })
 /** getitimer(2) of 32-bit programs. */
-export const compatGetitimer = /* @__PURE__ */ defineSyscall('compat_sys_getitimer', { args: [['which', which], ['value', old32Out]], uses: [timers], run: (task, kind, out) => getitimerOf(task, kind, out, 32) })
+export const compatGetitimer = /* @__PURE__ */ defineSyscall('compat_sys_getitimer', { args: [['which', which], ['value', old32Out]], uses: [timers], level: 'full', run: (task, kind, out) => getitimerOf(task, kind, out, 32) })
 /** setitimer(2). */
-export const setitimer = /* @__PURE__ */ defineSyscall('setitimer', { args: [['which', which], ['value', itimerIn], ['ovalue', itimerOut]], uses: [timers], run: (task, kind, value, old) => setitimerOf(task, kind, value, old, 64) })
+export const setitimer = /* @__PURE__ */ defineSyscall('setitimer', { args: [['which', which], ['value', itimerIn], ['ovalue', itimerOut]], uses: [timers], level: 'full', run: (task, kind, value, old) => setitimerOf(task, kind, value, old, 64) })
 /** setitimer(2) of 32-bit programs. */
-export const compatSetitimer = /* @__PURE__ */ defineSyscall('compat_sys_setitimer', { args: [['which', which], ['value', old32In], ['ovalue', old32Out]], uses: [timers], run: (task, kind, value, old) => setitimerOf(task, kind, value, old, 32) })
+export const compatSetitimer = /* @__PURE__ */ defineSyscall('compat_sys_setitimer', { args: [['which', which], ['value', old32In], ['ovalue', old32Out]], uses: [timers], level: 'full', run: (task, kind, value, old) => setitimerOf(task, kind, value, old, 32) })
 
 /** alarm(2): seconds left of the one before, rounded, at least 1 while it runs. Linux: alarm_setitimer. */
 export const alarm = /* @__PURE__ */ defineSyscall('alarm', {

@@ -1,4 +1,5 @@
 import { EAGAIN, EFAULT, EINVAL, ENOTSUP } from '../../abi/errno.js'
+import { RLIMIT } from '../../abi/flags/limits.js'
 import { SIGNALS, SIGNAL_LIMITS } from '../../abi/flags/signals.js'
 import { CLOCKS, TIMER_FLAGS } from '../../abi/flags/time.js'
 import { cpuClockOf, isCpuClock } from '../../kernel/cpu-timers.js'
@@ -50,7 +51,7 @@ function createTimer(task: TimerTask, clock: number, eventAddress: number, out: 
   const own = task.timers
   if (alarm) own.nextId = (own.nextId + 1) % MOST_TIMERS // refused only when it has a number already
   if (!usable.includes(clock) && clock >= 0) return -ENOTSUP
-  if (own.posix.size >= MOST_TIMERS) return -EAGAIN
+  if (own.posix.size >= Math.min(MOST_TIMERS, task.group.rlimits[RLIMIT.RLIMIT_SIGPENDING]!.soft)) return -EAGAIN // each holds room for its signal
   while (own.posix.has(own.nextId)) own.nextId = (own.nextId + 1) % MOST_TIMERS
   const id = own.nextId
   own.nextId = (id + 1) % MOST_TIMERS // a refused event uses its number up too

@@ -8,7 +8,8 @@ import {
   address, addressText, dirfd, fd, from, hexText, id, id16, int, long, mode, octalText, out, uint, ulong, type Arg, type CallPrinter, type Print,
     type TracedCall,
 } from './call.js'
-import { pointee, struct } from './fields.js'
+import { pointee } from './fields.js'
+import { sizedWords, unknownTail } from './extensible-structs.js'
 import { all, flags, flagsText, oneOf, pick } from './flags.js'
 import { atNames, fallocNames, openText, statxMaskNames, statxSyncNames } from './names.js'
 import { deviceText, modeText, oldStat, stat, stat64, statfs, statfs64, statx } from './stat-structs.js'
@@ -71,16 +72,21 @@ const entries = (read: (bytes: Uint8Array, at: number) => number): Arg => ({
 const half = (bytes: Uint8Array, at: number): number => bytes[at]! | (bytes[at + 1]! << 8)
 const dirents = (c: TracedCall): readonly Arg[] => [fd, entries((bytes, at) => half(bytes, at + 2 * c.word)), uint]
 
-/** struct open_how. */
-const howText: Print = /* @__PURE__ */ struct(OPEN_HOW, (f) => {
-  const value = f.get('flags')
+/** struct open_how, with its size behind it. */
+const howText: Print = (c, i) => {
+  const view = sizedWords(c, i, OPEN_HOW.size)
+  if (view === null) return address(c, i)
+  const [value, mode, resolve] = [0, 8, 16].map((at) => view.getBigUint64(at, true)) as [bigint, bigint, bigint]
   const creates = (value & BigInt(O_CREAT | O_TMPFILE)) !== 0n
-  const shown = creates || f.get('mode') !== 0n ? `, mode=${octalText(Number(f.get('mode')))}` : ''
-  return `{flags=${openText(value)}${shown}, resolve=${flagsText(f.get('resolve'), all(RESOLVE), 'RESOLVE_???')}}`
-})
+  const shown = creates || mode !== 0n ? `, mode=${octalText(Number(mode))}` : ''
+  return `{flags=${openText(value)}${shown}, resolve=${flagsText(resolve, all(RESOLVE), 'RESOLVE_???')}${unknownTail(c, i, OPEN_HOW.size)}}`
+}
+
+/** What is longer than an attribute may be is not shown (XATTR_SIZE_MAX). */
+const attributeValue: Print = (c, i) => (c.ulong(i + 1) > 65536n ? address(c, i) : buffer()(c, i))
 
 const xattr = (target: Arg): Record<'set' | 'get' | 'list' | 'remove', CallPrinter> => ({
-  set: call(target, string, buffer(), ulong, flags(all(XATTR), 'XATTR_???')),
+  set: call(target, string, attributeValue, ulong, flags(all(XATTR), 'XATTR_???')),
   get: call(target, string, { after: (c, i) => (c.failed || c.u32(i + 1) === 0 ? address(c, i) : filled(c, i)) }, ulong),
   list: call(target, { after: (c, i) => (c.failed || c.u32(i + 1) === 0 ? address(c, i) : filled(c, i)) }, ulong),
   remove: call(target, string),

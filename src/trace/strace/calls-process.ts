@@ -6,8 +6,10 @@ import { RLIMIT64, RLIMIT_ILP32, RLIMIT_LP64, RUSAGE_ILP32, RUSAGE_LP64 } from '
 import {
   address, addressText, dirfd, fd, from, hexText, id, id16, int, out, uint, ulong, type Arg, type CallPrinter, type Print,
   type TracedCall,
+  hex32,
 } from './call.js'
 import { pointee, struct, type Fields } from './fields.js'
+import { capData, capHeader, cloneArgs } from './extensible-structs.js'
 import { all, flags, flagsText, nameText, oneOf, pick, joined, type Names } from './flags.js'
 import { atNames, waitNames } from './names.js'
 import { siginfo, signalText } from './signal-structs.js'
@@ -128,7 +130,8 @@ export function processCalls(): Record<string, CallPrinter> {
     ...idPrinters,
     restart_syscall: call(() => '<... resuming interrupted system call ...>'),
     execve: call(path, strings, environment), execveat: call(dirfd, path, strings, environment, flags(atNames, 'AT_???')),
-    exit: call(int), exit_group: call(int), clone, clone3: call((c, i) => addressText(c.ulong(i)), ulong),
+    exit: call(int), exit_group: call(int), clone, clone3: call(cloneArgs, ulong), capget: call(capHeader, out(capData)), capset: call(capHeader, capData),
+    pidfd_getfd: call(int, int, hex32),
     wait4: call(int, status, flags(waitNames, 'W???'), { after: (c, i) => (c.failed || c.result === 0 ? address(c, i) : rusage(c, i)) }),
     waitpid: call(int, status, flags(waitNames, 'W???')),
     waitid: call(oneOf(all(WAIT_ID), 'P_???'), int, out(siginfo), flags(waitNames, 'W???'), out(rusage)),
