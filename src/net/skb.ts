@@ -145,6 +145,7 @@ export function releasePayload(skb: SkBuff): void {
   if (skb.page === null) return
   skb.page.release()
   skb.page = null
+  skb.ownsTail = false
 }
 
 /** Bits of {@link SkBuff.sacked}. Linux: TCPCB_*. */

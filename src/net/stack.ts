@@ -42,7 +42,7 @@ export interface StateChange {
 /** What a stack tells its listeners. */
 export interface NetEvents {
   state: StateChange
-  /** A packet came in at a device, or leaves by one. */
+  /** A packet came in at a device, or leaves by one. Its payload may be used again afterwards: copy what is kept. */
   'packet:in': SkBuff
   'packet:out': SkBuff
   /** A packet was dropped, with Linux's drop reason. */

@@ -1,4 +1,4 @@
-import type { SkBuff } from '../skb.js'
+import { releasePayload, type SkBuff } from '../skb.js'
 import { emitPacket } from '../wire/packet.js'
 import { IFF, NetDevice } from './device.js'
 
@@ -28,5 +28,6 @@ export class ByteDevice extends NetDevice {
 
   transmit(skb: SkBuff): void {
     this.#transmit(emitPacket(skb))
+    releasePayload(skb)
   }
 }

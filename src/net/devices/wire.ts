@@ -1,4 +1,4 @@
-import { type SkBuff, SkBuffQueue } from '../skb.js'
+import { releasePayload, type SkBuff, SkBuffQueue } from '../skb.js'
 import type { NetStack } from '../stack.js'
 import { NetTimer, type TimerOwner } from '../timers.js'
 import { emitPacket, packetLength, parseIp } from '../wire/packet.js'
@@ -63,6 +63,7 @@ export class WireDevice extends NetDevice implements TimerOwner {
       at = Math.ceil(this.#freeAt) + this.#delay
     }
     peer.#arrive(this.#asBytes ? parseIp(emitPacket(skb), 0, now) : skb, at)
+    if (this.#asBytes) releasePayload(skb)
   }
 
   #arrive(skb: SkBuff | string, at: number): void {

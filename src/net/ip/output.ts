@@ -2,7 +2,7 @@ import { EACCES, EHOSTUNREACH, EINVAL, EMSGSIZE, ENETUNREACH } from '../../abi/e
 import type { IpAddress } from '../address.js'
 import type { NetDevice } from '../devices/device.js'
 import { MIB } from '../mib.js'
-import type { SkBuff } from '../skb.js'
+import { releasePayload, type SkBuff } from '../skb.js'
 import type { Sock } from '../sock.js'
 import type { NetStack } from '../stack.js'
 import { packetLength, segmentSkb } from '../wire/packet.js'
@@ -84,7 +84,10 @@ export function ipFinish(net: NetStack, skb: SkBuff, device: NetDevice, mtu: num
   }
   if (several && length - (skb.end - skb.start) + skb.gsoSize <= mtu) {
     if (length <= device.largeSegments) transmit(net, skb, device, length)
-    else for (const part of segmentSkb(skb)) transmit(net, part, device, packetLength(part))
+    else {
+      for (const part of segmentSkb(skb)) transmit(net, part, device, packetLength(part))
+      releasePayload(skb)
+    }
     return 0
   }
   const v4 = skb.family === 4

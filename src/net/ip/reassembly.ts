@@ -162,6 +162,7 @@ function join(queue: FragmentQueue, headerLength: number): SkBuff | null {
   }
   const skb = new SkBuff()
   Object.assign(skb, first)
+  skb.page = null
   skb.next = null
   skb.prev = null
   skb.buffer = bytes

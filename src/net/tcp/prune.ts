@@ -1,8 +1,9 @@
 import { MIB } from '../mib.js'
 import { after, before } from '../seq.js'
 import { SkBuff, type SkBuffQueue, TCP_FLAG } from '../skb.js'
-import { headTruesize } from '../truesize.js'
+import { headTruesize, truesize } from '../truesize.js'
 import { tcpDrop } from './drop.js'
+import { skbSetOwnerR, skbUncharge, skRmemSchedule } from './receive-queue.js'
 import { tcpClampWindow } from './receive-window.js'
 import { tcpSackReset } from './sack-blocks.js'
 import type { TcpSock } from './tcp-sock.js'
@@ -14,8 +15,7 @@ const ONE_PAGE = 4096 - 320
 /** Takes a packet out of a receive queue and gives its memory back. */
 function dropFrom(sk: TcpSock, queue: SkBuffQueue, skb: SkBuff): void {
   queue.remove(skb)
-  sk.rmemAlloc -= skb.rmemCharge
-  skb.rmemCharge = 0
+  skbUncharge(sk, skb)
 }
 
 /** Empties the out-of-order queue. Linux: skb_rbtree_purge. */
@@ -75,14 +75,15 @@ const isControl = (skb: SkBuff): boolean => (skb.tcpFlags & (TCP_FLAG.SYN | TCP_
 /** An empty packet for `length` bytes from `seq` on, charged. */
 function newPacket(sk: TcpSock, like: SkBuff, seq: number, length: number): SkBuff {
   const skb = Object.assign(new SkBuff(), like)
+  skb.page = null
   skb.next = skb.prev = null
   skb.buffer = new Uint8Array(length)
   skb.start = skb.end = 0
   skb.networkOffset = 0
   skb.seq = skb.endSeq = seq
-  skb.truesize = skb.rmemCharge = headTruesize(length)
+  skb.truesize = headTruesize(length)
+  skbSetOwnerR(sk, skb)
   skb.tailRoom = 0
-  sk.rmemAlloc += skb.rmemCharge
   return skb
 }
 
@@ -151,6 +152,8 @@ function pruneQueue(sk: TcpSock, incoming: SkBuff): boolean {
 
 /** Whether a packet may be queued: the buffer is not over its limit, or could be brought below it. Linux: tcp_try_rmem_schedule. */
 export function tcpTryRmemSchedule(sk: TcpSock, skb: SkBuff): boolean {
-  return sk.rmemAlloc <= sk.rcvbuf || pruneQueue(sk, skb)
+  if (sk.rmemAlloc > sk.rcvbuf && !pruneQueue(sk, skb)) return false
+  skRmemSchedule(sk, truesize(skb))
+  return true
 }
 

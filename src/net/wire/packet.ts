@@ -60,6 +60,8 @@ export function segmentSkb(skb: SkBuff): SkBuff[] {
     const part = new SkBuff()
     const last = at + size >= skb.end
     part.buffer = skb.buffer
+    part.page = skb.page
+    if (skb.page !== null) skb.page.holders++
     part.start = at
     part.end = last ? skb.end : at + size
     part.family = skb.family
