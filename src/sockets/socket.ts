@@ -91,7 +91,7 @@ export abstract class Socket implements SocketOps {
   attached(file: File): void {
     this.file = file
   }
-  release(): void {
+  release(_file: File): void {
     this.file = null
     this.closed()
   }

@@ -1,4 +1,5 @@
 import { EINVAL, ENOENT } from '../../abi/errno.js'
+import { bytesOf } from '../../base/bytes.js'
 import { AF, IPPROTO, TCP_STATES } from '../../abi/flags/sockets.js'
 import { writeAddress, type IpAddress } from '../../net/address.js'
 import { TCP } from '../../net/sock.js'
@@ -65,7 +66,7 @@ function tcpBody(entry: unknown): { readonly state: number; readonly family: 4 |
   const nobody = { receiveQueue: 0, sendQueue: 0, uid: 0, inode: 0 }
   if (entry instanceof TimeWaitSock) return { state: entry.state, family: entry.family, body: inetBody(entry, { ...nobody, state: entry.state }, entry.id, 0, null) }
   if (!(entry instanceof RequestSock)) return null
-  return { state: TCP.SYN_RECV, family: entry.family, body: inetBody({ ...entry, boundDevice: 0 }, { ...nobody, state: TCP.SYN_RECV }, 0, 0, null) }
+  return { state: TCP.SYN_RECV, family: entry.family, body: inetBody({ family: entry.family, local: entry.local, remote: entry.remote, localPort: entry.localPort, remotePort: entry.remotePort, boundDevice: 0 }, { ...nobody, state: TCP.SYN_RECV }, 0, 0, null) }
 }
 
 /** Sockets of TCP and UDP in the wanted states. Linux: inet_diag_dump_icsk, udp_diag_dump. */
@@ -95,7 +96,7 @@ const inodeOf = (socket: UnixSocket): number => socket.file?.inode.ino ?? 0
 function unixBody(socket: UnixSocket, show: number): Uint8Array {
   const builder = new Builder().u8(AF.AF_UNIX, socket.type, socket.state, 0).u32(inodeOf(socket), socket.cookie(), 0)
   const { address, peer } = socket
-  if ((show & SHOW.NAME) !== 0 && address !== null) builder.attribute(UNIX_DIAG.NAME, [...address.name].map((c) => c.charCodeAt(0)))
+  if ((show & SHOW.NAME) !== 0 && address !== null) builder.attribute(UNIX_DIAG.NAME, bytesOf(address.name))
   if ((show & SHOW.VFS) !== 0 && address?.inode != null) builder.attribute(UNIX_DIAG.VFS, new Builder().u32(address.inode.ino, address.inode.sb.dev).result)
   if ((show & SHOW.PEER) !== 0 && peer !== null) builder.attribute32(UNIX_DIAG.PEER, inodeOf(peer))
   if ((show & SHOW.ICONS) !== 0 && socket.listening) {

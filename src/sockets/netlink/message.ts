@@ -1,3 +1,5 @@
+import { bytesOf } from '../../base/bytes.js'
+
 /** Sizes and numbers of netlink messages. Linux: include/uapi/linux/netlink.h. */
 export const NLM_F = { REQUEST: 1, MULTI: 2, ACK: 4, ECHO: 8, REPLACE: 0x100, EXCL: 0x200, CREATE: 0x400, DUMP: 0x300 } as const
 /** Types of messages that every protocol has. */
@@ -79,7 +81,7 @@ export class Builder {
     return this.attribute(type, [value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255])
   }
   text(type: number, value: string): this {
-    return this.attribute(type, [...value].map((c) => c.charCodeAt(0)).concat(0))
+    return this.attribute(type, bytesOf(`${value}\0`))
   }
   get result(): Uint8Array {
     return Uint8Array.from(this.parts)

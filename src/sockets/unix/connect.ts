@@ -1,10 +1,11 @@
 import { EAGAIN, ECONNREFUSED, ECONNRESET, EINVAL, EISCONN, EPERM } from '../../abi/errno.js'
 import { SO, SOCK, TCP_STATES } from '../../abi/flags/sockets.js'
 import type { Task } from '../../kernel/task.js'
+import { RCV_SHUTDOWN } from './constants.js'
 import { addressBytes, autobind, findOther, takeName } from './address.js'
 import { dropMessage } from './rights.js'
 import { streamTruesize } from './truesize.js'
-import { RCV_SHUTDOWN, UnixSocket } from './unix-socket.js'
+import type { UnixSocket } from './unix-socket.js'
 
 /** Peer credentials are those in force when the socket was connected or began to listen. Linux: init_peercred. */
 export function credsOfPeer(task: Task): NonNullable<UnixSocket['peerCreds']> {
@@ -37,7 +38,7 @@ export function connectStream(socket: UnixSocket, task: Task, address: Uint8Arra
   }
   socket.target = null
   if (socket.state !== TCP_STATES.TCP_CLOSE) return socket.state === TCP_STATES.TCP_ESTABLISHED ? -EISCONN : -EINVAL
-  const server = new UnixSocket(socket.layer, socket.type, other.protocol)
+  const server = socket.sibling(other.protocol)
   server.address = other.address
   server.peerCreds = credsOfPeer(task)
   server.options.inherit(other.options)

@@ -3,10 +3,11 @@ import { MSG_FLAGS, SOCK, TCP_STATES } from '../../abi/flags/sockets.js'
 import type { Incoming, Outgoing } from '../../kernel/ports/sockets.js'
 import type { Task } from '../../kernel/task.js'
 import { findOther, takeName } from './address.js'
+import { RCV_SHUTDOWN, SEND_SHUTDOWN } from './constants.js'
 import { disconnected, maySend, nameForCreds, senderName } from './connect.js'
 import { attachFiles, credsFor, detachFiles, dropMessage, giveScm, takeScm } from './rights.js'
 import { datagramTruesize } from './truesize.js'
-import { RCV_SHUTDOWN, SEND_SHUTDOWN, type UnixMessage, type UnixSocket } from './unix-socket.js'
+import type { UnixMessage, UnixSocket } from './unix-socket.js'
 
 /** Linux: unix_dgram_sendmsg without its wait. */
 export function sendDatagram(socket: UnixSocket, task: Task, message: Outgoing): number {

@@ -1,27 +1,23 @@
 import type { File } from '../../kernel/ports/files.js'
 import type { UnixLayer } from './layer.js'
 import { dropMessage } from './rights.js'
-import { UnixSocket } from './unix-socket.js'
+import type { UnixSocket } from './unix-socket.js'
 
 /** Open files of AF_UNIX sockets in a queue, those of connections that wait for accept among them. */
 function filesIn(socket: UnixSocket): File[] {
   return socket.messages.flatMap(({ files, connection }) => [...(files ?? []), ...(connection === null ? [] : filesIn(connection))])
 }
 
-function socketOf(file: File): UnixSocket | null {
-  return file.ops instanceof UnixSocket ? file.ops : null
-}
-
 /** Sockets reached from `roots` by what lies in their queues. */
-function reachable(roots: readonly UnixSocket[]): Set<UnixSocket> {
+function reachable(layer: UnixLayer, roots: readonly UnixSocket[]): Set<UnixSocket> {
   const found = new Set<UnixSocket>()
   const todo = [...roots]
   for (let socket = todo.pop(); socket !== undefined; socket = todo.pop()) {
     if (found.has(socket)) continue
     found.add(socket)
     for (const file of filesIn(socket)) {
-      const next = socketOf(file)
-      if (next !== null) todo.push(next)
+      const next = layer.files.get(file)
+      if (next !== undefined) todo.push(next)
     }
   }
   return found
@@ -35,11 +31,11 @@ export function collectGarbage(layer: UnixLayer): void {
   const flying = new Map<File, number>()
   for (const socket of layer.sockets) {
     if (socket.file === null) continue // connections that wait are counted with their listener
-    for (const file of filesIn(socket)) if (socketOf(file) !== null) flying.set(file, (flying.get(file) ?? 0) + 1)
+    for (const file of filesIn(socket)) if (layer.files.has(file)) flying.set(file, (flying.get(file) ?? 0) + 1)
   }
   const roots = [...layer.sockets].filter(({ file }) => file !== null && file.count > (flying.get(file) ?? 0))
-  const alive = reachable(roots)
-  const lost = [...flying.keys()].map(socketOf).filter((socket): socket is UnixSocket => socket !== null && !alive.has(socket))
+  const alive = reachable(layer, roots)
+  const lost = [...flying.keys()].flatMap((file) => layer.files.get(file) ?? []).filter((socket) => !alive.has(socket))
   for (const socket of lost) {
     const { messages } = socket
     socket.messages = []

@@ -1,6 +1,7 @@
 import { EADDRINUSE } from '../../abi/errno.js'
 import { dropInode } from '../../fs/inode.js'
 import type { Kernel } from '../../kernel/kernel.js'
+import type { File } from '../../kernel/ports/files.js'
 import type { Inode } from '../../kernel/ports/fs.js'
 import type { NetStack } from '../../net/stack.js'
 import type { UnixSocket } from './unix-socket.js'
@@ -32,6 +33,8 @@ export class UnixLayer {
   readonly net: NetStack
   /** Living sockets in the order of creation. */
   readonly sockets = new Set<UnixSocket>()
+  /** Those with an open file. */
+  readonly files = new Map<File, UnixSocket>()
   /** Abstract names, by type and name. */
   readonly names = new Map<string, UnixSocket>()
   /** Sockets by the file they are bound to. */

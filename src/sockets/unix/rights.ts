@@ -8,7 +8,7 @@ import type { ControlData, Incoming, SocketCreds } from '../../kernel/ports/sock
 import type { Task } from '../../kernel/task.js'
 import { words } from '../sol-socket.js'
 import type { UnixLayer } from './layer.js'
-import { UnixSocket, type UnixMessage } from './unix-socket.js'
+import type { UnixMessage, UnixSocket } from './unix-socket.js'
 
 /** Most descriptors in one message (SCM_MAX_FD). */
 const MAX_FILES = 253
@@ -88,7 +88,7 @@ export function attachFiles(layer: UnixLayer, task: Task, files: readonly File[]
   layer.inflightByUser.set(uid, under + files.length)
   for (const file of files) {
     file.hold()
-    if (file.ops instanceof UnixSocket) layer.inflightSockets++
+    if (layer.files.has(file)) layer.inflightSockets++
   }
   return 0
 }
@@ -105,7 +105,7 @@ export function detachFiles(message: UnixMessage): readonly File[] {
       break
     }
   }
-  for (const file of files) if (file.ops instanceof UnixSocket) layer.inflightSockets--
+  for (const file of files) if (layer.files.has(file)) layer.inflightSockets--
   return files
 }
 

@@ -6,9 +6,10 @@ import type { Incoming, Outgoing, SocketCreds } from '../../kernel/ports/sockets
 import type { Task } from '../../kernel/task.js'
 import { SO_NEW, words } from '../sol-socket.js'
 import { nameForCreds, senderName } from './connect.js'
+import { RCV_SHUTDOWN, SEND_SHUTDOWN } from './constants.js'
 import { attachFiles, credsFor, detachFiles, dropMessage, giveScm, takeScm } from './rights.js'
 import { STREAM_CHUNK, streamTruesize } from './truesize.js'
-import { RCV_SHUTDOWN, SEND_SHUTDOWN, type UnixMessage, type UnixSocket } from './unix-socket.js'
+import type { UnixMessage, UnixSocket } from './unix-socket.js'
 
 function pipeError(task: Task, message: Outgoing, sent: number): number {
   if (sent + message.sent > 0) return sent > 0 ? sent : -32

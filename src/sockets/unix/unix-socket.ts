@@ -10,16 +10,14 @@ import { deviceIoctl } from '../inet/device-ioctl.js'
 import { SO_NEW, SocketOptions, type OptionOwner } from '../sol-socket.js'
 import { Socket } from '../socket.js'
 import { addressBytes, bindUnix } from './address.js'
+import { RCV_SHUTDOWN, SEND_SHUTDOWN } from './constants.js'
 import { acceptUnix, connectDatagram, connectStream, listenUnix } from './connect.js'
 import { receiveDatagram, sendDatagram } from './datagram.js'
 import type { UnixAddress, UnixLayer } from './layer.js'
 import { releaseUnix } from './release.js'
 import { receiveStream, sendStream } from './stream.js'
 
-/** Both directions of {@link UnixSocket.shutdown}; receiving is bit 0, sending bit 1. */
-export const RCV_SHUTDOWN = 1
-export const SEND_SHUTDOWN = 2
-const BOTH = 3
+const BOTH = RCV_SHUTDOWN | SEND_SHUTDOWN
 
 const OPTION_SET = { peekOffset: true, passes: [SO.SO_PASSCRED, SO.SO_PASSSEC, SO.SO_PASSPIDFD, SO_NEW.SO_PASSRIGHTS] }
 const READABLE = POLL.POLLIN | POLL.POLLRDNORM
@@ -233,6 +231,21 @@ export class UnixSocket extends Socket implements OptionOwner {
   /** A message was taken: those who wait for room may go on. */
   roomMade(): void {
     this.peerWait.wakeAll(WRITABLE)
+  }
+
+  /** Another socket of the same kind, without a file: the server's end of a connection. */
+  sibling(protocol: number): UnixSocket {
+    return new UnixSocket(this.layer, this.type, protocol)
+  }
+
+  override attached(file: File): void {
+    super.attached(file)
+    this.layer.files.set(file, this)
+  }
+
+  override release(file: File): void {
+    this.layer.files.delete(file)
+    super.release(file)
   }
 
   closed(): void {

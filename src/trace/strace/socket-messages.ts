@@ -93,7 +93,12 @@ function controlText(call: TracedCall, f: Fields<'cmsg_len' | 'cmsg_level' | 'cm
   return `{cmsg_len=${f.get('cmsg_len')}, cmsg_level=${nameText(f.unsigned('cmsg_level'), levelNames, 'SOL_???')}, cmsg_type=${names}${known === null ? '' : `, cmsg_data=${known}`}}`
 }
 
-const scmOptions: Names = /* @__PURE__ */ socketOptionNames.filter(([name]) => /TIMESTAMP|TXTIME|WIFI|PEEK/.test(name))
+/** Options whose control messages have their number. */
+const scmOptions: Names = /* @__PURE__ */ told(socketOptionNames)
+
+function told(names: Names): Names {
+  return names.filter(([name]) => /TIMESTAMP|TXTIME|WIFI|PEEK/.test(name))
+}
 
 /** Control messages. strace: decode_msg_control. */
 function controlsText(call: TracedCall, at: bigint, length: number): string {

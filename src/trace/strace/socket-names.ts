@@ -3,13 +3,17 @@ import { IP_OPTIONS, IPPROTO, IPV6_OPTIONS, NETLINK, SO, SOL, TCP_OPTIONS, UDP_O
 import { all, type Names } from './flags.js'
 
 /** What the kernel's headers have and strace 6.1 has not. */
-const NEWER = new Set(['SO_PASSPIDFD', 'SO_PEERPIDFD', 'IPPROTO_SMC'])
+const NEWER: readonly string[] = ['SO_PASSPIDFD', 'SO_PEERPIDFD']
+
+function known(names: Names): Names {
+  return names.filter(([name]) => !NEWER.includes(name))
+}
 
 
 /** SOL_* in the order of strace. */
 export const levelNames: Names = /* @__PURE__ */ all(SOL)
 /** SO_* */
-export const socketOptionNames: Names = /* @__PURE__ */ all(SO).filter(([name]) => !NEWER.has(name))
+export const socketOptionNames: Names = /* @__PURE__ */ known(/* @__PURE__ */ all(SO))
 /** TCP_* */
 export const tcpOptionNames: Names = /* @__PURE__ */ all(TCP_OPTIONS)
 /** IP_* */
