@@ -25,14 +25,14 @@ export class NetTimer {
   }
 }
 
-const LEVELS = 8
+const LEVELS = 9
 const LOW = 0x1000000
 /** A slot with more timers than this is not searched for its first; its start is answered instead. */
 const SEARCH = 32
 
 /**
- * A hierarchical wheel (Varghese and Lauck 1987): eight levels of 64 slots, the lowest a microsecond wide. Arming and
- * cancelling cost the same however many timers there are; each timer moves down at most seven times. Timers fire in the
+ * A hierarchical wheel (Varghese and Lauck 1987): nine levels of 64 slots, the lowest a microsecond wide, the whole 2^53. Arming and
+ * cancelling cost the same however many timers there are; each timer moves down at most eight times. Timers fire in the
  * order of their microsecond, and of arming within one.
  */
 export class TimerWheel {
@@ -100,7 +100,7 @@ export class TimerWheel {
     const elapsedHigh = Math.floor(this.elapsed / LOW)
     let level: number, index: number
     if (high !== elapsedHigh) {
-      level = Math.min(7, 4 + (((31 - Math.clz32(high ^ elapsedHigh)) / 6) | 0))
+      level = 4 + (((31 - Math.clz32(high ^ elapsedHigh)) / 6) | 0)
       index = (high >>> ((level - 4) * 6)) & 63
     } else {
       const differing = low ^ (this.elapsed - elapsedHigh * LOW)
