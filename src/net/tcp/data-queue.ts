@@ -1,6 +1,7 @@
 import { MIB } from '../mib.js'
 import { after, before } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
+import { truesize } from '../truesize.js'
 import { inetCskScheduleAck, TCP_MAX_QUICKACKS, tcpEnterQuickackMode } from './delayed-ack.js'
 import { tcpDrop } from './drop.js'
 import { tcpFastPathCheck } from './fast-path.js'
@@ -8,7 +9,7 @@ import { tcpFin } from './fin.js'
 import { tcpDataQueueOfo, tcpOfoQueue } from './ofo-queue.js'
 import { tcpEpollinReady } from './poll.js'
 import { tcpTryRmemSchedule } from './prune.js'
-import { tcpQueueRcv } from './receive-queue.js'
+import { skRmemSchedule, tcpQueueRcv } from './receive-queue.js'
 import { tcpEventDataRecv } from './receive-window.js'
 import { tcpDsackSet, tcpSackRemove } from './sack-blocks.js'
 import { ACK_PENDING, type TcpSock } from './tcp-sock.js'
@@ -45,6 +46,7 @@ function inOrder(sk: TcpSock, skb: SkBuff): void {
       tcpDrop(net, skb, 'PROTO_MEM')
       return
     }
+    skRmemSchedule(sk, truesize(skb))
   }
   tcpQueueRcv(sk, skb)
   if (skb.end !== skb.start) tcpEventDataRecv(sk, skb)

@@ -1,6 +1,7 @@
 import { MIB } from '../mib.js'
 import { after, between } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
+import { truesize } from '../truesize.js'
 import { ACK_FLAG } from './ack-state.js'
 import { tcpAck } from './ack.js'
 import { tcpDataQueue, tcpDataReady } from './data-queue.js'
@@ -72,8 +73,9 @@ export function tcpRcvEstablished(sk: TcpSock, skb: SkBuff): void {
       fastAck(sk, skb)
       return
     }
-    if (sk.rmemAlloc <= sk.rcvbuf && !after(skb.endSeq, (sk.rcvNxt + tcpReceiveWindow(sk)) | 0)) {
-      fastData(sk, skb)
+    if (!after(skb.endSeq, (sk.rcvNxt + tcpReceiveWindow(sk)) | 0)) {
+      if (truesize(skb) > sk.forwardAlloc) validSegment(sk, skb)
+      else fastData(sk, skb)
       return
     }
   }
@@ -81,7 +83,11 @@ export function tcpRcvEstablished(sk: TcpSock, skb: SkBuff): void {
     tcpDrop(sk.net, skb, 'TCP_FLAGS')
     return
   }
-  if (!tcpValidateIncoming(sk, skb, true)) return
+  if (tcpValidateIncoming(sk, skb, true)) validSegment(sk, skb)
+}
+
+/** The fifth step and what follows. */
+function validSegment(sk: TcpSock, skb: SkBuff): void {
   if (tcpAck(sk, skb, ACK_FLAG.SLOWPATH | ACK_FLAG.UPDATE_TS_RECENT) < 0) {
     tcpDrop(sk.net, skb, 'TCP_INVALID_ACK_SEQUENCE')
     return

@@ -10,6 +10,7 @@ import { tcpSynRecvSock } from './open-child.js'
 import type { FastOpenQueue, RequestSock } from './request-sock.js'
 import { sipHash } from './siphash.js'
 import { TCP_TIMER, type TcpSock } from './tcp-sock.js'
+import { skbSetOwnerR, skRmemSchedule } from './receive-queue.js'
 import { TCP_MS } from './units.js'
 import { inetCskResetXmitTimer } from './xmit-timer.js'
 
@@ -144,7 +145,8 @@ function addSynData(sk: TcpSock, syn: SkBuff): void {
   if (skb.length > 0) sk.dataSegsIn++
   skb.seq = (skb.seq + 1) | 0
   skb.tcpFlags &= ~TCP_FLAG.SYN
-  sk.rmemAlloc += truesize(skb)
+  skRmemSchedule(sk, truesize(skb))
+  skbSetOwnerR(sk, skb)
   sk.rcvNxt = skb.endSeq
   sk.receiveQueue.push(skb)
   sk.synDataAcked = true

@@ -6,7 +6,7 @@ import { tcpDrop } from './drop.js'
 import { tcpDataEcnCheck } from './ecn.js'
 import { tcpFin } from './fin.js'
 import { tcpTryRmemSchedule } from './prune.js'
-import { skbSetOwnerR, tcpRcvNxtUpdate, tcpTryCoalesce } from './receive-queue.js'
+import { skbSetOwnerR, skbUncharge, tcpOooTryCoalesce, tcpRcvNxtUpdate, tcpTryCoalesce } from './receive-queue.js'
 import { tcpGrowWindow, tcpMeasureSegment, tcpRcvbufGrow } from './receive-window.js'
 import { tcpDsackExtend, tcpDsackSet, tcpSackNewOfoSkb } from './sack-blocks.js'
 import type { TcpSock } from './tcp-sock.js'
@@ -14,8 +14,7 @@ import { skDataReady } from './wake.js'
 
 function remove(sk: TcpSock, queue: SkBuffQueue, skb: SkBuff, reason: string): void {
   queue.remove(skb)
-  sk.rmemAlloc -= skb.rmemCharge
-  skb.rmemCharge = 0
+  skbUncharge(sk, skb)
   tcpDrop(sk.net, skb, reason)
 }
 
@@ -31,6 +30,8 @@ export function tcpOfoQueue(sk: TcpSock): void {
       continue
     }
     queue.remove(skb)
+    const { tail } = sk.receiveQueue
+    if (tail !== null) tcpTryCoalesce(sk, tail, skb)
     tcpRcvNxtUpdate(sk, skb.endSeq)
     sk.receiveQueue.push(skb)
     if (skb.tcpFlags & TCP_FLAG.FIN) {
@@ -82,10 +83,10 @@ function insert(sk: TcpSock, queue: SkBuffQueue, skb: SkBuff): number {
       at = before
     }
   }
-  const merged = at !== null && tcpTryCoalesce(sk, at, skb)
+  if (at !== null && tcpOooTryCoalesce(sk, at, skb)) return MERGED
   queue.insertAfter(at, skb)
   mergeRight(sk, queue, skb)
-  return merged ? MERGED : OWN
+  return OWN
 }
 
 /**

@@ -273,6 +273,8 @@ export abstract class TcpSock extends Sock implements TimerOwner {
   attached = true
   /** Writers that wait, for the connection or for room. Linux: sk_write_pending. */
   writePending = 0
+  /** Memory that was reserved in pages and not yet charged; header prediction takes no more than that. Linux: sk_forward_alloc. */
+  forwardAlloc = 0
   /** A writer found no room and wants to hear of it. Linux: SOCK_NOSPACE. */
   noSpace = false
 
