@@ -14,11 +14,10 @@ function heap(): number {
   return process.memoryUsage().heapUsed
 }
 
-function idleCpu(): Cpu {
-  return {
-    name: 'idle', modes: ['x86_64'], limits: [], attach() {}, run: () => 1,
-    flush() {}, invalidate() {}, codeWritten() {}, saveFpu() {}, loadFpu() {}, setBreakpoints() {}, dispose() {},
-  }
+/** Keeps nothing, so all machines can have the same. */
+const idleCpu: Cpu = {
+  name: 'idle', modes: ['x86_64'], limits: [], attach() {}, run: () => 1,
+  flush() {}, invalidate() {}, codeWritten() {}, saveFpu() {}, loadFpu() {}, setBreakpoints() {}, dispose() {},
 }
 
 /** Heap per machine in KiB, after the first ones made the code and tables that all share. */
@@ -32,7 +31,7 @@ function heapPerMachine(make: () => Machine): number {
 }
 
 const bare = (): Machine => {
-  const machine = new Machine({ arch: x86_64, profile: current, abis: [abi64], syscalls: [], cpu: idleCpu() })
+  const machine = new Machine({ arch: x86_64, profile: current, abis: [abi64], syscalls: [], cpu: idleCpu })
   machine.spawn(null)
   return machine
 }

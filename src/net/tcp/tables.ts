@@ -30,8 +30,8 @@ export class TcpTables {
   /** Chains of the established hash; a power of two that doubles as it fills. */
   established: (Hashed | null)[] = new Array<Hashed | null>(64).fill(null)
   establishedCount = 0
-  /** Chains of listeners. */
-  readonly listening: TcpSock[][]
+  /** Chains of listeners by bucket; a bucket is made when it is first looked at, since most machines listen nowhere. */
+  readonly listening = new Map<number, TcpSock[]>()
   listenerCount = 0
   readonly ports: BindTable = new BindTable()
   readonly any4: IpAddress = ANY4
@@ -65,13 +65,11 @@ export class TcpTables {
     this.net = net
     this.secret = new Uint32Array(8)
     for (let i = 0; i < 8; i++) this.secret[i] = net.random.u32()
-    const buckets = net.differences.listeningHashByPort ? LISTEN_BUCKETS.byPort : LISTEN_BUCKETS.byPortAndAddress
-    this.listening = Array.from({ length: buckets }, () => [])
   }
 
   /** The listeners, by bucket. */
   *listeners(): Generator<TcpSock> {
-    for (const bucket of this.listening) yield* bucket
+    for (const bucket of [...this.listening.keys()].sort((a, b) => a - b)) yield* this.listening.get(bucket)!
   }
 
   /** Everything in the established hash. */
@@ -135,9 +133,16 @@ export const isWildcard = (address: IpAddress): boolean => address.isAny || (add
 
 /** The listening bucket of a port and local address. Linux: inet_lhash2_bucket; before 5.19 inet_lhashfn. */
 export function listenBucket(tables: TcpTables, address: IpAddress, port: number): TcpSock[] {
-  if (tables.net.differences.listeningHashByPort) return tables.listening[port & (LISTEN_BUCKETS.byPort - 1)]!
+  const at = listenHash(tables, address, port)
+  let bucket = tables.listening.get(at)
+  if (bucket === undefined) tables.listening.set(at, (bucket = []))
+  return bucket
+}
+
+function listenHash(tables: TcpTables, address: IpAddress, port: number): number {
+  if (tables.net.differences.listeningHashByPort) return port & (LISTEN_BUCKETS.byPort - 1)
   const h = isWildcard(address) ? Math.imul(port, 0x9e3779b1) : Math.imul(address.a ^ address.b ^ address.c ^ Math.imul(address.d, 31) ^ Math.imul(port, 0x85ebca6b), 0x2c1b3c6d)
-  return tables.listening[(h >>> 16) & (LISTEN_BUCKETS.byPortAndAddress - 1)]!
+  return (h >>> 16) & (LISTEN_BUCKETS.byPortAndAddress - 1)
 }
 
 /**
