@@ -74,7 +74,7 @@ const busybox = [
   ['false'],
 ].map((args) => ({ group: 'busybox', program: 'busybox', args, archs: both, stdin: args.includes('-') && args[0] === 'cat' ? 'from stdin\n' : null }))
 
-const own = [{ group: 'calls-old', program: 'calls-old', args: [], archs: ['i386'], stdin: null }]
+const own = ['calls-old', 'calls-socketcall'].map((program) => ({ group: program, program, args: [], archs: ['i386'], stdin: null }))
 
 /** Every case that has a golden. */
 export const cases = [...plain, ...own, ...gates, ...faults, ...busybox]

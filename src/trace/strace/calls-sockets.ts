@@ -2,7 +2,7 @@
 import { ERRNO } from '../../abi/errno-text.js'
 import { AF, SHUT, SO, SOCK, SOCK_FLAGS, SOL } from '../../abi/flags/sockets.js'
 import { TIMESPEC } from '../../abi/structs/time.js'
-import { address, addressText, fd, int, out, readAt, uint, ulong, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
+import { address, addressText, fd, int, out, readAt, uint, ulong, TracedCall, type Arg, type CallPrinter, type Print } from './call.js'
 import { structText } from './fields.js'
 import { all, flags, flagsText, nameText, oneOf } from './flags.js'
 import { addressAt, familyNames, intAt, lengthText } from './socket-address.js'
@@ -143,6 +143,23 @@ const recvmmsg = (layout: typeof TIMESPEC | typeof timespecs, time: Print): Call
   result: (c) => (c.result === 0 ? '0 (Timeout)' : c.ulong(4) === 0n ? String(c.result) : `${c.result} (left ${structText(c, c.ulong(4), layout, showTimespec)})`),
 })
 
+/** Calls of socketcall(2) by their number: the name, and how many arguments are read. */
+const MULTIPLEXED: readonly (readonly [string, number])[] = [
+  ['socket', 3], ['bind', 3], ['connect', 3], ['listen', 2], ['accept', 3], ['getsockname', 3], ['getpeername', 3], ['socketpair', 4], ['send', 4], ['recv', 4],
+  ['sendto', 6], ['recvfrom', 6], ['shutdown', 2], ['setsockopt', 5], ['getsockopt', 5], ['sendmsg', 3], ['recvmsg', 3], ['accept4', 4], ['recvmmsg', 5], ['sendmmsg', 4],
+]
+
+/** The call behind a socketcall(2), as strace shows it; null when its number or its arguments are not to be had. */
+export function demultiplexed(call: TracedCall): { readonly name: string; readonly call: TracedCall } | null {
+  const known = MULTIPLEXED[call.i32(0) - 1]
+  const bytes = known === undefined ? null : call.at(1, 4 * known[1])
+  if (known === undefined || bytes === null) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const halves = new Int32Array(12)
+  for (let i = 0; i < known[1]; i++) halves[2 * i] = view.getInt32(4 * i, true)
+  return { name: known[0], call: new TracedCall(halves, call.word, call.read, call.sp) }
+}
+
 /** Printers of this area, by the name of the number. */
 export function socketCalls(): Record<string, CallPrinter> {
   return {
@@ -150,6 +167,7 @@ export function socketCalls(): Record<string, CallPrinter> {
     bind: call(fd, addressIn, int), connect: call(fd, addressIn, int), listen: call(fd, int), shutdown: call(fd, oneOf(all(SHUT), 'SHUT_???')),
     accept: named(), accept4: named(flags(flagNames, 'SOCK_???')), getsockname: named(), getpeername: named(),
     setsockopt: call(fd, oneOf(levelNames, 'SOL_??'), option, optionIn, int), getsockopt,
+    send: call(fd, buffer(), ulong, messageFlags), recv: call(fd, received, ulong, messageFlags),
     sendto: call(fd, buffer(), ulong, messageFlags, addressIn, int),
     recvfrom: { args: [fd, received, ulong, messageFlags, ...addressOut(4)], entry: lengthEntry(5) },
     sendmsg: call(fd, (c, i) => messageText(c, c.ulong(i), null, null), messageFlags), recvmsg,

@@ -1,6 +1,7 @@
 /** strace's log of one process, line by line, from what a kernel (or any other source of system calls) tells. */
 import { hexText, TracedCall, type CallPrinter, type ReadMemory } from './call.js'
 import { endedLine, enterLine, exitLine, unknownCall, type OpenLine } from './line.js'
+import { demultiplexed } from './calls-sockets.js'
 import { callPrinters, definitionPrinter } from './printers.js'
 import { quote } from './strings.js'
 import { siginfoText, signalText, type SignalDetails } from './signal-structs.js'
@@ -37,6 +38,9 @@ export interface StraceExec {
   readonly was32?: boolean
 }
 
+/** What a tracer sees of a call that restart_syscall will go on with (include/linux/errno.h). */
+const ERESTART_RESTARTBLOCK = -516
+
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0) & 0xff)
 const short = (text: string, most: number): string => {
   const bytes = bytesOf(text)
@@ -56,6 +60,9 @@ export class StraceLog {
   private call: TracedCall | null = null
   private printer: CallPrinter = { args: [] }
   private open: OpenLine = { text: '', shown: 0 }
+  private name = ''
+  /** The call that restart_syscall goes on with, by name. */
+  private interrupted = 'system call'
 
   /**
    * @param write gets each line, without its newline
@@ -86,10 +93,13 @@ export class StraceLog {
       const bytes = c.read(address, length)
       return bytes !== null && bytes.length === length ? bytes : null
     }
-    const call = new TracedCall(c.args.slice(0, 12), c.word, read, c.sp)
+    const outer = new TracedCall(c.args.slice(0, 12), c.word, read, c.sp)
+    const inner = c.name === 'socketcall' ? demultiplexed(outer) : null
+    const call = inner?.call ?? outer
     const unknown = c.name === null ? unknownCall(c.nr) : null
-    const name = unknown?.name ?? c.name!
-    this.printer = unknown?.printer ?? this.printers.get(name) ?? definitionPrinter(c.definition ?? [])
+    const name = inner?.name ?? unknown?.name ?? c.name!
+    this.name = name
+    this.printer = name === 'restart_syscall' ? { args: [() => `<... resuming interrupted ${this.interrupted} ...>`] } : unknown?.printer ?? this.printers.get(name) ?? definitionPrinter(c.definition ?? [])
     this.call = call
     if (this.printer.entry !== undefined) call.noted = this.printer.entry(call)
     this.open = enterLine(name, this.printer, call)
@@ -105,6 +115,7 @@ export class StraceLog {
     if (call === null) return
     call.result = result
     call.failed = failed
+    if (failed && result === ERESTART_RESTARTBLOCK && this.name !== 'restart_syscall') this.interrupted = this.name
     this.write(exitLine(this.open, this.printer, call))
     this.call = null
   }
@@ -112,6 +123,11 @@ export class StraceLog {
   /** A signal is delivered or ends the process. */
   signal(details: SignalDetails): void {
     this.write(`--- ${signalText(details.signo)} ${siginfoText(details)} ---`)
+  }
+
+  /** A signal stopped the process. */
+  stopped(signo: number): void {
+    this.write(`--- stopped by ${signalText(signo)} ---`)
   }
 
   /** The process ended by itself. */
