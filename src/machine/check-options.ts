@@ -15,8 +15,10 @@ export interface PlainOptions {
  */
 export function check(path: string, value: unknown, isFine: boolean, expected: string): void {
   if (value !== undefined && !isFine)
-    throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `${path}: expected ${expected}, got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`)
+    throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', `${path}: expected ${expected}, got ${shown(value)}`)
 }
+
+const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value))
 
 function integer(path: string, value: unknown, most: number): void {
   check(path, value, Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most, `an integer from 1 to ${most}`)

@@ -5,10 +5,10 @@
  * @module
  */
 export { allSyscalls } from './all.js'
-export { callSyscall, decodeArgs, resumeSyscall, startSyscall, type ArgOrder, type SyscallArgs } from './call.js'
+export { callSyscall, decodeArgs, resumeSyscall, startSyscall, type ArgOrder } from './call.js'
 export { interpose, type SyscallHooks } from './interpose.js'
 export { BLOCKED, isErrorResult, REGS_SET } from './results.js'
-export { createSyscallTable, lookupSyscall, type SyscallEntry, type SyscallTable, type SyscallTableOptions } from './table.js'
+export { createSyscallTable, lookupSyscall, type SyscallArgs, type SyscallEntry, type SyscallTable, type SyscallTableOptions } from './table.js'
 export { accessCall, faccessat, faccessat2 } from './files/access.js'
 export { chmod, fchmod, fchmodat, fchmodat2, chown, lchown, fchown, fchownat, chown16, lchown16, fchown16 } from './files/chmod.js'
 export { close, closeRange } from './files/close.js'
