@@ -31,6 +31,8 @@ export interface KernelEvents {
   'task:new': { task: Task; parent: Task | null }
   /** A task ended; status as waitpid reports it. */
   'task:exit': { task: Task; status: number }
+  /** A signal stopped a task's process. */
+  'task:stop': { task: Task; signal: number }
   /** execve replaced a task's image. */
   'task:exec': { task: Task; path: string; argv: readonly string[]; envp: readonly string[] }
   /** Who runs changed. */
@@ -46,7 +48,7 @@ type Listeners = { [K in KernelEvent]: ((event: KernelEvents[K]) => void)[] }
 export class EventHub {
   /** Listeners by event. Emitters test `length` before they build an event. */
   readonly on: Listeners = {
-    'syscall:enter': [], 'syscall:exit': [], 'signal': [], 'fault': [], 'task:new': [], 'task:exit': [], 'task:exec': [], 'switch': [],
+    'syscall:enter': [], 'syscall:exit': [], 'signal': [], 'fault': [], 'task:new': [], 'task:exit': [], 'task:stop': [], 'task:exec': [], 'switch': [],
   }
 
   /** How many listen to system calls: all that a call asks when nobody does. */

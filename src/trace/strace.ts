@@ -62,7 +62,7 @@ class MachineLog {
     const nr = event.nr
     const { view } = task.kernel.memory
     const call: StraceCall = {
-      name: event.name ?? x32Name(nr), nr, word, args: event.args,
+      name: nr > LAST_KNOWN && nr < tableX32.bit ? null : (event.name ?? x32Name(nr)), nr, word, args: event.args,
       sp: view.getUint32(task.regs + RSP, true) + (word === 4 ? 0 : view.getInt32(task.regs + RSP + 4, true) * 4294967296),
       read: (address, length) => {
         const out = new Uint8Array(length)
@@ -94,6 +94,10 @@ class MachineLog {
     if (this.traces(task) && info.signo !== 9) this.log.signal(detailsOf(info))
   }
 
+  stopped(task: Task, signal: number): void {
+    if (this.traces(task)) this.log.stopped(signal)
+  }
+
   ends(task: Task, status: number): void {
     if (!this.traces(task) || this.ended || task !== task.group.leader) return
     this.ended = true
@@ -101,6 +105,9 @@ class MachineLog {
     else this.log.killed(status & 0x7f, (status & 0x80) !== 0)
   }
 }
+
+/** The last number that strace 6.1 knows: set_mempolicy_home_node. */
+const LAST_KNOWN = 450
 
 /** strace knows x32's names also on kernels without x32. */
 function x32Name(nr: number): string | null {
@@ -139,6 +146,7 @@ export function attachStrace(machine: Machine, options: StraceOptions): () => vo
     machine.on('syscall:enter', (event) => log.enter(event)),
     machine.on('syscall:exit', (event) => log.exit(event)),
     machine.on('signal', ({ task, info }) => log.signal(task, info)),
+    machine.on('task:stop', ({ task, signal }) => log.stopped(task, signal)),
     machine.on('task:exit', ({ task, status }) => log.ends(task, status)),
   ]
   return () => {

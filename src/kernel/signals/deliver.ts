@@ -95,6 +95,7 @@ export function deliver(stateOf: StateOf, frames: SignalFrames, task: Task): voi
       state.shared.stopReported = false
       for (const other of task.group.tasks) if (other !== task) other.interrupt()
       task.state = 'stopped'
+      if (kernel.events.on['task:stop'].length > 0) kernel.events.emit('task:stop', { task, signal: info.signo })
       kernel.onChildStatus(task.group, 'stopped')
       return
     }

@@ -128,7 +128,6 @@ export function processCalls(): Record<string, CallPrinter> {
   const resids = (type: 'u32' | 'both'): CallPrinter => call(idsOut(type), idsOut(type), idsOut(type))
   return {
     ...idPrinters,
-    restart_syscall: call(() => '<... resuming interrupted system call ...>'),
     execve: call(path, strings, environment), execveat: call(dirfd, path, strings, environment, flags(atNames, 'AT_???')),
     exit: call(int), exit_group: call(int), clone, clone3: call(cloneArgs, ulong), capget: call(capHeader, out(capData)), capset: call(capHeader, capData),
     pidfd_getfd: call(int, int, hex32),
