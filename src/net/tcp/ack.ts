@@ -28,7 +28,7 @@ import { tcpPacketsInFlight, tcpWndEnd } from './units.js'
 import { __tcpPushPendingFrames } from './write.js'
 import { inetCskClearXmitTimer, tcpProbe0When, tcpRearmRto, tcpResetXmitTimer } from './xmit-timer.js'
 
-/** Results of tcpAck: it was processed, it was old, it is far too old (a challenge ACK asks), or acknowledges what was never sent. */
+/** Results of tcpAck: it was processed, it was old, it is far too old (a challenge ACK asks), or acknowledges what was never sent (challenged too). */
 export const ACK_RESULT = { PROCESSED: 1, OLD: 0, TOO_OLD: -1, UNSENT_DATA: -2 } as const
 
 /** Scratch of tcpAck, which does not nest: packets that it sends come back by a queue. */
@@ -189,7 +189,10 @@ export function tcpAck(sk: TcpSock, skb: SkBuff, flag: number): number {
   const priorPackets = sk.packetsOut, prior = sk.delivered, lost = sk.lost, reneging = sk.isSackReneg
   state.reset(flag)
   if (before(ack, priorSndUna)) return oldAck(sk, skb, ack, priorSndUna, prior)
-  if (after(ack, sk.sndNxt)) return ACK_RESULT.UNSENT_DATA
+  if (after(ack, sk.sndNxt)) {
+    if (!(flag & ACK_FLAG.NO_CHALLENGE_ACK)) tcpSendChallengeAck(sk)
+    return ACK_RESULT.UNSENT_DATA
+  }
   if (after(ack, priorSndUna)) {
     state.flag |= ACK_FLAG.SND_UNA_ADVANCED
     sk.retransmits = 0

@@ -185,11 +185,12 @@ describe('ESTABLISHED, fifth: ACK', () => {
     expect(t.sent()).toEqual([])
   })
 
-  it('SEG.ACK > SND.NXT: drops the segment', () => {
+  it('SEG.ACK > SND.NXT: sends an ACK and drops the segment', () => {
     const t = new TcpFixture()
     const sk = t.established()
     t.arrive({ flags: 'P.', seq: 1, ack: 2, data: 'abc' })
     expect(t.read(sk)).toBe(-EAGAIN)
+    expect(t.sent()).toEqual(['. 1:1 ack 1'])
   })
 
   it('an ACK older than the largest window is challenged (RFC 5961 section 5.2)', () => {
