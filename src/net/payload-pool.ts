@@ -16,16 +16,16 @@ export class PayloadPage {
   }
 }
 
-/** Sizes of pages: a segment of loopback's usual MSS, the largest packet, a long send's; and how many of each are kept (10 MiB in all). */
-const SIZES = [32_768, 65_536, 262_144] as const
-const KEPT = [64, 64, 16] as const
+/** Sizes of pages: a segment of loopback's usual MSS, the largest packet, two of them, a long send's; and how many of each are kept (18 MiB at most). */
+const SIZES = [32_768, 65_536, 131_072, 1_048_576] as const
+const KEPT = [64, 64, 32, 8] as const
 
 /**
  * Pages for the payload of large packets. A fresh buffer of 64 KiB costs three times the copy into it (zeroing, page faults,
  * collection; measured). Forgetting to release a page costs no more than that; releasing it twice would corrupt data.
  */
 export class PayloadPool {
-  readonly #free: readonly PayloadPage[][] = [[], [], []]
+  readonly #free: readonly PayloadPage[][] = [[], [], [], []]
 
   /** A page of at least `size` bytes, with one holder; null for small sizes and those beyond a long send's. */
   take(size: number): PayloadPage | null {

@@ -56,8 +56,8 @@ function tcpSkbEntail(sk: TcpSock): SkBuff {
   return skb
 }
 
-/** The most that a send allocates at once; its packets are pieces of that (measured: 1 allocation of 256 KiB costs less than 4 of 64). */
-const SLAB = 262_144
+/** Bytes of a send that make it a long one, and what is allocated then for it and those that follow: packets that lie behind each other are joined without copying. */
+const LONG = 131_072, SLAB = 1_048_576
 
 /** Makes room behind a packet's payload. A long send has one buffer for all its packets, which follow each other there; large ones come of the pool. */
 function makeRoom(sk: TcpSock, skb: SkBuff, before: SkBuff | null, length: number, left: number, goal: number): void {
@@ -71,7 +71,7 @@ function makeRoom(sk: TcpSock, skb: SkBuff, before: SkBuff | null, length: numbe
     before.ownsTail = false
   } else {
     const wanted = have + length
-    const size = have === 0 ? Math.max(wanted, Math.min(left, SLAB)) : Math.max(wanted, Math.min(2 * wanted, goal))
+    const size = have !== 0 ? Math.max(wanted, Math.min(2 * wanted, goal)) : left >= LONG ? SLAB : Math.max(wanted, left)
     const page = sk.net.payload.take(size)
     const buffer = page === null ? new Uint8Array(size) : page.bytes
     if (have !== 0) buffer.set(skb.buffer.subarray(skb.start, skb.end))
@@ -213,7 +213,7 @@ interface Write {
 function queueData(write: Write): number {
   const { sk, source, flags } = write
   let full = false
-  let before: SkBuff | null = null, last: SkBuff | null = null
+  let before: SkBuff | null = null, last = sk.writeQueue.tail ?? sk.rtxQueue.tail
   while (source.left > 0) {
     let skb = sk.writeQueue.tail
     let room = skb === null || full ? 0 : write.goal - (skb.end - skb.start)
