@@ -1,6 +1,6 @@
 import { TCP } from '../sock.js'
 import type { BindBucket, BindOwner } from './ports.js'
-import { isWildcard } from './tables.js'
+import { isWildcard } from './wildcard.js'
 import type { TcpSock } from './tcp-sock.js'
 
 /** What the comparison of bound addresses needs to know of a holder. */

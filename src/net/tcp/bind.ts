@@ -4,7 +4,7 @@ import { isBroadcastAddress, isLocalAddress } from '../ip/addresses.js'
 import { TCP } from '../sock.js'
 import { inetCskGetPort } from './ports.js'
 import { BIND_LOCK } from './state.js'
-import { isWildcard } from './tables.js'
+import { isWildcard } from './wildcard.js'
 import type { TcpSock } from './tcp-sock.js'
 
 /** Whether a socket may have an address that is none of the host's. Linux: inet_can_nonlocal_bind, ipv6_can_nonlocal_bind. */

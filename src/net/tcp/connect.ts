@@ -9,7 +9,7 @@ import { inetHashConnect } from './hash-connect.js'
 import { SS } from './listen.js'
 import { secureTcpSeq, secureTcpTsOff } from './sequence.js'
 import { BIND_LOCK, tcpSetState } from './state.js'
-import { isWildcard } from './tables.js'
+import { isWildcard } from './wildcard.js'
 import type { TcpSock } from './tcp-sock.js'
 
 /**

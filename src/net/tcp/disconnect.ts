@@ -4,9 +4,10 @@ import { TCP } from '../sock.js'
 import { tcpSetCaState } from './congestion-ops.js'
 import { tcpCleanupCongestionControl } from './congestion.js'
 import { tcpFastopenActiveDisableOfoCheck } from './fast-open.js'
-import { reqskFastopenRemove } from './fast-open-server.js'
+import { reqskFastopenRemove } from './fast-open-request.js'
 import { tcpSendActiveReset } from './fin-out.js'
-import { inetCskListenStop } from './listen.js'
+import { inetCskDestroySock } from './orphan.js'
+import type { RequestSock } from './request-sock.js'
 import { tcpWriteQueuePurge } from './send-queue.js'
 import { BIND_LOCK, tcpSetState } from './state.js'
 import { TCP_CA, type TcpSock } from './tcp-sock.js'
@@ -89,4 +90,30 @@ function resetConnection(sk: TcpSock): void {
   sk.rackAdvanced = sk.rackDsackSeen = sk.synDataAcked = false
   sk.rackReoWndSteps = 1
   sk.rcvOooPack = 0
+}
+
+/**
+ * A listener closes: connections that nobody accepted are reset. Requests stay in the established hash until their timer
+ * or a segment finds that nobody listens. Linux: inet_csk_listen_stop
+ */
+export function inetCskListenStop(sk: TcpSock): void {
+  const queue = sk.acceptQueue
+  if (queue === null) return
+  for (let req = queue.shift(); req !== null; req = queue.shift()) {
+    const child = req.sk
+    if (child === null) continue
+    inetChildForget(child, req)
+    sk.net.flush() // its reset reaches a peer on loopback before the next one's is sent
+  }
+  sk.ackBacklog = 0
+  if (sk.fastOpenQueue !== null) sk.fastOpenQueue.resets.length = 0
+}
+
+/** Resets and frees a connection that waited for accept. Linux: inet_child_forget. */
+export function inetChildForget(child: TcpSock, req: RequestSock): void {
+  tcpDisconnect(child)
+  child.dead = true
+  child.net.tcp.orphans++
+  if (req.tfoListener) child.fastopenReq = null
+  inetCskDestroySock(child)
 }

@@ -1,28 +1,18 @@
 import { MIB } from '../mib.js'
 import { TCP_FLAG, SkBuff } from '../skb.js'
-import { TCP } from '../sock.js'
 import type { NetStack } from '../stack.js'
 import { truesize } from '../truesize.js'
 import { tcpInitTransfer } from './cwnd.js'
 import { type FastOpenCookie, TFO } from './fast-open.js'
+import { fastOpenQueueOf } from './fast-open-request.js'
 import { tcpFin } from './fin.js'
 import { tcpSynRecvSock } from './open-child.js'
-import type { FastOpenQueue, RequestSock } from './request-sock.js'
+import type { RequestSock } from './request-sock.js'
 import { sipHash } from './siphash.js'
 import { TCP_TIMER, type TcpSock } from './tcp-sock.js'
 import { skbSetOwnerR, skRmemSchedule } from './receive-queue.js'
 import { TCP_MS } from './units.js'
 import { inetCskResetXmitTimer } from './xmit-timer.js'
-
-/** The Fast Open part of a socket, made on first use. */
-export function fastOpenQueueOf(sk: TcpSock): FastOpenQueue {
-  return (sk.fastOpenQueue ??= { qlen: 0, maxQlen: 0, resets: [], keys: null })
-}
-
-/** Sets how many Fast Open requests may be under way: at most somaxconn. Linux: fastopen_queue_tune. */
-export function fastopenQueueTune(sk: TcpSock, backlog: number): void {
-  fastOpenQueueOf(sk).maxQlen = Math.min(backlog >>> 0, sk.net.sysctl.somaxconn)
-}
 
 /**
  * The keys of net.ipv4.tcp_fastopen_key: 16 bytes each, the primary first. Linux draws one at random where the knob was
@@ -152,19 +142,4 @@ function addSynData(sk: TcpSock, syn: SkBuff): void {
   sk.synDataAcked = true
   sk.bytesReceived = skb.length
   if ((skb.tcpFlags & TCP_FLAG.FIN) !== 0) tcpFin(sk)
-}
-
-/**
- * The request of a Fast Open child ends, by the final ACK or otherwise. One that was reset keeps its place for 60 s, so
- * that nobody can flood with spoofed SYNs that reset themselves. Linux: reqsk_fastopen_remove
- */
-export function reqskFastopenRemove(sk: TcpSock, req: RequestSock, reset: boolean): void {
-  const { listener } = req
-  const queue = fastOpenQueueOf(listener)
-  sk.fastopenReq = null
-  queue.qlen--
-  req.tfoListener = false
-  if (req.sk !== null || !reset || listener.state !== TCP.LISTEN) return
-  queue.resets.push({ request: req, expires: sk.net.now + 60_000_000 })
-  queue.qlen++
 }

@@ -6,8 +6,7 @@ import { inetBindHash, isReservedPort, localPortRange } from './ports.js'
 import { keyedHash } from './sequence.js'
 import { inetHash } from './tables.js'
 import type { TcpSock } from './tcp-sock.js'
-import { inetTwskDeschedule } from './time-wait.js'
-import { TimeWaitSock } from './time-wait-sock.js'
+import { inetTwskDeschedule, TimeWaitSock } from './time-wait-sock.js'
 
 /** Slots of the perturbation of connect's search. Linux: INET_TABLE_PERTURB_SIZE. */
 const PERTURB = 65536
@@ -64,8 +63,8 @@ export function inetHashConnect(sk: TcpSock): number {
   if (sk.bindBucket !== null) return checkEstablished(sk, sk.localPort, false) ? 0 : -EADDRNOTAVAIL
   const own = sk.options.localPortRange !== 0
   const step = own ? 1 : 2
-  let [low, high] = localPortRange(sk)
-  high++
+  const [low, last] = localPortRange(sk)
+  const high = last + 1
   let remaining = high - low
   if (!own && remaining > 1) remaining &= ~1
   table.perturb ??= new Uint32Array(PERTURB)

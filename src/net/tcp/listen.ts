@@ -1,11 +1,9 @@
 import { EADDRINUSE, EINVAL } from '../../abi/errno.js'
 import { TCP } from '../sock.js'
-import { tcpDisconnect } from './disconnect.js'
 import { TFO } from './fast-open.js'
-import { fastopenQueueTune } from './fast-open-server.js'
-import { inetCskDestroySock } from './orphan.js'
+import { fastopenQueueTune } from './fast-open-request.js'
 import { inetCskGetPort } from './ports.js'
-import { AcceptQueue, type RequestSock } from './request-sock.js'
+import { AcceptQueue } from './request-sock.js'
 import { reuseportAddSock } from './reuseport.js'
 import { inetSkSetState } from './state.js'
 import { inetHash, listenBucket } from './tables.js'
@@ -63,30 +61,4 @@ export function inetCskListenStart(sk: TcpSock, backlog: number): number {
   if (sk.options.reusePort) reuseportAddSock(sk, listenBucket(net.tcp, sk.boundAddress, sk.localPort))
   inetHash(sk)
   return 0
-}
-
-/**
- * A listener closes: connections that nobody accepted are reset. Requests stay in the established hash until their timer
- * or a segment finds that nobody listens. Linux: inet_csk_listen_stop
- */
-export function inetCskListenStop(sk: TcpSock): void {
-  const queue = sk.acceptQueue
-  if (queue === null) return
-  for (let req = queue.shift(); req !== null; req = queue.shift()) {
-    const child = req.sk
-    if (child === null) continue
-    inetChildForget(child, req)
-    sk.net.flush() // its reset reaches a peer on loopback before the next one's is sent
-  }
-  sk.ackBacklog = 0
-  if (sk.fastOpenQueue !== null) sk.fastOpenQueue.resets.length = 0
-}
-
-/** Resets and frees a connection that waited for accept. Linux: inet_child_forget. */
-export function inetChildForget(child: TcpSock, req: RequestSock): void {
-  tcpDisconnect(child)
-  child.dead = true
-  child.net.tcp.orphans++
-  if (req.tfoListener) child.fastopenReq = null
-  inetCskDestroySock(child)
 }

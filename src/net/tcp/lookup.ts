@@ -1,7 +1,8 @@
 import type { IpAddress } from '../address.js'
 import type { NetStack } from '../stack.js'
 import { reuseportSelect, tupleHash } from './reuseport.js'
-import { ehashfn, type Hashed, isWildcard, listenBucket } from './tables.js'
+import { ehashfn, type Hashed, listenBucket } from './tables.js'
+import { isWildcard } from './wildcard.js'
 import type { TcpSock } from './tcp-sock.js'
 
 /** Whether a socket bound to `bound` (0: any) takes packets of device `device`. Linux: inet_sk_bound_dev_eq. */

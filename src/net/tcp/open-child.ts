@@ -10,11 +10,9 @@ import { inetInheritPort } from './ports.js'
 import { tcpInitializeRcvMss } from './receive-window.js'
 import { skAcceptqIsFull } from './request-queue.js'
 import type { RequestSock } from './request-sock.js'
-import { tcpRcvStateProcess } from './state-process.js'
 import { inetSkSetState } from './state.js'
 import { inetHash } from './tables.js'
 import { TCP_ECN, type TcpSock } from './tcp-sock.js'
-import { skDataReady } from './wake.js'
 import { inetCskResetKeepaliveTimer } from './xmit-timer.js'
 
 /** What a child inherits of the listener's settings. Linux: sk_clone_lock (the whole structure is copied there). */
@@ -145,14 +143,3 @@ function reflectTos(child: TcpSock, req: RequestSock): void {
   if (req.remote.isV4) options.tos = tos
   else options.trafficClass = tos
 }
-
-/** Feeds the segment that made the child to it, and wakes who accepts. @returns nonzero: answer with RST. Linux: tcp_child_process */
-export function tcpChildProcess(parent: TcpSock, child: TcpSock, skb: SkBuff): number {
-  const state = child.state
-  child.segsIn += Math.max(1, skb.gsoSegs)
-  if (skb.length > 0) child.dataSegsIn += Math.max(1, skb.gsoSegs)
-  const result = tcpRcvStateProcess(child, skb)
-  if (state === TCP.SYN_RECV && child.state !== state) skDataReady(parent)
-  return result
-}
-

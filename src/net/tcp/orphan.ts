@@ -1,7 +1,7 @@
 import { MIB } from '../mib.js'
 import { SHUTDOWN, TCP } from '../sock.js'
 import { tcpCleanupCongestionControl } from './congestion.js'
-import { reqskFastopenRemove } from './fast-open-server.js'
+import { reqskFastopenRemove } from './fast-open-request.js'
 import { inetPutPort } from './ports.js'
 import { tcpWriteQueuePurge } from './send-queue.js'
 import { tcpSetState } from './state.js'

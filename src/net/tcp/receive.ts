@@ -6,15 +6,15 @@ import { tcpCheckReq } from './check-req.js'
 import { tcpRcvEstablished } from './established.js'
 import { inetLookupEstablished, inetLookupListener } from './lookup.js'
 import { tcpInboundMd5Hash } from './md5.js'
-import { tcpChildProcess } from './open-child.js'
+import { tcpChildProcess } from './child-process.js'
 import { inetCskReqskQueueDrop } from './request-queue.js'
 import { RequestSock } from './request-sock.js'
 import { tcpSendReset, tcpTimewaitAck } from './reset.js'
 import { tcpRcvStateProcess } from './state-process.js'
 import { cookieCheck } from './syn-cookies.js'
 import { TcpSock } from './tcp-sock.js'
-import { inetTwskDeschedule, tcpTimewaitStateProcess, TW } from './time-wait.js'
-import { TimeWaitSock } from './time-wait-sock.js'
+import { tcpTimewaitStateProcess, TW } from './time-wait.js'
+import { inetTwskDeschedule, TimeWaitSock } from './time-wait-sock.js'
 
 /** A TCP segment came in: finds whom it is for, and lets that process it. Linux: tcp_v4_rcv, tcp_v6_rcv. */
 export function tcpRcv(net: NetStack, skb: SkBuff): void {

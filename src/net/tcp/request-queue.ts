@@ -1,5 +1,5 @@
 import { ehashInsert, ehashRemove } from './tables.js'
-import { inetChildForget } from './listen.js'
+import { inetChildForget } from './disconnect.js'
 import type { RequestSock } from './request-sock.js'
 import { TCP } from '../sock.js'
 import type { TcpSock } from './tcp-sock.js'

@@ -1,6 +1,6 @@
 import type { IpAddress } from '../address.js'
 import type { TcpSock } from './tcp-sock.js'
-import { isWildcard } from './tables.js'
+import { isWildcard } from './wildcard.js'
 import { inetRcvSaddrEqual } from './bind-conflict.js'
 
 /** Listeners that share a port and address by SO_REUSEPORT. Linux: struct sock_reuseport (net/core/sock_reuseport.c). */

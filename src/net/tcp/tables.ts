@@ -5,6 +5,7 @@ import type { TcpMetrics } from './metrics.js'
 import { BindTable } from './ports.js'
 import { reuseportDetachSock } from './reuseport.js'
 import type { TcpSock } from './tcp-sock.js'
+import { isWildcard } from './wildcard.js'
 
 /** What the established hash holds: connections, requests and TIME_WAIT remains, found by their four-tuple. */
 export interface Hashed {
@@ -127,9 +128,6 @@ function grow(tables: TcpTables): void {
   }
   tables.established = chains
 }
-
-/** 0.0.0.0, ::ffff:0.0.0.0 or ::, which all stand for any address (inet_rcv_saddr is 0). */
-export const isWildcard = (address: IpAddress): boolean => address.isAny || (address.d === 0 && address.isMapped)
 
 /** The listening bucket of a port and local address. Linux: inet_lhash2_bucket; before 5.19 inet_lhashfn. */
 export function listenBucket(tables: TcpTables, address: IpAddress, port: number): TcpSock[] {

@@ -3,10 +3,9 @@ import { TCP } from '../sock.js'
 import { NetTimer, type TimerOwner } from '../timers.js'
 import type { NetStack } from '../stack.js'
 import type { Md5Keys } from './md5.js'
-import type { BindBucket, BindOwner } from './ports.js'
-import type { Hashed } from './tables.js'
+import { type BindBucket, type BindOwner, inetPutPort } from './ports.js'
+import { ehashRemove, type Hashed } from './tables.js'
 import type { TcpSock } from './tcp-sock.js'
-import { twTimerHandler } from './time-wait.js'
 
 /**
  * What remains of a connection in TIME_WAIT, or in FIN_WAIT2 without a file: enough to answer late segments.
@@ -84,6 +83,20 @@ export class TimeWaitSock implements TimerOwner, Hashed, BindOwner {
   }
 
   onTimer(): void {
-    twTimerHandler(this)
+    inetTwskKill(this)
   }
+}
+
+/** Takes TIME_WAIT remains out of the tables. Linux: inet_twsk_kill. */
+function inetTwskKill(tw: TimeWaitSock): void {
+  const { tcp } = tw.net
+  if (!ehashRemove(tcp, tw)) return
+  inetPutPort(tcp.ports, tw)
+  tcp.timeWaits--
+}
+
+/** Ends before its time. Linux: inet_twsk_deschedule_put. */
+export function inetTwskDeschedule(tw: TimeWaitSock): void {
+  tw.net.timers.cancel(tw.timer)
+  inetTwskKill(tw)
 }

@@ -7,10 +7,10 @@ import { pawsReject } from './paws-reject.js'
 import { tcpUpdateMetrics } from './metrics.js'
 import { tcpParseOptions, TcpOptionsReceived } from './options.js'
 import { tcpDone } from './orphan.js'
-import { inetBindHash, inetPutPort } from './ports.js'
-import { ehashInsert, ehashRemove, inetUnhash } from './tables.js'
+import { inetBindHash } from './ports.js'
+import { ehashInsert, inetUnhash } from './tables.js'
 import type { TcpSock } from './tcp-sock.js'
-import { TimeWaitSock } from './time-wait-sock.js'
+import { inetTwskDeschedule, TimeWaitSock } from './time-wait-sock.js'
 import { TCP_MS } from './units.js'
 import { tcpReceiveWindow } from './window.js'
 
@@ -59,25 +59,6 @@ export function tcpTimeWait(sk: TcpSock, state: number, timeoMs: number): void {
 /** Restarts the timer. Linux: inet_twsk_reschedule. */
 function inetTwskReschedule(tw: TimeWaitSock): void {
   tw.net.timers.arm(tw.timer, tw.net.now + TCP_MS.TIMEWAIT_LEN * 1000)
-}
-
-/** Takes TIME_WAIT remains out of the tables. Linux: inet_twsk_kill. */
-function inetTwskKill(tw: TimeWaitSock): void {
-  const { tcp } = tw.net
-  if (!ehashRemove(tcp, tw)) return
-  inetPutPort(tcp.ports, tw)
-  tcp.timeWaits--
-}
-
-/** The time is over. Linux: tw_timer_handler. */
-export function twTimerHandler(tw: TimeWaitSock): void {
-  inetTwskKill(tw)
-}
-
-/** Ends before its time. Linux: inet_twsk_deschedule_put. */
-export function inetTwskDeschedule(tw: TimeWaitSock): void {
-  tw.net.timers.cancel(tw.timer)
-  inetTwskKill(tw)
 }
 
 /** The ACK for a segment out of window, unless there was one lately. Linux: tcp_timewait_check_oow_rate_limit. */
