@@ -44,7 +44,7 @@ export const UNPROVED: Readonly<Record<string, string>> = {
   compat_sys_sigaction: 'EFAULT, EINVAL',
   compat_sys_sigpending: 'EFAULT',
   compat_sys_sigprocmask: 'EFAULT, EINVAL, SIG_UNBLOCK, SIG_SETMASK',
-  compat_sys_socketcall: 'everything',
+  compat_sys_socketcall: 'SYS_BIND, SYS_CONNECT, SYS_LISTEN, SYS_ACCEPT, SYS_GETSOCKNAME, SYS_GETPEERNAME, SYS_SOCKETPAIR, SYS_SEND, and 11 more',
   compat_sys_statfs64: 'EACCES, EFAULT, ELOOP, ENAMETOOLONG, ENOTDIR',
   compat_sys_timer_create: 'EPERM',
   compat_sys_ustat: 'everything',

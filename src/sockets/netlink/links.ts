@@ -22,12 +22,17 @@ function statistics(device: NetDevice): Uint8Array {
   return builder.result
 }
 
-/** An RTM_NEWLINK's body. Linux: rtnl_fill_ifinfo. */
-export function linkBody(device: NetDevice): Uint8Array {
+/**
+ * An RTM_NEWLINK's body. Linux: rtnl_fill_ifinfo.
+ *
+ * @param brief as IPv6 tells of a device (inet6_fill_ifinfo): nothing about its queues
+ */
+export function linkBody(device: NetDevice, brief = false): Uint8Array {
   const builder = new Builder().u8(0, 0).u16(device.isLoopback ? ARPHRD.LOOPBACK : ARPHRD.NONE).u32(device.index, device.flags, 0)
   builder.text(IFLA.IFNAME, device.name).attribute32(IFLA.TXQLEN, 1000).attribute(IFLA.OPERSTATE, [device.isUp ? IF_OPER.UNKNOWN : IF_OPER.DOWN])
   builder.attribute(IFLA.LINKMODE, [0]).attribute32(IFLA.MTU, device.mtu).attribute32(IFLA.GROUP, 0).attribute32(IFLA.PROMISCUITY, 0)
-  builder.attribute32(IFLA.NUM_TX_QUEUES, 1).attribute32(IFLA.NUM_RX_QUEUES, 1).attribute(IFLA.CARRIER, [1]).text(IFLA.QDISC, 'noqueue')
+  builder.attribute32(IFLA.NUM_TX_QUEUES, 1).attribute32(IFLA.NUM_RX_QUEUES, 1).attribute(IFLA.CARRIER, [1])
+  if (!brief) builder.text(IFLA.QDISC, 'noqueue')
   if (device.isLoopback) builder.attribute(IFLA.ADDRESS, new Uint8Array(6)).attribute(IFLA.BROADCAST, new Uint8Array(6))
   return builder.attribute(IFLA.STATS64, statistics(device)).result
 }

@@ -143,7 +143,7 @@ export function serveRoute(net: NetStack, request: NetlinkRequest, task: Task): 
   const ofFamily = (address: IpAddress): boolean => wanted === AF.AF_UNSPEC || family(address) === wanted
   switch (type) {
     case RTM.GETLINK: {
-      if (dumps(request)) return { type: RTM.NEWLINK, bodies: net.devices.map(linkBody), multi: true }
+      if (dumps(request)) return { type: RTM.NEWLINK, bodies: net.devices.map((device) => linkBody(device, wanted === AF.AF_INET6)), multi: true }
       const device = linkOf(net, request)
       return typeof device === 'number' ? device : { type: RTM.NEWLINK, bodies: [linkBody(device)], multi: false }
     }
