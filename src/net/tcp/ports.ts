@@ -1,7 +1,7 @@
 import { EADDRINUSE } from '../../abi/errno.js'
 import type { IpAddress } from '../address.js'
 import { inetCskBindConflict, inetCskUpdateFastreuse, skReuseportMatch } from './bind-conflict.js'
-import { type Sock, TCP } from '../sock.js'
+import type { Sock } from '../sock.js'
 import type { TcpSock } from './tcp-sock.js'
 
 /** What holds a local port: sockets and TIME_WAIT remains. */

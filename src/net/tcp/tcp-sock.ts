@@ -1,6 +1,6 @@
 import { Sock } from '../sock.js'
 import { type SkBuff, SkBuffQueue } from '../skb.js'
-import { NetTimer, type TimerOwner } from '../timers.js'
+import type { NetTimer, TimerOwner } from '../timers.js'
 import type { NetStack } from '../stack.js'
 import type { CongestionOps } from './congestion.js'
 import type { FastOpenRequest } from './fast-open.js'
