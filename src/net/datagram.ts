@@ -23,8 +23,6 @@ export const isWildcardAddress = (address: IpAddress): boolean => address.isAny 
 /** What UDP, ping and raw sockets have in common: a queue of packets, an optional peer. Linux: net/ipv4/datagram.c, net/core/datagram.c. */
 export abstract class DatagramSock extends Sock {
   readonly queue = new SkBuffQueue()
-  /** Multicast groups joined: address and interface. */
-  groups: { readonly address: IpAddress; readonly ifindex: number }[] | null = null
 
   /** Where the data begins behind `skb.start`, as the user sees it. */
   protected abstract dataOffset(skb: SkBuff): number

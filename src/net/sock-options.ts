@@ -14,7 +14,7 @@ export function defaultSocketOptions(): SocketOptions {
     receiveErrors: false, packetInfo: false, receiveTtl: false, receiveTos: false, receiveOptions: false, headerIncluded: false, freeBind: false,
     transparent: false, bindAddressNoPort: false, multicastTtl: 1, multicastLoop: true, multicastInterface: 0, localPortRange: 0, v6Only: false, hopLimit: -1,
     multicastHops: 1, trafficClass: -1, receivePacketInfo6: false, receiveHopLimit: false, receiveTrafficClass: false, receiveErrors6: false,
-    mtuDiscover6: 1, minHopCount: 0, flowLabelSend: false, autoFlowLabel: -1, ipOptions: null, others: null,
+    mtuDiscover6: 1, minHopCount: 0, flowLabelSend: false, autoFlowLabel: -1, ipOptions: null, groups: [], others: null,
   }
 }
 

@@ -253,6 +253,8 @@ export interface SocketOptions {
   autoFlowLabel: number
   /** IP_OPTIONS of packets that leave, padded to words; null without. */
   ipOptions: Uint8Array | null
+  /** Multicast groups joined: address and interface. */
+  groups: readonly { readonly address: IpAddress; readonly ifindex: number }[]
   /** Settings that nothing but getsockopt looks at. */
   others: ReadonlyMap<number, number> | null
 }

@@ -11,6 +11,7 @@ import { ICMP, ICMPV6, ICMP_UNREACH } from './ip/icmp-types.js'
 import { PMTUDISC, ipSend } from './ip/output.js'
 import type { Route } from './ip/route.js'
 import { MIB } from './mib.js'
+import { acceptsGroup } from './multicast.js'
 import { type Ancillary, readAncillary } from './send-control.js'
 import { SkBuff } from './skb.js'
 import { SHUTDOWN, type SendMessage, TCP } from './sock.js'
@@ -299,6 +300,7 @@ function deliverToAll(net: NetStack, skb: SkBuff): void {
     if (!isWildcardAddress(sk.boundAddress) && !sk.boundAddress.equals(skb.dst)) continue
     if ((!isWildcardAddress(sk.remote) && !sk.remote.equals(skb.src)) || (sk.remotePort !== 0 && sk.remotePort !== skb.sport)) continue
     if (sk.boundDevice !== 0 && sk.boundDevice !== skb.ifindex) continue
+    if (skb.dst.isMulticast && !acceptsGroup(sk, skb.dst, skb.ifindex)) continue
     const copy = Object.assign(new SkBuff(), skb)
     copy.next = copy.prev = null
     deliverTo(net, sk, copy)
