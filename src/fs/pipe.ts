@@ -122,7 +122,7 @@ export class Pipe {
     while (slots * PAGE_SIZE < bytes) slots *= 2
     if (slots > this.slots && slots * PAGE_SIZE > MAX_BYTES && !capable(task.creds, CAP.CAP_SYS_RESOURCE)) return -EPERM
     if (slots < this.buffers.length) return -EBUSY
-    if (slots > 1 << 19) return -ENOMEM
+    if (slots > 1 << 16) return -ENOMEM // the kernel wants its table in one piece of at most 4 MiB
     const grew = slots > this.slots
     this.slots = slots
     if (grew) this.writeQueue.wakeAll(POLL.POLLOUT | POLL.POLLWRNORM)

@@ -18,6 +18,8 @@ const plain = [
   ['calls-paths', []],
   ['calls-errors', []],
   ['calls-limits', []],
+  ['scene-names', []],
+  ['scene-stat', []],
   ['calls-unix', []],
   ['calls-inet', []],
   ['calls-libc', ['first', 'second argument', '']],

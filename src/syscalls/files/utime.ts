@@ -3,7 +3,7 @@ import { AT, AT_FLAGS } from '../../abi/flags/fcntl.js'
 import { changeTimes, newTime, type NewTime } from '../../fs/attributes.js'
 import { lookupUser, type FsTask } from '../../fs/namei.js'
 import { files } from '../../kernel/ports/files.js'
-import { fs } from '../../kernel/ports/fs.js'
+import { fs, type Path } from '../../kernel/ports/fs.js'
 import { atFd, flags, typed } from '../codecs.js'
 import { path, pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
@@ -19,23 +19,25 @@ const timespecs32 = /* @__PURE__ */ pointer('struct old_timespec32', 'in')
 const utimeFlags = /* @__PURE__ */ flags('utimensat', { AT_SYMLINK_NOFOLLOW: AT_FLAGS.AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH: AT_FLAGS.AT_EMPTY_PATH })
 const compatAtFd = /* @__PURE__ */ typed(atFd, 'unsigned int')
 
-type Times = readonly [NewTime, NewTime]
+/** Two times, or `invalid`: nanoseconds that make no sense are refused only when the file has been found. */
+type Times = readonly [NewTime, NewTime] | 'invalid'
 
 /** Linux: do_utimes. A NULL path is the descriptor itself. */
 function setTimes(task: FsTask, dirfd: number, filename: number, times: Times, at: number): number {
+  const change = (path: Path): number => (times === 'invalid' ? -EINVAL : changeTimes(task, path, times[0], times[1]))
   if (filename === 0 && dirfd !== AT.AT_FDCWD) {
     if (at !== 0) return -EINVAL
     const file = task.files.get(dirfd)
-    return file === null ? -EBADF : changeTimes(task, file.path, times[0], times[1])
+    return file === null ? -EBADF : change(file.path)
   }
   if ((at & ~(AT_FLAGS.AT_SYMLINK_NOFOLLOW | AT_FLAGS.AT_EMPTY_PATH)) !== 0) return -EINVAL
   const found = lookupUser(task, dirfd, filename, { follow: (at & AT_FLAGS.AT_SYMLINK_NOFOLLOW) === 0, empty: (at & AT_FLAGS.AT_EMPTY_PATH) !== 0 })
-  return typeof found === 'number' ? found : changeTimes(task, found, times[0], times[1])
+  return typeof found === 'number' ? found : change(found)
 }
 
 const NOW: Times = ['now', 'now']
 
-/** Two timespecs; -EFAULT, or -EINVAL for nanoseconds that make no sense. */
+/** Two timespecs, or -EFAULT. */
 function timespecPair(task: FsTask, address: number, width: TimeWidth): Times | number {
   if (address === 0) return NOW
   const first = takePair(task, address, width)
@@ -43,7 +45,7 @@ function timespecPair(task: FsTask, address: number, width: TimeWidth): Times | 
   if (first === null || second === null) return -EFAULT
   const atime = newTime(first[0], first[1])
   const mtime = newTime(second[0], second[1])
-  return typeof atime === 'number' || typeof mtime === 'number' ? -EINVAL : [atime, mtime]
+  return typeof atime === 'number' || typeof mtime === 'number' ? 'invalid' : [atime, mtime]
 }
 
 /** Two timevals. */
