@@ -111,7 +111,8 @@ function checkTlb(i32: Int32Array, { pages }: AddressSpace, wrong: string[]): vo
 }
 
 function checkTasks({ kernel, wrong }: Check): void {
-  const order = kernel.scheduler.order()
+  const { current, queue } = kernel.scheduler
+  const order = [...(current === null ? [] : [current]), ...queue].map((task) => task.pid)
   const queued = new Set(order)
   if (queued.size !== order.length) wrong.push(`the run queue holds a task twice: ${order.join(' ')}`)
   const frames = new Set<number>()

@@ -2,7 +2,8 @@ import type { Task } from './task.js'
 
 /** Round robin over runnable tasks: a deterministic order is what replay and tests need. */
 export class Scheduler {
-  private readonly queue: Task[] = []
+  /** Who waits for a turn, in order. */
+  readonly queue: Task[] = []
   /** The current task gives way at the end of its call. */
   needResched = false
   /** Who runs; null between tasks. */
@@ -25,15 +26,5 @@ export class Scheduler {
       return task
     }
     return null
-  }
-
-  /** Whether somebody else could run. */
-  get othersWait(): boolean {
-    return this.queue.length > 0
-  }
-
-  /** Pids in order, current first, for saving. */
-  order(): number[] {
-    return [...(this.current === null ? [] : [this.current]), ...this.queue].map((t) => t.pid)
   }
 }
