@@ -2,10 +2,7 @@ import { type CongestionOps, reno } from './congestion-ops.js'
 import { cubic } from './cubic.js'
 import type { TcpSock } from './tcp-sock.js'
 
-export {
-  type AckSample, CA_EVENT, type CongestionOps, reno, tcpCaEvent, tcpCongAvoidAi, tcpCurrentSsthresh, tcpInSlowStart, tcpIsCwndLimited, tcpSetCaState,
-  tcpSetRtoValue, tcpSlowStart,
-} from './congestion-ops.js'
+export type { CongestionOps } from './congestion-ops.js'
 
 /** The algorithms there are, by name. Linux: tcp_ca_find. */
 export function congestionByName(name: string): CongestionOps | null {

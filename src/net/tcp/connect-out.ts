@@ -7,6 +7,7 @@ import { type FastOpenRequest, tcpFastopenCookieCheck } from './fast-open.js'
 import { tcpMd5DoLookup } from './md5.js'
 import { __tcpMtuToMss, tcpDstAdvmss, tcpDstMtu, tcpMssClamp, tcpMtupInit, tcpSyncMss } from './mss.js'
 import { tcpInitializeRcvMss } from './receive-window.js'
+import { tcpClearRetrans } from './recovery.js'
 import { sendTruesize, tcpRtxInsert, tcpWriteQueuePurge } from './send-queue.js'
 import { TCP_TIMER, type TcpSock } from './tcp-sock.js'
 import { tcpNondataSkb, tcpTransmitSkb } from './transmit.js'
@@ -42,9 +43,7 @@ function tcpConnectInit(sk: TcpSock): void {
   sk.rcvNxt = sk.rcvWup = sk.copiedSeq = 0
   sk.rtoMs = 1000
   sk.retransmits = 0
-  sk.retransOut = sk.lostOut = sk.sackedOut = 0
-  sk.undoMarker = 0
-  sk.undoRetrans = -1
+  tcpClearRetrans(sk)
 }
 
 /** Counts a packet of the handshake as sent. Linux: tcp_connect_queue_skb. */

@@ -32,11 +32,6 @@ export function inetCskExitPingpongMode(sk: TcpSock): void {
 /** Linux: inet_csk_in_pingpong_mode. */
 export const inetCskInPingpongMode = (sk: TcpSock): boolean => sk.pingpong >= sk.net.sysctl.tcp_pingpong_thresh
 
-/** One more answer was sent soon after a question. Linux: inet_csk_inc_pingpong_cnt. */
-export function inetCskIncPingpongCnt(sk: TcpSock): void {
-  if (sk.pingpong < 255) sk.pingpong++
-}
-
 /** As many immediate ACKs as half a window takes, at most `most`. Linux: tcp_incr_quickack. */
 export function tcpIncrQuickack(sk: TcpSock, most: number): void {
   const quick = Math.min(Math.floor(sk.rcvWnd / (2 * sk.rcvMss)) || 2, most)

@@ -17,14 +17,6 @@ function tcpXmitProbeSkb(sk: TcpSock, urgent: boolean, counter: number): number 
   return tcpTransmitSkb(sk, tcpNondataSkb(sk.sndUna - (urgent ? 0 : 1), TCP_FLAG.ACK), false)
 }
 
-/** Asks the peer for its window at once. Linux: tcp_send_window_probe. */
-export function tcpSendWindowProbe(sk: TcpSock): void {
-  if (sk.state !== TCP.ESTABLISHED) return
-  sk.sndWl1 = (sk.rcvNxt - 1) | 0
-  sk.net.refresh()
-  tcpXmitProbeSkb(sk, false, MIB.TCPWinProbe)
-}
-
 /**
  * A keepalive or window probe: data when the window has any room, else an old sequence number. Linux: tcp_write_wakeup.
  *

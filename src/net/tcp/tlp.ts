@@ -6,8 +6,6 @@ import { NAGLE, type TcpSock } from './tcp-sock.js'
 import { PUSH, tcpSndWndTest, tcpWriteXmit } from './write.js'
 import { tcpRearmRto } from './xmit-timer.js'
 
-export { tcpScheduleLossProbe } from './tlp-schedule.js'
-
 /** The probe timer fired: new data if there is any, else the last segment again (RFC 8985 section 7.3). Linux: tcp_send_loss_probe. */
 export function tcpSendLossProbe(sk: TcpSock): void {
   if (sk.tlpHighSeq === 0 && sendProbe(sk)) {

@@ -1,15 +1,10 @@
 import { ETIMEDOUT } from '../../abi/errno.js'
 import { MIB } from '../mib.js'
-import { tcpDone } from './orphan.js'
+import { tcpDoneWithError } from './reset-in.js'
 import type { TcpSock } from './tcp-sock.js'
-import { skErrorReport } from './wake.js'
-import { tcpWriteQueuePurge } from './send-queue.js'
 
-/** A connection is given up: ETIMEDOUT, or what ICMP said last. Linux: tcp_write_err, tcp_done_with_error. */
+/** A connection is given up: ETIMEDOUT, or what ICMP said last. Linux: tcp_write_err. */
 export function tcpWriteErr(sk: TcpSock): void {
-  sk.error = sk.softError !== 0 ? sk.softError : ETIMEDOUT
-  tcpWriteQueuePurge(sk)
-  tcpDone(sk)
-  if (!sk.dead) skErrorReport(sk)
+  tcpDoneWithError(sk, sk.softError !== 0 ? sk.softError : ETIMEDOUT)
   sk.net.mib[MIB.TCPAbortOnTimeout]!++
 }

@@ -19,9 +19,6 @@ import { tcpCheckProbeTimer } from './xmit-timer.js'
 /** What may be sent in one go. */
 export const PUSH = { ALL: 0, ONE: 1, LOSS_PROBE: 2 } as const
 
-/** The first packet that was not sent. Linux: tcp_send_head. */
-export const tcpSendHead = (sk: TcpSock): SkBuff | null => sk.writeQueue.head
-
 /** Segments that the congestion window admits now, at most half of it. Linux: tcp_cwnd_test. */
 export function tcpCwndTest(sk: TcpSock): number {
   const inFlight = tcpPacketsInFlight(sk)
