@@ -105,8 +105,8 @@ function optionText(c: TracedCall, at: bigint, length: number, getting: boolean)
 
 const optionIn: Print = (c, i) => optionText(c, c.ulong(i), c.i32(i + 1), false)
 const getsockopt: CallPrinter = {
-  entry: lengthEntry(4),
-  args: [fd, oneOf(levelNames, 'SOL_??'), readOption,
+  entry: /* @__PURE__ */ lengthEntry(4),
+  args: [fd, /* @__PURE__ */ oneOf(levelNames, 'SOL_??'), readOption,
     { after: (c, i) => {
       const length = intAt(c, c.ulong(4))
       return c.failed || noted(c) === null || length === null ? addressText(c.ulong(i)) : optionText(c, c.ulong(i), length, true)
