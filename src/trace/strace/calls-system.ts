@@ -62,7 +62,7 @@ const threadArea: Print = (c, i) => structText(c, c.ulong(i), USER_DESC_BITS, us
 const hostName: Print = (c, i) => (c.u32(i + 1) > 64 ? address(c, i) : buffer()(c, i))
 
 /** Flags with which mount(2) looks at no type, and those with which it looks at no data. */
-const PLACES = BigInt(MS_MOUNT.MS_BIND | MS_MOUNT.MS_MOVE | MS_MOUNT.MS_SHARED | MS_MOUNT.MS_PRIVATE | MS_MOUNT.MS_SLAVE | MS_MOUNT.MS_UNBINDABLE)
+const PLACES = /* @__PURE__ */ BigInt(MS_MOUNT.MS_BIND | MS_MOUNT.MS_MOVE | MS_MOUNT.MS_SHARED | MS_MOUNT.MS_PRIVATE | MS_MOUNT.MS_SLAVE | MS_MOUNT.MS_UNBINDABLE)
 const mountNames = /* @__PURE__ */ all(MS_MOUNT)
 const mountType: Print = (c, i) => ((c.ulong(i + 1) & (PLACES | BigInt(MS_MOUNT.MS_REMOUNT))) === 0n ? string(c, i) : address(c, i))
 const mountData: Print = (c, i) => ((c.ulong(i - 1) & PLACES) === 0n ? string(c, i) : address(c, i))
