@@ -5,9 +5,10 @@ const budgets = [
   ['the SYSCALL gate with register file', 'dist/arch/x86_64/index.js', '{ CpuState, bootCpu, syscallGate, x86_64, PT_REGS, TRAP, EXIT, RegisterFile }', '6 kB'],
   ['PhysicalMemory', 'dist/memory/index.js', '{ PhysicalMemory }', '1.5 kB'],
   ['Machine', 'dist/index.js', '{ Machine }', '15 kB'],
-  ['strace', 'dist/trace/index.js', '{ attachStrace }', '40 kB'],
+  ['strace', 'dist/trace/index.js', '{ attachStrace }', '41 kB'],
   ['parseMachineConfig', 'dist/config/index.js', '{ parseMachineConfig }', '8 kB'],
-  ['everything of current, with the reference CPU', 'dist/presets/current.js', '{ createLinux }', '250 kB'],
+  ['everything of current, with the reference CPU', 'dist/presets/current.js', '{ createLinux }', '310 kB'],
+  ['a network stack', 'dist/net/index.js', '{ NetStack }', '76 kB'], // aim: 60 kB
 ]
 
 export default budgets.map(([name, path, imported, limit]) => ({

@@ -20,7 +20,7 @@ const endpoint = (address, port) => `${address}:${port}`
 /** One line for each listener: its bucket in the hash by port and address, and what waits in its queues. */
 function queues(net) {
   return net.listeners().map((sk) => {
-    const bucket = net.tcp.listening.findIndex((list) => list.includes(sk))
+    const [bucket] = [...net.tcp.listening].find(([, list]) => list.includes(sk))
     const names = (list) => (list.length === 0 ? '-' : list.map((request) => endpoint(request.remote, request.remotePort)).join(' '))
     return `    listening hash [${bucket}]  ${endpoint(sk.local, sk.localPort)}  backlog ${sk.maxAckBacklog}\n` +
       `      SYN queue    ${sk.synQueue.length}   ${names(sk.synQueue)}\n      accept queue ${sk.ackBacklog}   ${names(sk.acceptQueue.waiting)}`

@@ -34,5 +34,8 @@ test('interpose: calls are watched, replaced and denied', async () => {
 test('hello: a real program, its output and its system calls', async () => {
   const text = await output(() => import('../examples/hello.js'))
   expect(text).toContain('Hello, x86_64 world!\n')
+  expect(text).toMatch(/^execve\("\/hello", \["hello"\], 0x[0-9a-f]+ \/\* 0 vars \*\/\) = 0$/m)
+  expect(text).toContain('write(1, "Hello, x86_64 world!\\n", 21)  = 21')
+  expect(text).toContain('+++ exited with 0 +++')
   expect(text).toMatch(/exit status 0 after \d+ instructions$/)
 })

@@ -36,7 +36,7 @@ class FormatList implements BinaryFormats {
     const request = requestOf(kernel, program, options)
     this.refuse(request)
     const image = this.load(request)
-    if (typeof image === 'object' && 'space' in image) return image
+    if (typeof image === 'object' && 'space' in image) return announced(image, request)
     const errno = typeof image === 'number' ? image : image.fatal
     throw new SyscallkitError('ERR_SYSCALLKIT_EXEC', `machine.spawn: ${request.filename} cannot be executed (errno ${-errno})`)
   }
@@ -60,6 +60,17 @@ class FormatList implements BinaryFormats {
       const error = format.explain?.(request) ?? null
       if (error !== null) throw error
     }
+  }
+}
+
+/** An image that tells of its start as execve does. */
+function announced(image: LoadedImage, { kernel, filename, argv, envp }: ExecRequest): LoadedImage {
+  return {
+    ...image,
+    start: (task) => {
+      image.start(task)
+      if (kernel.events.on['task:exec'].length > 0) kernel.events.emit('task:exec', { task, path: filename, argv, envp })
+    },
   }
 }
 
