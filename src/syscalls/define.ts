@@ -70,7 +70,7 @@ export type AnySyscall = SyscallDef
  * @param name the kernel's entry point without `sys_` (`newstat`, `old_mmap`; `compat_sys_*` are definitions of their own)
  * @param options arguments, subsystems and the handler
  * @example
- * export const close = /* @__PURE__ *\/ defineSyscall('close', { args: [['fd', ufd]], uses: [files], run: (task, fd) => task.files.close(fd) })
+ * export const close = /* @__PURE__ *\/ defineSyscall('close', { args: [['fd', ufd]], uses: [files], level: 'full', run: (task, fd) => task.files.close(fd) })
  */
 export function defineSyscall<const N extends EntryPoint, const A extends ArgList, const U extends TokenList = []>(
   name: N,
