@@ -2,6 +2,7 @@ import { EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, ESOCKTNOSUPPORT } fr
 import { OPEN_FLAGS } from '../abi/flags/open.js'
 import { AF, SOCK } from '../abi/flags/sockets.js'
 import { STAT_MODE } from '../abi/flags/stat.js'
+import { SyscallkitError } from '../base/errors.js'
 import { anonymousFile } from '../fs/anonymous.js'
 import { addProcPart } from '../fs/proc/extra.js'
 import type { Kernel } from '../kernel/kernel.js'
@@ -102,11 +103,20 @@ export interface SocketsOptions {
 /**
  * Sockets for a machine: `task.sockets`. The stack has a loopback device that is up; {@link netOf} finds it.
  *
+ * @param network how the machine's stack is made, or a stack that is there already: one of its own for each machine, with
+ * the machine's clock
+ * @throws SyscallkitError when the machine is made, where the stack has another clock
  * @example
  * new Machine({ …, subsystems: [createFs({ root }), createFiles(), createSockets()] })
  */
-export function createSockets(options: SocketsOptions = {}): Subsystem<'sockets', SocketLayer> {
-  return { key: 'sockets', version: 1, create: (kernel) => createService(kernel, options) }
+export function createSockets(network: SocketsOptions | NetStack = {}): Subsystem<'sockets', SocketLayer> {
+  return { key: 'sockets', version: 1, create: (kernel) => createService(kernel, stackFor(kernel, network)) }
+}
+
+function stackFor(kernel: Kernel, network: SocketsOptions | NetStack): NetStack {
+  if (!(network instanceof NetStack)) return new NetStack({ clock: kernel.clock, random: kernel.random, ...network })
+  if (network.clock === kernel.clock) return network
+  throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', 'createSockets: the stack has another clock than the machine', { hint: 'Give both the same `clock`.' })
 }
 
 const stacks = /* @__PURE__ */ new WeakMap<Kernel, NetStack>()
@@ -116,8 +126,7 @@ export function netOf(kernel: Kernel): NetStack | null {
   return stacks.get(kernel) ?? null
 }
 
-function createService(kernel: Kernel, options: SocketsOptions): Service<SocketLayer> {
-  const net = new NetStack({ clock: kernel.clock, random: kernel.random, ...options })
+function createService(kernel: Kernel, net: NetStack): Service<SocketLayer> {
   stacks.set(kernel, net)
   const inet = new InetLayer(kernel, net)
   const layer = new Sockets(kernel, new UnixLayer(kernel, net))
