@@ -26,7 +26,9 @@ describe('a machine that is saved while a call waits', () => {
     const before = { lines: guest.watch.lines.length, output: guest.watch.output.length, calls: guest.watch.calls.length }
     const result = await guest.finish()
     expect(await restored.finish()).toEqual(result)
-    expect(restored.watch.lines).toEqual(guest.watch.lines.slice(before.lines))
+    // strace that joins when the call was interrupted already, as the restored machine's does, cannot know which it was
+    const seen = guest.watch.lines.slice(before.lines).map((line) => (call === 'restarted' ? line.replace(/resuming interrupted \w+ /, 'resuming interrupted system call ') : line))
+    expect(restored.watch.lines).toEqual(seen)
     expect(restored.watch.output).toBe(guest.watch.output.slice(before.output))
     expect(restored.watch.calls).toEqual(guest.watch.calls.slice(before.calls))
     expect(restored.watch.lines.at(-1)).toMatch(/^\+\+\+ exited with \d \+\+\+$/)
