@@ -29,6 +29,14 @@ export interface AddressSpaceOptions {
   minimum?: number
 }
 
+/** A file that a space keeps from being written. */
+export interface HeldFile {
+  /** Another space has it too. */
+  readonly hold: () => void
+  /** A space ends. */
+  readonly release: () => void
+}
+
 /**
  * A user address space (Linux: mm_struct): mappings, the page table, and the faults that bring pages in. Addresses are
  * canonical numbers; ranges are in whole pages. What changes mappings stands in mappings.ts, so that machines whose
@@ -58,7 +66,7 @@ export class AddressSpace {
   /** Facts that execve records: code, data, stack, arguments, environment (prctl PR_SET_MM, /proc/PID/stat). */
   layout = { startCode: 0, endCode: 0, startData: 0, endData: 0, startStack: 0, argStart: 0, argEnd: 0, envStart: 0, envEnd: 0 }
   /** The executable that runs here, kept open; fork takes a reference, the last user gives it back. Linux: mm->exe_file. */
-  exe: { hold: () => void; release: () => void } | null = null
+  exe: HeldFile | null = null
   /** Address of the vDSO image, and in it of `__kernel_sigreturn` and `__kernel_rt_sigreturn` (32-bit programs); 0 when there is none. */
   vdso = 0
   vdsoSigreturn = 0

@@ -19,6 +19,7 @@ export class IpAddress {
     this.d = d | 0
   }
 
+  /** The same address; of which family it is does not matter. */
   equals(other: IpAddress): boolean {
     return this.d === other.d && this.c === other.c && this.b === other.b && this.a === other.a
   }

@@ -81,6 +81,7 @@ export abstract class DatagramSock extends Sock {
     return 0
   }
 
+  /** Forgets the peer. Linux: udp_disconnect. */
   protected disconnect(): number {
     this.state = TCP.CLOSE
     this.remote = this.any
@@ -106,6 +107,7 @@ export abstract class DatagramSock extends Sock {
     return route ?? routeError(net, address)
   }
 
+  /** Datagrams know no connections: -EOPNOTSUPP. */
   listen(_backlog: number): number {
     return -EOPNOTSUPP
   }
@@ -178,6 +180,7 @@ export abstract class DatagramSock extends Sock {
     return true
   }
 
+  /** Bytes of payload that a received packet gives. */
   protected lengthOf(skb: SkBuff): number {
     return skb.end - skb.start - this.dataOffset(skb)
   }
@@ -214,6 +217,7 @@ export abstract class DatagramSock extends Sock {
     this.errors.length = 0
   }
 
+  /** Sets an option of the levels that all sockets share. */
   setOption(level: number, name: number, value: Uint8Array): number {
     return setSockOption(this, level, name, value)
   }

@@ -116,6 +116,7 @@ export interface HostListener {
   readonly sock: Sock
   /** Where it listens; the port that was chosen when 0 was asked for. */
   readonly endpoint: Endpoint
+  /** Ends it; connections that were accepted go on. */
   close: () => void
 }
 

@@ -88,6 +88,7 @@ export class RawSock extends DatagramSock {
     if (this.dead) this.net.raw.remove(this)
   }
 
+  /** Forgets the peer, and the local address that was not bound. Linux: __udp_disconnect. */
   protected override disconnect(): number {
     const { localPort } = this
     super.disconnect()

@@ -147,7 +147,7 @@ export abstract class Sock {
     return this.options
   }
 
-  /** Told before an option of {@link setSockOption} changes; for those that do more than be kept. */
+  /** Told before an option of setSockOption changes; for those that do more than be kept. */
   optionChanging(_level: number, _name: number, _value: number): void {}
 
   /** Packets dropped for want of room, as SO_MEMINFO tells. */
@@ -160,23 +160,40 @@ export abstract class Sock {
     return -1
   }
 
+  /** Gives the socket a local address and port; port 0: one is chosen. */
   abstract bind(to: Endpoint): number
-  /** @returns 0, -EINPROGRESS where it goes on alone, or -errno; `to` null is AF_UNSPEC: disconnects */
+  /**
+   * Connects.
+   *
+   * @param to null is AF_UNSPEC: disconnects
+   * @returns 0, -EINPROGRESS where it goes on alone, or -errno
+   */
   abstract connect(to: Endpoint | null, flags: number): number
+  /** Makes it accept connections: at most `backlog` wait, and one more. */
   abstract listen(backlog: number): number
   /** The next connection, or -EAGAIN, -EINVAL, -EOPNOTSUPP. */
   abstract accept(): Sock | number
+  /** Sends what the message holds. Returns bytes, or -errno where none went. */
   abstract send(message: SendMessage): number
+  /** Receives into the message. Returns bytes, 0 at the end, or -errno. */
   abstract receive(message: ReceiveMessage): number
-  /** @param how SHUT_RD, SHUT_WR or SHUT_RDWR */
+  /**
+   * Ends one direction, or both.
+   *
+   * @param how SHUT_RD, SHUT_WR or SHUT_RDWR
+   */
   abstract shutDown(how: number): number
   /** POLL* bits that are ready. */
   abstract poll(): number
   /** The last file went away: linger apart, the rest happens alone. */
   abstract release(): void
-  /** @param value as the caller gave it, any length; privileges are checked by the caller's layer */
+  /**
+   * Sets an option.
+   *
+   * @param value as the caller gave it, any length; privileges are checked by the caller's layer
+   */
   abstract setOption(level: number, name: number, value: Uint8Array): number
-  /** @returns the option's bytes, cut to `length` where Linux cuts, or -errno */
+  /** The option's bytes, cut to `length` where Linux cuts, or -errno. */
   abstract getOption(level: number, name: number, length: number): Uint8Array | number
   /** SIOCINQ, SIOCOUTQ, SIOCATMARK, SIOCOUTQNSD; the value or -errno. */
   abstract ioctl(command: number): number

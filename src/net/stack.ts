@@ -126,6 +126,7 @@ export class NetStack {
     this.now = Math.floor(this.clock.monotonic() / 1000)
   }
 
+  /** A number that no socket of this stack has. */
   nextSocketId(): number {
     return ++this.#lastSocketId
   }

@@ -1,6 +1,10 @@
 /** Who owns timers; the stack calls it when one is due. Never a closure, so that a stack can be saved. */
 export interface TimerOwner {
-  /** @param kind the owner's own number of the timer */
+  /**
+   * A timer of the owner's is due.
+   *
+   * @param kind the owner's own number of the timer
+   */
   onTimer(kind: number): void
 }
 

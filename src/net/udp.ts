@@ -250,6 +250,7 @@ export class UdpSock extends DatagramSock {
     return ipSend(net, skb, route)
   }
 
+  /** The file went away: the socket leaves the table. */
   override release(): void {
     this.#pending = null
     super.release()

@@ -77,6 +77,7 @@ export class WireDevice extends NetDevice implements TimerOwner {
     if (waiting.length === 1) this.#net.timers.arm(this.#timer, at)
   }
 
+  /** The first packet on its way arrives. */
   onTimer(): void {
     const waiting = this.#arriving
     for (let skb = waiting.head; skb !== null && skb.sentAt <= this.#net.now; skb = waiting.head) {

@@ -62,7 +62,7 @@ export interface PathMtu {
   locked: boolean
 }
 
-/** The answer of a lookup: the way to one destination. Sockets keep it while it is {@link Route.isValid}. Linux: struct rtable, rt6_info. */
+/** The answer of a lookup: the way to one destination. Sockets keep it while its generation is the table's. Linux: struct rtable, rt6_info. */
 export class Route {
   readonly entry: RouteEntry
   /** Where packets leave; loopback for local destinations. */
@@ -117,6 +117,7 @@ export class RoutingTable {
   /** Counts changes; lookups made before one are no longer valid. */
   generation = 1
 
+  /** Adds an entry in its place. */
   add(entry: RouteEntry): void {
     const rank = (a: RouteEntry, b: RouteEntry): number => b.table - a.table || b.prefix - a.prefix || a.metric - b.metric
     const at = this.entries.findIndex((other) => rank(entry, other) < 0)
@@ -124,6 +125,7 @@ export class RoutingTable {
     this.generation++
   }
 
+  /** Takes an entry away; false when it is not there. */
   remove(entry: RouteEntry): boolean {
     const at = this.entries.indexOf(entry)
     if (at < 0) return false

@@ -81,6 +81,7 @@ export class RequestSock implements TimerOwner, Hashed {
     this.family = listener.family
   }
 
+  /** Time to send the SYN-ACK again, or to give up. */
   onTimer(): void {
     reqskTimerHandler(this)
   }

@@ -41,6 +41,7 @@ export class TcpSocket extends TcpSock {
     return new TcpSocket(this.net, this.family, this.protocol)
   }
 
+  /** One of the connection's timers is due. */
   onTimer(kind: number): void {
     tcpOnTimer(this, kind)
   }
@@ -59,7 +60,11 @@ export class TcpSocket extends TcpSock {
     return this.#done(inetStreamConnect(this, to, false))
   }
 
-  /** @param backlog as the user gave it; clamped as unsigned to net.core.somaxconn. Linux: __sys_listen_socket */
+  /**
+   * Makes it a listener, or changes a listener's backlog. Linux: __sys_listen_socket.
+   *
+   * @param backlog as the user gave it; clamped as unsigned to net.core.somaxconn
+   */
   listen(backlog: number): number {
     return inetListen(this, Math.min(backlog >>> 0, this.net.sysctl.somaxconn))
   }

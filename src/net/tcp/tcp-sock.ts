@@ -351,6 +351,7 @@ export abstract class TcpSock extends Sock implements TimerOwner {
     return this.options.reusePort
   }
 
+  /** One of the connection's timers is due. */
   abstract onTimer(kind: number): void
   /** A new socket of the same kind, as accept will give it. */
   abstract makeChild(): TcpSock

@@ -82,6 +82,7 @@ export class TimeWaitSock implements TimerOwner, Hashed, BindOwner {
     this.md5 = sk.md5
   }
 
+  /** The state ends. */
   onTimer(): void {
     inetTwskKill(this)
   }

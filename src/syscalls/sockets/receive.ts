@@ -37,7 +37,7 @@ export interface ReceiveState {
 
 declare module '../../kernel/progress.js' {
   interface ProgressTypes {
-    /** recvfrom, recvmsg: see {@link ReceiveState}. */
+    /** recvfrom, recvmsg: see ReceiveState. */
     receive: ReceiveState
   }
 }

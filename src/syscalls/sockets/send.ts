@@ -38,7 +38,7 @@ export interface Batch {
 
 declare module '../../kernel/progress.js' {
   interface ProgressTypes {
-    /** sendto, sendmsg: see {@link SendState}. */
+    /** sendto, sendmsg: see SendState. */
     send: SendState
   }
 }
