@@ -3,42 +3,11 @@ import { POLL } from '../abi/flags/poll.js'
 import { IPPROTO, MSG_FLAGS, SHUT, SOCK } from '../abi/flags/sockets.js'
 import { SyscallkitError } from '../base/errors.js'
 import type { Endpoint } from './address.js'
-import { type ByteSink, type ByteSource, type Sock, TCP } from './sock.js'
+import { BytesSink, BytesSource } from './byte-io.js'
+import { type Sock, TCP } from './sock.js'
 import type { NetStack } from './stack.js'
 
 const NO_WAIT = MSG_FLAGS.MSG_DONTWAIT | MSG_FLAGS.MSG_NOSIGNAL
-
-class Taken implements ByteSource {
-  private readonly bytes: Uint8Array
-  at = 0
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes
-  }
-  get left(): number {
-    return this.bytes.length - this.at
-  }
-  take(out: Uint8Array, to: number, length: number): number {
-    out.set(this.bytes.subarray(this.at, this.at + length), to)
-    this.at += length
-    return length
-  }
-}
-
-class Filled implements ByteSink {
-  readonly bytes: Uint8Array
-  at = 0
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes
-  }
-  get left(): number {
-    return this.bytes.length - this.at
-  }
-  put(bytes: Uint8Array, from: number, length: number): number {
-    this.bytes.set(bytes.subarray(from, from + length), this.at)
-    this.at += length
-    return length
-  }
-}
 
 /**
  * A TCP connection of the host's JavaScript over a stack: to a guest's server, to another machine, or from one. It never
@@ -74,13 +43,13 @@ export class HostConnection {
 
   /** Gives bytes to the stack. Returns how many it took, 0 when there is no room now, or -errno. */
   write(bytes: Uint8Array): number {
-    const result = this.call(() => this.sock.send({ data: new Taken(bytes), flags: NO_WAIT, to: null, control: [] }))
+    const result = this.call(() => this.sock.send({ data: new BytesSource(bytes), flags: NO_WAIT, to: null, control: [] }))
     return result === -EAGAIN ? 0 : result
   }
 
   /** The bytes that have come, at most 64 KiB; empty when none are there, null at the end, or -errno. */
   read(): Uint8Array | null | number {
-    const data = new Filled(this.room)
+    const data = new BytesSink(this.room)
     const result = this.call(() => this.sock.receive({ data, flags: MSG_FLAGS.MSG_DONTWAIT, wantsControl: false, outFlags: 0, from: null, control: [] }))
     if (result === -EAGAIN) return new Uint8Array(0)
     if (result < 0) return result

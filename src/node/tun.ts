@@ -6,8 +6,8 @@ import type { NetStack } from '../net/stack.js'
 /** Options of {@link openTun}. */
 export interface TunOptions {
   /**
-   * A descriptor of /dev/net/tun on which TUNSETIFF was done with IFF_TUN | IFF_NO_PI. Node has no ioctl: a parent passes it
-   * (README.md of examples/tun shows a helper of a few lines).
+   * A descriptor of /dev/net/tun on which TUNSETIFF was done with IFF_TUN | IFF_NO_PI. Node has no ioctl: a parent passes it,
+   * such as the helper test/tun/tunfd.c of this project.
    */
   readonly fd: number
   /** The device's name inside the stack; default 'tun0'. */

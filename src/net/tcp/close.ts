@@ -102,9 +102,3 @@ export function tcpFinishClose(sk: TcpSock): void {
   if (sk.fastopenReq !== null) reqskFastopenRemove(sk, sk.fastopenReq, false)
   inetCskDestroySock(sk)
 }
-
-/** The user closes for good; what remains to be sent goes on alone. Linux: tcp_close without its wait. */
-export function tcpClose(sk: TcpSock): void {
-  tcpStartClose(sk)
-  tcpFinishClose(sk)
-}

@@ -4,7 +4,7 @@ import { IP_OPTIONS, SHUT, SO, SOL } from '../../abi/flags/sockets.js'
 import type { Endpoint } from '../address.js'
 import { before } from '../seq.js'
 import { getSockOption, setSockOption } from '../sock-options.js'
-import { type ReceiveMessage, type SendMessage, SHUTDOWN, type Sock, TCP } from '../sock.js'
+import { type ReceiveMessage, type SendMessage, SHUTDOWN, TCP } from '../sock.js'
 import type { NetStack } from '../stack.js'
 import { inetCskAccept } from './accept.js'
 import { inetBind } from './bind.js'
@@ -204,9 +204,4 @@ function inputQueued(sk: TcpSock): number {
   if (urgentFirst) return (sk.urgSeq - sk.copiedSeq) | 0
   const answer = (sk.rcvNxt - sk.copiedSeq) | 0
   return answer !== 0 && sk.finReceived ? answer - 1 : answer
-}
-
-/** A TCP socket as socket(2) makes it. */
-export function createTcpSocket(net: NetStack, family: 4 | 6): Sock {
-  return new TcpSocket(net, family)
 }
