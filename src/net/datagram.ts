@@ -10,7 +10,6 @@ import { putTimestamps } from './messages.js'
 import { putPacketInfo } from './packet-info.js'
 import { type SkBuff, SkBuffQueue } from './skb.js'
 import { type ReceiveMessage, SHUTDOWN, type SendMessage, Sock, TCP } from './sock.js'
-import { getSockOption, setSockOption } from './sock-options.js'
 import { truesize } from './truesize.js'
 
 /** SIOCINQ and SIOCOUTQ. */
@@ -215,15 +214,6 @@ export abstract class DatagramSock extends Sock {
     while (this.queue.shift() !== null);
     this.rmemAlloc = 0
     this.errors.length = 0
-  }
-
-  /** Sets an option of the levels that all sockets share. */
-  setOption(level: number, name: number, value: Uint8Array): number {
-    return setSockOption(this, level, name, value)
-  }
-
-  getOption(level: number, name: number, length: number): Uint8Array | number {
-    return getSockOption(this, level, name, length)
   }
 
   /** Linux: udp_ioctl. */

@@ -187,14 +187,6 @@ export abstract class Sock {
   abstract poll(): number
   /** The last file went away: linger apart, the rest happens alone. */
   abstract release(): void
-  /**
-   * Sets an option.
-   *
-   * @param value as the caller gave it, any length; privileges are checked by the caller's layer
-   */
-  abstract setOption(level: number, name: number, value: Uint8Array): number
-  /** The option's bytes, cut to `length` where Linux cuts, or -errno. */
-  abstract getOption(level: number, name: number, length: number): Uint8Array | number
   /** SIOCINQ, SIOCOUTQ, SIOCATMARK, SIOCOUTQNSD; the value or -errno. */
   abstract ioctl(command: number): number
   /** Its own name; the port is 0 before bind. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { EINPROGRESS } from '../../src/abi/errno.js'
 import { IPPROTO, IP_OPTIONS, IPV6_OPTIONS, SO, SOL } from '../../src/abi/flags/sockets.js'
 import { type Endpoint, parseAddress } from '../../src/net/address.js'
+import { setSockOption } from '../../src/net/sock-options.js'
 import type { NetStack } from '../../src/net/stack.js'
 import { TcpSocket } from '../../src/net/tcp/socket.js'
 import { advance, newStack } from './support.js'
@@ -15,11 +16,11 @@ const ONE = Uint8Array.of(1, 0, 0, 0), ZERO = new Uint8Array(4)
 function make(net: NetStack, word: string): TcpSocket {
   const sk = new TcpSocket(net, word[1] === '4' ? 4 : 6)
   for (const flag of word.slice(2)) {
-    if (flag === 'a') sk.setOption(SOL.SOL_SOCKET, SO.SO_REUSEADDR, ONE)
-    if (flag === 'p') sk.setOption(SOL.SOL_SOCKET, SO.SO_REUSEPORT, ONE)
-    if (flag === 'o') sk.setOption(IPPROTO.IPPROTO_IPV6, IPV6_OPTIONS.IPV6_V6ONLY, ONE)
-    if (flag === 'n') sk.setOption(SOL.SOL_IP, IP_OPTIONS.IP_BIND_ADDRESS_NO_PORT, ONE)
-    if (flag === 'd') sk.setOption(SOL.SOL_SOCKET, SO.SO_BINDTODEVICE, Uint8Array.from([...'lo\0'].map((c) => c.charCodeAt(0))))
+    if (flag === 'a') setSockOption(sk, SOL.SOL_SOCKET, SO.SO_REUSEADDR, ONE)
+    if (flag === 'p') setSockOption(sk, SOL.SOL_SOCKET, SO.SO_REUSEPORT, ONE)
+    if (flag === 'o') setSockOption(sk, IPPROTO.IPPROTO_IPV6, IPV6_OPTIONS.IPV6_V6ONLY, ONE)
+    if (flag === 'n') setSockOption(sk, SOL.SOL_IP, IP_OPTIONS.IP_BIND_ADDRESS_NO_PORT, ONE)
+    if (flag === 'd') setSockOption(sk, SOL.SOL_SOCKET, SO.SO_BINDTODEVICE, Uint8Array.from([...'lo\0'].map((c) => c.charCodeAt(0))))
   }
   return sk
 }
@@ -46,9 +47,9 @@ function run(net: NetStack, scenario: string, port: number): string {
       case 'b': return -sk.bind(to)
       case 'c': return -connect(sk, to)
       case 'l': return -sk.listen(5)
-      case 'a': return -sk.setOption(SOL.SOL_SOCKET, SO.SO_REUSEADDR, ZERO)
-      case 'A': return -sk.setOption(SOL.SOL_SOCKET, SO.SO_REUSEADDR, ONE)
-      case 'p': return -sk.setOption(SOL.SOL_SOCKET, SO.SO_REUSEPORT, ONE)
+      case 'a': return -setSockOption(sk, SOL.SOL_SOCKET, SO.SO_REUSEADDR, ZERO)
+      case 'A': return -setSockOption(sk, SOL.SOL_SOCKET, SO.SO_REUSEADDR, ONE)
+      case 'p': return -setSockOption(sk, SOL.SOL_SOCKET, SO.SO_REUSEPORT, ONE)
       case 'd': return -sk.connect(null)
       default:
         closed.add(sk)

@@ -10,6 +10,7 @@ import { NO_METRICS, type RouteEntry } from '../../src/net/ip/route.js'
 import { MIB } from '../../src/net/mib.js'
 import { PingSock } from '../../src/net/ping.js'
 import { RawSock } from '../../src/net/raw.js'
+import { setSockOption } from '../../src/net/sock-options.js'
 import type { NetStack } from '../../src/net/stack.js'
 import { TcpSocket } from '../../src/net/tcp/socket.js'
 import { UdpSock } from '../../src/net/udp.js'
@@ -81,8 +82,8 @@ describe('forwarding between devices', () => {
   test('a TTL of 1 ends at the router, which says so', () => {
     const { left, router, run } = threeHosts()
     const sk = new UdpSock(left, 4)
-    sk.setOption(0, 2, Uint8Array.of(1, 0, 0, 0))
-    sk.setOption(0, 11, Uint8Array.of(1, 0, 0, 0))
+    setSockOption(sk, 0, 2, Uint8Array.of(1, 0, 0, 0))
+    setSockOption(sk, 0, 11, Uint8Array.of(1, 0, 0, 0))
     sendTo(sk, 'x', { address: at('10.0.2.1'), port: 7 })
     run(3)
     expect(router.mib[MIB.IcmpOutTimeExcds]).toBe(1)
@@ -119,7 +120,7 @@ describe('forwarding between devices', () => {
     expect(sendTo(new UdpSock(router, 4), 'x', { address: at('192.0.2.1'), port: 7 })).toBe(-ENETUNREACH)
     const sk = new UdpSock(left, 4)
     sk.connect({ address: at('192.0.2.1'), port: 7 }, 0)
-    sk.setOption(0, 11, Uint8Array.of(1, 0, 0, 0))
+    setSockOption(sk, 0, 11, Uint8Array.of(1, 0, 0, 0))
     sendTo(sk, 'x', null)
     run(3)
     expect(sk.error).toBe(ENETUNREACH)
@@ -147,7 +148,7 @@ describe('fragments', () => {
     const { left, router, right, run } = threeHosts(600)
     const server = new UdpSock(right, 4), client = new UdpSock(left, 4)
     server.bind({ address: at('10.0.2.1'), port: 7 })
-    client.setOption(0, 10, Uint8Array.of(0, 0, 0, 0))
+    setSockOption(client, 0, 10, Uint8Array.of(0, 0, 0, 0))
     sendTo(client, 'y'.repeat(1400), { address: at('10.0.2.1'), port: 7 })
     run(5)
     expect(received(server, 2000).text.length).toBe(1400)
@@ -182,8 +183,8 @@ describe('fragments', () => {
   test('IP_PMTUDISC_DO refuses what is too large, and says how large it may be', () => {
     const { left } = threeHosts()
     const sk = new UdpSock(left, 4)
-    sk.setOption(0, 10, Uint8Array.of(2, 0, 0, 0))
-    sk.setOption(0, 11, Uint8Array.of(1, 0, 0, 0))
+    setSockOption(sk, 0, 10, Uint8Array.of(2, 0, 0, 0))
+    setSockOption(sk, 0, 11, Uint8Array.of(1, 0, 0, 0))
     expect(sk.send({ data: new BytesSource(new Uint8Array(1473)), flags: 0, to: { address: at('10.0.2.1'), port: 7 }, control: [] })).toBe(-EMSGSIZE)
     const { data } = received(sk, 10, 0x2000).control[0]!
     expect(new DataView(data.buffer).getUint32(8, true)).toBe(1500)
@@ -245,7 +246,7 @@ describe('raw sockets', () => {
   test('IPV6_CHECKSUM is filled in and checked', () => {
     const net = newStack()
     const sk = new RawSock(net, 6, 200), sender = new RawSock(net, 6, 200)
-    for (const one of [sk, sender]) expect(one.setOption(41, 7, Uint8Array.of(2, 0, 0, 0))).toBe(0)
+    for (const one of [sk, sender]) expect(setSockOption(one, 41, 7, Uint8Array.of(2, 0, 0, 0))).toBe(0)
     sendTo(sender, 'ab\0\0cd', { address: at('::1'), port: 0 })
     const { text } = received(sk, 10)
     expect(text.slice(0, 2)).toBe('ab')

@@ -5,6 +5,7 @@ import { BytesSink, BytesSource } from '../../src/net/byte-io.js'
 import { FaultInjector, type Faults } from '../../src/net/devices/faults.js'
 import { createWire } from '../../src/net/devices/wire.js'
 import { addAddress } from '../../src/net/ip/addresses.js'
+import { setSockOption } from '../../src/net/sock-options.js'
 import { TCP } from '../../src/net/sock.js'
 import { NetStack } from '../../src/net/stack.js'
 import type { NetSysctl } from '../../src/net/sysctl-defaults.js'
@@ -153,15 +154,15 @@ export class Simulation {
     const choice = this.#choice
     const int = (value: number): Uint8Array => new Uint8Array(Int32Array.of(value).buffer)
     // whoever waits for a peer that is gone must hear of it
-    sk.setOption(SOL_SOCKET, 9, int(1))
-    sk.setOption(SOL_TCP, 4, int(20))
-    sk.setOption(SOL_TCP, 5, int(2))
-    sk.setOption(SOL_TCP, 6, int(4))
-    if (choice.oneIn(3)) sk.setOption(SOL_TCP, 1, int(1))
-    if (choice.oneIn(5)) sk.setOption(SOL_SOCKET, 8, int(choice.of(2304, 8192, 65536)))
-    if (choice.oneIn(5)) sk.setOption(SOL_SOCKET, 7, int(choice.of(4608, 16384, 65536)))
-    if (choice.oneIn(8)) sk.setOption(SOL_TCP, 2, int(choice.of(100, 536, 1000)))
-    if (choice.oneIn(8)) sk.setOption(SOL_TCP, 18, int(choice.of(5000, 30_000)))
+    setSockOption(sk, SOL_SOCKET, 9, int(1))
+    setSockOption(sk, SOL_TCP, 4, int(20))
+    setSockOption(sk, SOL_TCP, 5, int(2))
+    setSockOption(sk, SOL_TCP, 6, int(4))
+    if (choice.oneIn(3)) setSockOption(sk, SOL_TCP, 1, int(1))
+    if (choice.oneIn(5)) setSockOption(sk, SOL_SOCKET, 8, int(choice.of(2304, 8192, 65536)))
+    if (choice.oneIn(5)) setSockOption(sk, SOL_SOCKET, 7, int(choice.of(4608, 16384, 65536)))
+    if (choice.oneIn(8)) setSockOption(sk, SOL_TCP, 2, int(choice.of(100, 536, 1000)))
+    if (choice.oneIn(8)) setSockOption(sk, SOL_TCP, 18, int(choice.of(5000, 30_000)))
   }
 
   #start(): void {
@@ -217,7 +218,7 @@ export class Simulation {
     }
     if (app.closed) return
     if (app.abortAt >= 0 && app.read >= app.abortAt) {
-      sk.setOption(SOL_SOCKET, 13, new Uint8Array(Int32Array.of(1, 0).buffer))
+      setSockOption(sk, SOL_SOCKET, 13, new Uint8Array(Int32Array.of(1, 0).buffer))
       this.#close(app, 'abort')
     } else if (app.failure !== 0 || (app.sawEnd && app.written === app.total)) this.#close(app, 'close')
     else if (app.written === app.total && !app.sentEnd) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ByteDevice } from '../../src/net/devices/byte-device.js'
+import { getSockOption, setSockOption } from '../../src/net/sock-options.js'
 import type { Sock } from '../../src/net/sock.js'
 import type { NetStack } from '../../src/net/stack.js'
 import { newStack } from './support.js'
@@ -29,7 +30,7 @@ function bytesOf(value: number, length: number): Uint8Array {
 }
 
 function shown(sk: Sock, level: number, name: number, length: number): string {
-  const value = sk.getOption(level, name, length)
+  const value = getSockOption(sk, level, name, length)
   return typeof value === 'number' ? String(value) : `${value.length}:${Buffer.from(value).toString('hex')}`
 }
 
@@ -40,7 +41,7 @@ function answer(net: NetStack, kind: string, level: number, name: number, questi
   let text: string
   if (words[0] === 'get') text = ['get', ...[0, 1, 2, 4, 8, 12, 16, 20].map((length) => shown(sk, level, name, length))].join(' ')
   else {
-    const result = sk.setOption(level, name, bytesOf(Number(words[2]), Number(words[1])))
+    const result = setSockOption(sk, level, name, bytesOf(Number(words[2]), Number(words[1])))
     text = `set ${words[1]} ${words[2]} ${result}${result === 0 ? ` ${shown(sk, level, name, 16)}` : ''}`
   }
   sk.release()

@@ -4,6 +4,7 @@ import { EPOLL_CTL, EPOLL_EVENTS, POLL } from '../../src/abi/flags/poll.js'
 import { FCNTL } from '../../src/abi/flags/fcntl.js'
 import { OPEN_FLAGS } from '../../src/abi/flags/open.js'
 import { asFamily } from '../../src/net/address.js'
+import { getSockOption, setSockOption } from '../../src/net/sock-options.js'
 import type { ByteSink, ByteSource, ControlMessage, ReceiveMessage, Sock } from '../../src/net/sock.js'
 import { TCP } from '../../src/net/sock.js'
 import type { NetStack } from '../../src/net/stack.js'
@@ -126,14 +127,14 @@ export class Calls {
       case OPERATION.SHUTDOWN: return [sock.shutDown(n[1]!)]
       case OPERATION.GETSOCKOPT: {
         if (n[3]! < 0) return [-EINVAL]
-        const value = sock.getOption(n[1]!, n[2]!, n[3]!)
+        const value = getSockOption(sock, n[1]!, n[2]!, n[3]!)
         if (typeof value === 'number') return [value]
         return n[4] !== 0 ? [-EFAULT] : [0, value]
       }
       case OPERATION.SETSOCKOPT: {
         if (n[3]! < 0) return [-EINVAL]
         const value = request.blob()
-        return [value === null ? -EFAULT : sock.setOption(n[1]!, n[2]!, value)]
+        return [value === null ? -EFAULT : setSockOption(sock, n[1]!, n[2]!, value)]
       }
       default: return [-EINVAL]
     }

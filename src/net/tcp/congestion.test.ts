@@ -3,6 +3,7 @@ import { TcpFixture } from '../../../test/net/tcp-fixture.js'
 import { SOL, TCP_OPTIONS } from '../../abi/flags/sockets.js'
 import { congestionByName } from './congestion.js'
 import type { TcpSock } from './tcp-sock.js'
+import { getSockOption, setSockOption } from '../sock-options.js'
 
 const SACK = [2, 4, 5, 180, 4, 2, 1, 1]
 
@@ -104,10 +105,10 @@ describe('slow start and congestion avoidance', () => {
   it('TCP_CONGESTION changes the algorithm and tells it', () => {
     const t = new TcpFixture()
     const sk = connection(t)
-    const name = (): string => new TextDecoder().decode(sk.getOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_CONGESTION, 16) as Uint8Array).replaceAll('\0', '')
+    const name = (): string => new TextDecoder().decode(getSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_CONGESTION, 16) as Uint8Array).replaceAll('\0', '')
     expect(name()).toBe('cubic')
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_CONGESTION, new TextEncoder().encode('reno')))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_CONGESTION, new TextEncoder().encode('reno')))
     expect(name()).toBe('reno')
-    expect(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_CONGESTION, new TextEncoder().encode('nosuch'))).toBe(-2)
+    expect(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_CONGESTION, new TextEncoder().encode('nosuch'))).toBe(-2)
   })
 })

@@ -6,6 +6,7 @@ import { SeededRandom } from '../../base/random.js'
 import { ipv4 } from '../address.js'
 import type { NetDifferences } from '../differences.js'
 import { MIB } from '../mib.js'
+import { setSockOption } from '../sock-options.js'
 import { TCP } from '../sock.js'
 import { NetStack } from '../stack.js'
 import type { NetSysctl } from '../sysctl-defaults.js'
@@ -79,7 +80,7 @@ describe('listen', () => {
   test('TCP_DEFER_ACCEPT leaves the request in the SYN queue until data comes', () => {
     const net = stack()
     const sk = listener(net, 2)
-    expect(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_DEFER_ACCEPT, Uint8Array.of(3, 0, 0, 0))).toBe(0)
+    expect(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_DEFER_ACCEPT, Uint8Array.of(3, 0, 0, 0))).toBe(0)
     client(net)
     expect([sk.synQueue.length, sk.acceptQueue?.young, sk.ackBacklog, net.mib[MIB.TCPDeferAcceptDrop]]).toEqual([1, 1, 0, 1])
     expect(sk.synQueue[0]?.acked).toBe(true)

@@ -4,6 +4,7 @@ import { SOL, TCP_OPTIONS } from '../../abi/flags/sockets.js'
 import { ipv4 } from '../address.js'
 import { MIB } from '../mib.js'
 import { tcpSelectInitialWindow } from './window.js'
+import { setSockOption } from '../sock-options.js'
 
 const int = (n: number): Uint8Array => new Uint8Array([n, n >> 8, n >> 16, n >> 24])
 
@@ -18,7 +19,7 @@ describe('MSS (RFC 9293 section 3.7.1)', () => {
   it('TCP_MAXSEG before connect lowers both directions', () => {
     const t = new TcpFixture()
     const sk = t.socket()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_MAXSEG, int(700)))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_MAXSEG, int(700)))
     t.ok(sk.bind({ address: t.device.addresses[0]!.address, port: 8000 }))
     sk.connect({ address: ipv4(0x0a000002), port: 9000 }, 0)
     expect([...t.packets.at(-1)!.options.subarray(0, 4)]).toEqual([2, 4, 700 >> 8, 700 & 255])

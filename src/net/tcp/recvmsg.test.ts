@@ -3,6 +3,7 @@ import { TcpFixture } from '../../../test/net/tcp-fixture.js'
 import { EAGAIN, EINVAL, ENOTCONN } from '../../abi/errno.js'
 import { MSG_FLAGS, SO, SOL } from '../../abi/flags/sockets.js'
 import { POLL } from '../../abi/flags/poll.js'
+import { setSockOption } from '../sock-options.js'
 
 const int = (n: number): Uint8Array => new Uint8Array([n, n >> 8, n >> 16, n >> 24])
 
@@ -50,7 +51,7 @@ describe('receive', () => {
   it('SO_OOBINLINE keeps it in the stream', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_SOCKET, SO.SO_OOBINLINE, int(1)))
+    t.ok(setSockOption(sk, SOL.SOL_SOCKET, SO.SO_OOBINLINE, int(1)))
     t.arrive({ flags: 'PU.', seq: 1, ack: 1, data: 'ab!cd', urgent: 3 })
     expect(t.read(sk)).toBe('ab')
     expect(t.read(sk)).toBe('!cd')
@@ -60,7 +61,7 @@ describe('receive', () => {
   it('reading what had closed the window tells the peer that it is open again', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_SOCKET, SO.SO_RCVBUF, int(4096)))
+    t.ok(setSockOption(sk, SOL.SOL_SOCKET, SO.SO_RCVBUF, int(4096)))
     let seq = 1
     for (let i = 0; i < 60 && sk.rcvWnd !== 0; i++, seq += 500) t.arrive({ flags: '.', seq, ack: 1, length: 500 })
     t.advance(300)
@@ -75,7 +76,7 @@ describe('poll', () => {
   it('readable with SO_RCVLOWAT bytes', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_SOCKET, SO.SO_RCVLOWAT, int(5)))
+    t.ok(setSockOption(sk, SOL.SOL_SOCKET, SO.SO_RCVLOWAT, int(5)))
     t.arrive({ flags: 'P.', seq: 1, ack: 1, data: 'abcd' })
     expect(sk.poll() & POLL.POLLIN).toBe(0)
     t.arrive({ flags: 'P.', seq: 5, ack: 1, data: 'e' })

@@ -4,6 +4,7 @@ import { EAGAIN, EFAULT, EPIPE } from '../../abi/errno.js'
 import { MSG_FLAGS, SO, SOL } from '../../abi/flags/sockets.js'
 import { POLL } from '../../abi/flags/poll.js'
 import { TCP_FLAG } from '../skb.js'
+import { setSockOption } from '../sock-options.js'
 
 const int = (n: number): Uint8Array => new Uint8Array([n, n >> 8, n >> 16, n >> 24])
 
@@ -11,7 +12,7 @@ describe('send', () => {
   it('takes what the send buffer has room for, then -EAGAIN; poll says so and an ACK makes room', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_SOCKET, SO.SO_SNDBUF, int(10_000)))
+    t.ok(setSockOption(sk, SOL.SOL_SOCKET, SO.SO_SNDBUF, int(10_000)))
     const first = t.write(sk, 200_000)
     expect(first).toBeGreaterThan(10_000)
     expect(first).toBeLessThan(200_000)
@@ -84,7 +85,7 @@ describe('MSG_ZEROCOPY', () => {
   it('each send has a number; what is acknowledged together is one notification', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_SOCKET, SO.SO_ZEROCOPY, int(1)))
+    t.ok(setSockOption(sk, SOL.SOL_SOCKET, SO.SO_ZEROCOPY, int(1)))
     t.write(sk, 1000, MSG_FLAGS.MSG_ZEROCOPY)
     t.write(sk, 1460, MSG_FLAGS.MSG_ZEROCOPY)
     expect(notices(sk)).toEqual([])
@@ -106,7 +107,7 @@ describe('MSG_ZEROCOPY', () => {
   it('a send that fails gives its number back', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_SOCKET, SO.SO_ZEROCOPY, int(1)))
+    t.ok(setSockOption(sk, SOL.SOL_SOCKET, SO.SO_ZEROCOPY, int(1)))
     sk.shutDown(1)
     expect(t.write(sk, 10, MSG_FLAGS.MSG_ZEROCOPY)).toBe(-EPIPE)
     expect(sk.zerocopyNext).toBe(0)

@@ -3,7 +3,6 @@ import { SOCKET_IOCTLS as IOCTL } from '../../abi/flags/ioctl.js'
 import { IP_OPTIONS, SHUT, SO, SOL } from '../../abi/flags/sockets.js'
 import type { Endpoint } from '../address.js'
 import { before } from '../seq.js'
-import { getSockOption, setSockOption } from '../sock-options.js'
 import { type ReceiveMessage, type SendMessage, SHUTDOWN, TCP } from '../sock.js'
 import type { NetStack } from '../stack.js'
 import { inetCskAccept } from './accept.js'
@@ -19,7 +18,6 @@ import { tcpPoll } from './poll.js'
 import { tcpRecvmsg } from './recvmsg.js'
 import type { RequestSock } from './request-sock.js'
 import { tcpSendmsg } from './sendmsg.js'
-import { tcpGetsockopt, tcpSetsockopt } from './sockopts.js'
 import { TcpSock } from './tcp-sock.js'
 import { tcpOnTimer } from './timer.js'
 import { SOF_TIMESTAMPING } from './tx-timestamp.js'
@@ -141,16 +139,6 @@ export class TcpSocket extends TcpSock {
     if (level !== SOL.SOL_SOCKET) return
     if (name === SO.SO_KEEPALIVE) tcpSetKeepalive(this, value !== 0)
     else if (name === SO.SO_TIMESTAMPING_OLD && (value & SOF_TIMESTAMPING.OPT_ID) !== 0) this.tsKey = (value & SOF_TIMESTAMPING.OPT_ID_TCP) !== 0 ? this.writeSeq : this.sndUna
-  }
-
-  setOption(level: number, name: number, value: Uint8Array): number {
-    this.net.refresh()
-    return this.#done(level === SOL.SOL_TCP ? tcpSetsockopt(this, name, value) : setSockOption(this, level, name, value))
-  }
-
-  getOption(level: number, name: number, length: number): Uint8Array | number {
-    this.net.refresh()
-    return level === SOL.SOL_TCP ? tcpGetsockopt(this, name, length) : getSockOption(this, level, name, length)
   }
 
   /** Linux: tcp_ioctl. */

@@ -3,6 +3,7 @@ import { TcpFixture } from '../../../test/net/tcp-fixture.js'
 import { EPIPE, ETIMEDOUT } from '../../abi/errno.js'
 import { SO, SOL, TCP_OPTIONS } from '../../abi/flags/sockets.js'
 import { MIB } from '../mib.js'
+import { setSockOption } from '../sock-options.js'
 import { TCP } from '../sock.js'
 
 const int = (n: number): Uint8Array => new Uint8Array([n, n >> 8, n >> 16, n >> 24])
@@ -61,7 +62,7 @@ describe('retransmission (RFC 6298)', () => {
   it('TCP_USER_TIMEOUT ends it earlier', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_USER_TIMEOUT, int(3000)))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_USER_TIMEOUT, int(3000)))
     t.write(sk, 'x')
     t.advance(2900)
     expect(sk.state).toBe(TCP.ESTABLISHED)
@@ -72,7 +73,7 @@ describe('retransmission (RFC 6298)', () => {
   it('small segments are sent again as one (RFC 1122 section 4.2.2.15)', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_NODELAY, int(1)))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_NODELAY, int(1)))
     for (const text of ['aa', 'bb', 'cc']) t.write(sk, text)
     t.sent()
     t.advance(sk.rtoMs)
@@ -82,7 +83,7 @@ describe('retransmission (RFC 6298)', () => {
   it('without tcp_retrans_collapse they stay apart', () => {
     const t = new TcpFixture({ tcp_retrans_collapse: 0 })
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_NODELAY, int(1)))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_NODELAY, int(1)))
     for (const text of ['aa', 'bb']) t.write(sk, text)
     t.sent()
     t.advance(sk.rtoMs)
@@ -130,10 +131,10 @@ describe('window probes and keepalive (RFC 9293 sections 3.8.6.1, 3.8.4)', () =>
   it('keepalive: idle time, then probes at intervals, then reset and ETIMEDOUT (tcp(7))', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_KEEPIDLE, int(10)))
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_KEEPINTVL, int(2)))
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_KEEPCNT, int(3)))
-    t.ok(sk.setOption(SOL.SOL_SOCKET, SO.SO_KEEPALIVE, int(1)))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_KEEPIDLE, int(10)))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_KEEPINTVL, int(2)))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_KEEPCNT, int(3)))
+    t.ok(setSockOption(sk, SOL.SOL_SOCKET, SO.SO_KEEPALIVE, int(1)))
     expect(departures(t, 15_000, 1000)).toEqual([10_000, 12_000, 14_000])
     t.advance(1000)
     expect(t.sent()).toEqual(['R. 1:1 ack 1'])
@@ -144,8 +145,8 @@ describe('window probes and keepalive (RFC 9293 sections 3.8.6.1, 3.8.4)', () =>
   it('an answered keepalive probe starts the idle time anew', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_KEEPIDLE, int(10)))
-    t.ok(sk.setOption(SOL.SOL_SOCKET, SO.SO_KEEPALIVE, int(1)))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_KEEPIDLE, int(10)))
+    t.ok(setSockOption(sk, SOL.SOL_SOCKET, SO.SO_KEEPALIVE, int(1)))
     t.advance(10_000)
     expect(t.sent()).toEqual(['. 0:0 ack 1'])
     t.arrive({ flags: '.', seq: 1, ack: 1 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TcpFixture } from '../../../test/net/tcp-fixture.js'
 import { MSG_FLAGS, SOL, TCP_OPTIONS } from '../../abi/flags/sockets.js'
+import { setSockOption } from '../sock-options.js'
 
 const one = new Uint8Array([1, 0, 0, 0]), zero = new Uint8Array(4)
 
@@ -29,7 +30,7 @@ describe('Nagle, cork and PSH (RFC 9293 section 3.7.4, tcp(7))', () => {
   it('TCP_NODELAY sends each write at once', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_NODELAY, one))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_NODELAY, one))
     t.write(sk, 'a')
     t.write(sk, 'b')
     expect(t.sent()).toEqual(['P. 1:2 ack 1', 'P. 2:3 ack 1'])
@@ -38,18 +39,18 @@ describe('Nagle, cork and PSH (RFC 9293 section 3.7.4, tcp(7))', () => {
   it('TCP_CORK holds a partial segment until it is taken off', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, one))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, one))
     t.write(sk, 'head')
     t.write(sk, 'body')
     expect(t.sent()).toEqual([])
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, zero))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, zero))
     expect(t.sent()).toEqual(['P. 1:9 ack 1'])
   })
 
   it('corked data leaves after 200 ms at the latest', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, one))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, one))
     t.write(sk, 'x')
     t.advance(199)
     expect(t.sent()).toEqual([])
@@ -69,11 +70,11 @@ describe('Nagle, cork and PSH (RFC 9293 section 3.7.4, tcp(7))', () => {
   it('MSG_EOR ends a packet: later bytes do not join it', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_NODELAY, one))
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, one))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_NODELAY, one))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, one))
     t.write(sk, 'ab', MSG_FLAGS.MSG_EOR)
     t.write(sk, 'cd')
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, zero))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, zero))
     expect(t.sent()).toEqual(['P. 1:3 ack 1', 'P. 3:5 ack 1'])
   })
 
@@ -87,7 +88,7 @@ describe('Nagle, cork and PSH (RFC 9293 section 3.7.4, tcp(7))', () => {
   it('FIN goes with the last unsent byte', () => {
     const t = new TcpFixture()
     const sk = t.established()
-    t.ok(sk.setOption(SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, one))
+    t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_CORK, one))
     t.write(sk, 'bye')
     sk.shutDown(1)
     expect(t.sent()).toEqual(['FP. 1:4 ack 1'])

@@ -9,6 +9,7 @@ import type { Incoming, Outgoing, SocketOps } from '../../kernel/ports/sockets.j
 import type { Task } from '../../kernel/task.js'
 import { WaitQueue } from '../../kernel/wait-queue.js'
 import type { Endpoint } from '../../net/address.js'
+import { getSockOption, setSockOption } from '../../net/sock-options.js'
 import { TCP, type ReceiveMessage, type Sock } from '../../net/sock.js'
 import { timeout as timeoutBytes } from '../sol-socket.js'
 import { Socket } from '../socket.js'
@@ -141,7 +142,7 @@ export class InetSocket extends Socket {
         case SO.SO_RCVTIMEO_OLD: case SO.SO_RCVTIMEO_NEW: case SO.SO_SNDTIMEO_OLD: case SO.SO_SNDTIMEO_NEW: return this.putTimeout(task, name, value)
       }
     }
-    return this.layer.settled(this.sock.setOption(level, name, value))
+    return this.layer.settled(setSockOption(this.sock, level, name, value))
   }
 
   /** Linux: sock_set_timeout. */
@@ -165,7 +166,7 @@ export class InetSocket extends Socket {
         case SO.SO_SNDTIMEO_OLD: case SO.SO_SNDTIMEO_NEW: return timeoutBytes(task, this.sendTimeout, name === SO.SO_SNDTIMEO_OLD).subarray(0, length)
       }
     }
-    return this.sock.getOption(level, name, length)
+    return getSockOption(this.sock, level, name, length)
   }
 
   override ioctl(_file: File, command: number, argument: number, task: Task): number {
