@@ -83,9 +83,10 @@ export function sse(d: Decoder, opcode: number): void {
     d.op(OP.SSE_R, EFFECT.leaves, ZERO, ZERO, e.code)
     return
   }
-  const e = lookupSse(prefix, opcode, d.peek(), (d.rex & 8) !== 0, d.is64)
-  if (e === null) return d.undefined()
+  // An operation that does not exist is found out after its ModRM byte was fetched, which may be on the next page.
   d.readModrm()
+  const e = lookupSse(prefix, opcode, d.modrm, (d.rex & 8) !== 0, d.is64)
+  if (e === null) return d.undefined()
   const noOperands = e.dst === 'none' && e.src === 'none'
   if (!noOperands && !memoryAllowed(e, d.isMemory)) return d.undefined()
   const imm = e.imm8 ? d.u8() : 0

@@ -191,9 +191,8 @@ export function oneByte(d: Decoder, opcode: number): void {
       d.op((opcode & 1 ? OP.POPA : OP.PUSHA) + d.s - 1, EFFECT.leaves)
       return
     case 0x62:
-      if (d.is64) return d.undefined()
       d.readModrm()
-      if (!d.isMemory) return d.undefined()
+      if (d.is64 || !d.isMemory) return d.undefined()
       return d.memoryHelper(HELPER.bound, d.regSlot(d.s), ZERO, d.size)
     case 0x63:
       d.readModrm()
@@ -221,7 +220,10 @@ export function oneByte(d: Decoder, opcode: number): void {
     }
     case 0x6c: case 0x6d: case 0x6e: case 0x6f: return d.raise(13)
     case 0x80: case 0x81: case 0x83: return group1(d, opcode)
-    case 0x82: return d.is64 ? d.undefined() : group1(d, opcode)
+    case 0x82:
+      if (!d.is64) return group1(d, opcode)
+      d.readModrm()
+      return d.undefined()
     case 0x84: case 0x85:
       d.readModrm()
       if (d.isMemory) d.memoryOp(OP.TEST_MR + s, EFFECT.logic, ZERO, d.regSlot(s))
@@ -259,9 +261,9 @@ export function oneByte(d: Decoder, opcode: number): void {
       d.op((opcode & 1 ? OP.CWD : OP.CBW) + d.s - 1, EFFECT.none)
       return
     case 0x9a: case 0xea: {
-      if (d.is64) return d.undefined()
       const offset = d.size === 2 ? d.u16() : d.i32()
       const selector = d.u16()
+      if (d.is64) return d.undefined()
       const a = d.helper(opcode === 0xea ? HELPER.farJump : HELPER.farCall, ZERO, ZERO, d.size)
       d.putHalves(a + FIELD.disp, offset, selector)
       return
@@ -320,10 +322,12 @@ export function oneByte(d: Decoder, opcode: number): void {
       d.helper(HELPER.into)
       return
     case 0xcf: d.helper(HELPER.iret, ZERO, ZERO, d.size); return
-    case 0xd4: case 0xd5:
+    case 0xd4: case 0xd5: {
+      const base = d.u8()
       if (d.is64) return d.undefined()
-      d.op(OP.DECIMAL, EFFECT.other | EFFECT.leaves, ZERO, ZERO, d.u8(), opcode & 1 ? 5 : 4)
+      d.op(OP.DECIMAL, EFFECT.other | EFFECT.leaves, ZERO, ZERO, base, opcode & 1 ? 5 : 4)
       return
+    }
     case 0xd6:
       if (d.is64) return d.undefined()
       d.op(OP.SALC, EFFECT.reads)
@@ -342,7 +346,10 @@ export function oneByte(d: Decoder, opcode: number): void {
     case 0xf6: case 0xf7: return group3(d, s)
     case 0xfc: case 0xfd: d.op(OP.DIRECTION + (opcode & 1), EFFECT.none); return
     case 0xfe: case 0xff: return group45(d, opcode, s)
-    case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xec: case 0xed: case 0xee: case 0xef: // IN, OUT: IOPL 0, no I/O bitmap
+    case 0xe4: case 0xe5: case 0xe6: case 0xe7:
+      d.u8()
+      return d.raise(13)
+    case 0xec: case 0xed: case 0xee: case 0xef: // IN, OUT (above with a port's number): IOPL 0, no I/O bitmap
     case 0xf4: case 0xfa: case 0xfb: // HLT, CLI, STI
       return d.raise(13)
     default: return d.undefined()

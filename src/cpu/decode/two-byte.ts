@@ -164,7 +164,11 @@ export function twoByte(d: Decoder, opcode: number): void {
     case 0xb9: case 0xff:
       d.readModrm()
       return d.undefined()
-    case 0x0b: return d.undefined()
+    // No instruction and no ModRM byte either; every other undefined opcode is seen as one with a ModRM byte.
+    case 0x04: case 0x0a: case 0x0b: case 0x0c: case 0x0e:
+    case 0x24: case 0x25: case 0x26: case 0x27: case 0x36: case 0x37:
+    case 0x39: case 0x3b: case 0x3c: case 0x3d: case 0x3e: case 0x3f: case 0x7a: case 0x7b: case 0xa6: case 0xa7: case 0xaa:
+      return d.undefined()
   }
   if (opcode >= 0xc8 && opcode < 0xd0) {
     const slot = GPR_OFFSET[(opcode & 7) | ((d.rex & 1) << 3)]!
