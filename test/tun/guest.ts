@@ -4,7 +4,7 @@
  *   guest.mjs FAULTS PROGRAM [ARGS…]
  *
  * The guest is 10.8.0.2 and fd08::2. It reaches the kernel (10.9.0.1, fd09::1) through a second stack that forwards between
- * a wire and the TUN device, with FAULTS (JSON, see Faults) on the wire both ways. After the program, or at SIGTERM, it says
+ * a wire and the TUN device, with FAULTS (JSON: a pair of Faults, from the guest and to it) on the wire. After the program, or at SIGTERM, it says
  * on the last line what is left in the guest's tables.
  */
 import { readFileSync } from 'node:fs'
@@ -17,14 +17,15 @@ import { RT, addAddress } from '../../src/net/ip/addresses.js'
 import { NO_METRICS } from '../../src/net/ip/route.js'
 import { TCP } from '../../src/net/sock.js'
 import { NetStack } from '../../src/net/stack.js'
+import { TimeWaitSock } from '../../src/net/tcp/time-wait-sock.js'
 import { HostClock } from '../../src/node/clock.js'
 import { hostRandom } from '../../src/node/random.js'
 import { openTun } from '../../src/node/tun.js'
 import { createLinux } from '../../src/presets/current.js'
 import { netOf } from '../../src/sockets/create-sockets.js'
 
-const [, , faultText = '{}', program = '', ...args] = process.argv
-const faults: Faults = JSON.parse(faultText)
+const [, , faultText = '[{}, {}]', program = '', ...args] = process.argv
+const [fromGuest, toGuest]: [Faults, Faults] = JSON.parse(faultText)
 const clock = new HostClock()
 const address = (text: string): IpAddress => parseAddress(text)!
 
@@ -34,8 +35,8 @@ const router = new NetStack({ clock, random: hostRandom, sysctl: { ip_forward: 1
 router.forwarding6 = true
 
 const [near, far] = createWire(guest, router)
-const guestEnd = guest.addDevice(new FaultInjector(guest, near, new SeededRandom(1), faults))
-const routerEnd = router.addDevice(new FaultInjector(router, far, new SeededRandom(2), faults))
+const guestEnd = guest.addDevice(new FaultInjector(guest, near, new SeededRandom(1), fromGuest))
+const routerEnd = router.addDevice(new FaultInjector(router, far, new SeededRandom(2), toGuest))
 const { device: tun } = openTun(router, { fd: 3 })
 for (const [net, device, text, prefix] of [
   [guest, guestEnd, '10.8.0.2', 24], [guest, guestEnd, 'fd08::2', 64], [router, routerEnd, '10.8.0.1', 24], [router, routerEnd, 'fd08::1', 64],
@@ -78,10 +79,11 @@ process.on('SIGTERM', () => stop.abort())
 const { status } = await machine.run({ signal: stop.signal })
 
 /** Connections whose last packets are still under way; TIME_WAIT apart. */
-const living = (): number => [...guest.tcp.connections()].filter((entry) => !('state' in entry) || entry.state !== TCP.TIME_WAIT).length
+const living = (): number => [...guest.tcp.connections()].filter((entry) => (entry instanceof TimeWaitSock ? entry.substate : entry.state) !== TCP.TIME_WAIT).length
 for (let i = 0; i < 500 && living() > 0; i++) {
   await new Promise((resolve) => setTimeout(resolve, 10))
   guest.runTimers()
 }
+await new Promise((resolve) => setTimeout(resolve, 100)) // the last acknowledgement is on the wire
 const { lost } = guestEnd.counts
 process.stdout.write(`left: ${living()} connections, ${guest.listeners().length} listeners; lost ${lost} and ${routerEnd.counts.lost} packets\n`, () => process.exit(status ?? 0))

@@ -15,6 +15,16 @@ export function missing(): string | null {
   return spawnSync('unshare', ['-n', 'true']).status === 0 ? null : 'no network namespaces'
 }
 
+/** Whether this kernel has netem, which then lies on the device; without it, faults are on the guest's wire both ways. */
+export const netem = (): boolean => spawnSync('unshare', ['-n', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'loss', '1%']).status === 0
+
+/** The faults as a line of tc. */
+function netemLine({ loss = 0, reorder = 0, reorderDelay = 0, delay = 0 }: Faults): string {
+  const parts = [loss > 0 ? `loss ${loss * 100}%` : '', delay + reorderDelay > 0 ? `delay ${delay + reorderDelay}us` : '', reorder > 0 ? `reorder ${100 - reorder * 100}%` : '']
+  const line = parts.filter((part) => part !== '').join(' ')
+  return line === '' ? 'true' : `tc qdisc add dev tun7 root netem limit 10000 ${line}`
+}
+
 /** Builds the helper and the guest's process. */
 export async function prepare(): Promise<void> {
   mkdirSync(out, { recursive: true })
@@ -36,15 +46,16 @@ export class Link {
     this.ended = new Promise((resolve) => guest.on('close', resolve))
   }
 
-  /** Starts a program on the guest; `setup` is a shell line inside the namespace. */
+  /** Starts a program on the guest; faults are both ways; `setup` is a shell line inside the namespace. */
   static open(program: readonly string[], faults: Faults = {}, setup = 'true'): Link {
+    const [toGuest, line] = netem() ? [{}, netemLine(faults)] : [faults, 'true']
     const namespace = `syscallkit-${process.pid}-${Math.floor(performance.now())}`
     execFileSync('ip', ['netns', 'add', namespace])
     const inside = ['netns', 'exec', namespace]
-    const guest = spawn('ip', [...inside, `${out}/tunfd`, 'tun7', 'node', `${out}/guest.mjs`, JSON.stringify(faults), ...program], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const guest = spawn('ip', [...inside, `${out}/tunfd`, 'tun7', 'node', `${out}/guest.mjs`, JSON.stringify([faults, toGuest]), ...program], { stdio: ['ignore', 'pipe', 'pipe'] })
     const link = new Link(namespace, guest)
     link.run('sh', '-c', 'ip link set lo up; for i in $(seq 100); do ip link show tun7 >/dev/null 2>&1 && break; sleep 0.05; done; ' +
-      `ip addr add 10.9.0.1/24 dev tun7; ip -6 addr add fd09::1/64 dev tun7 nodad; ip link set tun7 up; ip route add 10.8.0.0/24 via 10.9.0.2; ip -6 route add fd08::/64 via fd09::2; ${setup}`)
+      `ip addr add 10.9.0.1/24 dev tun7; ip -6 addr add fd09::1/64 dev tun7 nodad; ip link set tun7 up; ip route add 10.8.0.0/24 via 10.9.0.2; ip -6 route add fd08::/64 via fd09::2; ${line}; ${setup}`)
     return link
   }
 
