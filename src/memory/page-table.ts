@@ -12,7 +12,7 @@ const SPAN = 512 * PAGE_SIZE
 export class PageTable {
   private readonly leaves = new Map<number, Int32Array>()
   private lastKey = -1
-  private lastLeaf: Int32Array | undefined
+  private lastLeaf: Int32Array | undefined = undefined
 
   private leaf(page: number): Int32Array | undefined {
     const key = Math.floor(page / SPAN)
