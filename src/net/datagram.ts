@@ -1,4 +1,4 @@
-import { EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EACCES, EFAULT, EINVAL, ENODEV, ENOTCONN, ENOTTY, EOPNOTSUPP } from '../abi/errno.js'
+import { EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EACCES, EFAULT, EINVAL, EMSGSIZE, ENODEV, ENOTCONN, ENOTTY, EOPNOTSUPP } from '../abi/errno.js'
 import { POLL } from '../abi/flags/poll.js'
 import { MSG_FLAGS as MSG } from '../abi/flags/sockets.js'
 import { ANY4, ANY6, type Endpoint, type IpAddress, asFamily } from './address.js'
@@ -10,14 +10,12 @@ import { putTimestamps } from './messages.js'
 import { putPacketInfo } from './packet-info.js'
 import { type SkBuff, SkBuffQueue } from './skb.js'
 import { type ReceiveMessage, SHUTDOWN, type SendMessage, Sock, TCP } from './sock.js'
+import { isWildcard } from './tcp/wildcard.js'
 import { truesize } from './truesize.js'
 
 /** SIOCINQ and SIOCOUTQ. */
 const SIOCINQ = 0x541b
 const SIOCOUTQ = 0x5411
-
-/** The address as a wildcard: 0.0.0.0, :: or ::ffff:0.0.0.0. */
-export const isWildcardAddress = (address: IpAddress): boolean => address.isAny || (address.d === 0 && address.isMapped)
 
 /** What UDP, ping and raw sockets have in common: a queue of packets, an optional peer. Linux: net/ipv4/datagram.c, net/core/datagram.c. */
 export abstract class DatagramSock extends Sock {
@@ -26,10 +24,27 @@ export abstract class DatagramSock extends Sock {
   /** Where the data begins behind `skb.start`, as the user sees it. */
   protected abstract dataOffset(skb: SkBuff): number
   /** Takes a port (or ping identifier), or any with 0; 0 or -EADDRINUSE. */
-  protected abstract getPort(port: number): number
+  abstract getPort(port: number): number
   /** Gives it back. */
   protected abstract putPort(): void
-  abstract override send(message: SendMessage): number
+  /** Sends a message whose length and flags are fine. */
+  protected abstract sendDatagram(message: SendMessage): number
+
+  /** Linux: what udp_sendmsg, ping_sendmsg and raw_sendmsg begin with. */
+  send(message: SendMessage): number {
+    if (message.data.left > 0xffff) return -EMSGSIZE
+    if ((message.flags & MSG.MSG_OOB) !== 0) return -EOPNOTSUPP
+    this.net.refresh()
+    const result = this.sendDatagram(message)
+    this.net.flush()
+    return result
+  }
+
+  /** The bytes of a message, or -EFAULT. */
+  protected bytesOf({ data }: SendMessage): Uint8Array | number {
+    const bytes = new Uint8Array(data.left)
+    return bytes.length > 0 && data.take(bytes, 0, bytes.length) < bytes.length ? -EFAULT : bytes
+  }
 
   /** Linux: inet_bind, inet6_bind. */
   bind(to: Endpoint): number {
@@ -43,7 +58,7 @@ export abstract class DatagramSock extends Sock {
     if (address.isLinkLocal && this.boundDevice === 0) this.boundDevice = to.scope ?? 0
     const taken = this.getPort(to.port)
     if (taken !== 0) this.boundAddress = this.local = old
-    else if (!isWildcardAddress(address)) this.addressLocked = true
+    else if (!isWildcard(address)) this.addressLocked = true
     if (taken === 0 && to.port !== 0) this.portLocked = true
     return taken
   }
@@ -69,8 +84,8 @@ export abstract class DatagramSock extends Sock {
       const taken = this.getPort(0)
       if (taken !== 0) return taken
     }
-    if (isWildcardAddress(this.local)) this.local = asFamily(route.source, this.family)
-    if (isWildcardAddress(this.boundAddress)) this.boundAddress = asFamily(route.source, this.family)
+    if (isWildcard(this.local)) this.local = asFamily(route.source, this.family)
+    if (isWildcard(this.boundAddress)) this.boundAddress = asFamily(route.source, this.family)
     this.remote = asFamily(to.address.isAny ? route.destination : to.address, this.family)
     this.remotePort = to.port
     if (to.address.isLinkLocal && (to.scope ?? 0) !== 0) this.boundDevice = to.scope ?? 0
@@ -95,10 +110,10 @@ export abstract class DatagramSock extends Sock {
   }
 
   /** The route for a datagram, or -errno. @param scope interface of a link-local destination, 0: the bound one */
-  protected routeTo(to: IpAddress, from: IpAddress, scope: number): Route | number {
+  routeTo(to: IpAddress, from: IpAddress, scope: number): Route | number {
     const { net } = this
     const address = to.isMapped ? asFamily(to, 4) : to
-    const source = isWildcardAddress(from) ? null : from.isMapped ? asFamily(from, 4) : from
+    const source = isWildcard(from) ? null : from.isMapped ? asFamily(from, 4) : from
     if (address.isLinkLocal && scope === 0 && this.boundDevice === 0) return -EINVAL
     const multicast = address.isMulticast ? this.options.multicastInterface : 0
     const ifindex = this.boundDevice !== 0 ? this.boundDevice : scope !== 0 ? scope : multicast
@@ -240,7 +255,6 @@ export function checkBindAddress(sk: Sock, to: Endpoint): number {
   if (sk.family === 4 && address.family === 6) return -EAFNOSUPPORT
   if (sk.family === 6 && address.family === 4) return -EINVAL
   if (sk.family === 6) {
-    if (address.isMulticast && sk.type === 1) return -EINVAL
     if (address.isMapped && options.v6Only) return -EINVAL
     if (address.isLinkLocal) {
       const ifindex = to.scope !== undefined && to.scope !== 0 ? to.scope : sk.boundDevice
@@ -248,7 +262,7 @@ export function checkBindAddress(sk: Sock, to: Endpoint): number {
       if (net.device(ifindex) === null) return -ENODEV
     }
   }
-  if (isWildcardAddress(address) || options.freeBind || options.transparent) return 0
+  if (isWildcard(address) || options.freeBind || options.transparent) return 0
   if ((address.isV4 ? net.sysctl.ip_nonlocal_bind : net.sysctl.ip6_nonlocal_bind) !== 0) return 0
   if (isLocalAddress(net, address) || address.isMulticast || isBroadcastAddress(net, address, null)) return 0
   return -EADDRNOTAVAIL

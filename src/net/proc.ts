@@ -1,6 +1,8 @@
 import type { IpAddress } from './address.js'
 import type { DatagramSock } from './datagram.js'
 import { MIB, MIB_GROUPS } from './mib.js'
+import type { Sock } from './sock.js'
+import type { SocketTable } from './socket-table.js'
 import type { NetStack } from './stack.js'
 
 const TYPES_OUT = 256
@@ -68,13 +70,14 @@ export function snmp6Text(net: NetStack): string {
   return text
 }
 
+const count = (table: SocketTable<Sock>, family: 4 | 6): number => [...table.sockets()].filter((sk) => sk.family === family).length
+
 /** /proc/net/sockstat. Linux: sockstat_seq_show. @param used sockets of all families */
 export function sockstatText(net: NetStack, used: number): string {
   const { tcp } = net
-  const count = (family: 4 | 6): number => [...net.udp.sockets()].filter((sk) => sk.family === family).length
   return (
     `sockets: used ${used}\nTCP: inuse ${tcp.inUse4} orphan ${tcp.orphans} tw ${tcp.timeWaits} alloc ${tcp.sockets} mem ${tcp.memoryPages}\n` +
-    `UDP: inuse ${count(4)} mem ${udpPages(net)}\nUDPLITE: inuse 0\nRAW: inuse ${net.raw.sockets.filter((sk) => sk.family === 4).length}\n` +
+    `UDP: inuse ${count(net.udp, 4)} mem ${udpPages(net)}\nUDPLITE: inuse 0\nRAW: inuse ${count(net.raw, 4)}\n` +
     `FRAG: inuse ${net.ip.reassembly.memory[4] > 0 ? 1 : 0} memory ${net.ip.reassembly.memory[4]}\n`
   )
 }
@@ -87,9 +90,8 @@ function udpPages(net: NetStack): number {
 
 /** /proc/net/sockstat6. Linux: sockstat6_seq_show. */
 export function sockstat6Text(net: NetStack): string {
-  const udp = [...net.udp.sockets()].filter((sk) => sk.family === 6).length
   return (
-    `TCP6: inuse ${net.tcp.inUse6}\nUDP6: inuse ${udp}\nUDPLITE6: inuse 0\nRAW6: inuse ${net.raw.sockets.filter((sk) => sk.family === 6).length}\n` +
+    `TCP6: inuse ${net.tcp.inUse6}\nUDP6: inuse ${count(net.udp, 6)}\nUDPLITE6: inuse 0\nRAW6: inuse ${count(net.raw, 6)}\n` +
     `FRAG6: inuse ${net.ip.reassembly.memory[6] > 0 ? 1 : 0} memory ${net.ip.reassembly.memory[6]}\n`
   )
 }
@@ -128,10 +130,10 @@ export function udpText(net: NetStack, family: 4 | 6): string {
 
 /** /proc/net/raw and raw6. Linux: raw_seq_show, raw6_seq_show. */
 export function rawText(net: NetStack, family: 4 | 6): string {
-  return table(family, HEADER4, 0, net.raw.sockets, (sk) => sk.protocol & 255)
+  return table(family, HEADER4, 0, net.raw.sockets(), (sk) => sk.protocol & 255)
 }
 
 /** /proc/net/icmp and icmp6. Linux: ping_v4_seq_show, ping_v6_seq_show. */
 export function icmpText(net: NetStack, family: 4 | 6): string {
-  return table(family, HEADER4, 128, net.ping.sockets, (sk) => sk.localPort & 63)
+  return table(family, HEADER4, 128, net.ping.sockets(), (sk) => sk.localPort & 63)
 }

@@ -1,16 +1,18 @@
-import { EACCES, EAFNOSUPPORT, EDESTADDRREQ, EFAULT, EINVAL, EMSGSIZE, EOPNOTSUPP, EPIPE } from '../abi/errno.js'
-import { MSG_FLAGS as MSG } from '../abi/flags/sockets.js'
-import { type Endpoint, type IpAddress, asFamily } from './address.js'
-import { DatagramSock, isWildcardAddress } from './datagram.js'
-import { ORIGIN, queueError } from './error-queue.js'
-import { type IcmpError, icmpErrno } from './ip/icmp-errno.js'
+import { EAFNOSUPPORT, EDESTADDRREQ, EINVAL, EMSGSIZE, EPIPE } from '../abi/errno.js'
+import { SOCK } from '../abi/flags/sockets.js'
+import type { Endpoint, IpAddress } from './address.js'
+import { datagramError } from './datagram-error.js'
+import { checkDatagramSize, datagramPacket, datagramPath } from './datagram-send.js'
+import { DatagramSock } from './datagram.js'
+import type { IcmpError } from './ip/icmp-errno.js'
 import { packetBytes } from './ip/kinds.js'
 import { PMTUDISC, ipSend } from './ip/output.js'
 import type { Route } from './ip/route.js'
-import { readAncillary } from './send-control.js'
-import { SkBuff } from './skb.js'
+import type { Protocol } from './protocol.js'
+import type { SkBuff } from './skb.js'
 import { SHUTDOWN, type SendMessage, TCP } from './sock.js'
 import type { NetStack } from './stack.js'
+import { isWildcard } from './tcp/wildcard.js'
 import { get16, put16 } from './wire/bytes.js'
 import { checksumAdd, checksumFinish } from './wire/checksum.js'
 import { parseIp } from './wire/packet.js'
@@ -18,28 +20,6 @@ import { pseudoHeaderSum } from './wire/pseudo-header.js'
 
 /** IPPROTO_RAW sends, and receives nothing. */
 const IPPROTO_RAW = 255
-
-/** The raw sockets of a stack. */
-export class RawTable {
-  readonly #sockets: RawSock[] = []
-  /** How many there are: input looks only when there are any. */
-  get count(): number {
-    return this.#sockets.length
-  }
-
-  get sockets(): readonly RawSock[] {
-    return this.#sockets
-  }
-
-  add(sk: RawSock): void {
-    this.#sockets.push(sk)
-  }
-
-  remove(sk: RawSock): void {
-    const at = this.#sockets.indexOf(sk)
-    if (at >= 0) this.#sockets.splice(at, 1)
-  }
-}
 
 /** A raw IP socket: packets of one protocol, IPv4 with their header. Linux: net/ipv4/raw.c, net/ipv6/raw.c. */
 export class RawSock extends DatagramSock {
@@ -50,12 +30,12 @@ export class RawSock extends DatagramSock {
   checksumOffset: number
 
   constructor(net: NetStack, family: 4 | 6, protocol: number) {
-    super(net, family, 3, protocol)
+    super(net, family, SOCK.SOCK_RAW, protocol)
     this.localPort = protocol
     if (protocol === IPPROTO_RAW && family === 4) this.ownOptions().headerIncluded = true
     this.checksumOffset = family === 6 && protocol === 58 ? 2 : -1
     this.ownOptions().reuseAddress = true
-    net.raw.add(this)
+    net.raw.add(this, true)
   }
 
   override get rawChecksum(): number {
@@ -80,7 +60,7 @@ export class RawSock extends DatagramSock {
     return result
   }
 
-  protected getPort(): number {
+  getPort(): number {
     return 0
   }
 
@@ -100,61 +80,25 @@ export class RawSock extends DatagramSock {
     return super.connect(to === null ? null : { ...to, port: 0 }, flags)
   }
 
-  protected override senderOf(skb: SkBuff): Endpoint {
-    return { address: asFamily(skb.src, this.family), port: 0, scope: skb.src.isLinkLocal ? skb.ifindex : 0 }
-  }
-
   /** Linux: raw_sendmsg, rawv6_sendmsg. */
-  send(message: SendMessage): number {
-    const { net } = this
-    net.refresh()
-    const result = this.#send(message)
-    net.flush()
-    return result
-  }
-
-  #send(message: SendMessage): number {
-    const length = message.data.left
-    if (length > 0xffff) return -EMSGSIZE
-    if ((message.flags & MSG.MSG_OOB) !== 0) return -EOPNOTSUPP
+  protected sendDatagram(message: SendMessage): number {
     if ((this.shutdown & SHUTDOWN.SEND) !== 0) return -EPIPE
     const { to: given } = message
     if (given === null && this.state !== TCP.ESTABLISHED) return -EDESTADDRREQ
     const to = given?.address ?? this.remote
     if ((to.family === 6) !== (this.family === 6)) return this.family === 4 ? -EAFNOSUPPORT : -EINVAL
-    const ancillary = readAncillary(this, message.control)
-    if (typeof ancillary === 'number') return ancillary
-    const route = this.routeTo(to, ancillary.source ?? this.local, ancillary.ifindex !== 0 ? ancillary.ifindex : (given?.scope ?? 0))
-    if (typeof route === 'number') return route
-    if (route.kind === 'broadcast' && !this.options.broadcast) return -EACCES
-    const data = new Uint8Array(length)
-    if (length > 0 && message.data.take(data, 0, length) < length) return -EFAULT
-    if (this.options.headerIncluded) return this.#sendWithHeader(data, route)
-    const v4 = this.family === 4
-    const skb = new SkBuff()
-    skb.family = this.family
-    skb.src = ancillary.source ?? (isWildcardAddress(this.local) ? route.source : this.local)
-    skb.dst = route.destination
-    skb.protocol = this.protocol
-    skb.raw = true
-    skb.buffer = data
-    skb.end = length
-    if (v4) {
-      const discover = this.options.mtuDiscover
-      skb.tos = ancillary.tos >= 0 ? ancillary.tos : this.options.tos
-      skb.ipOptions = this.options.ipOptions
-      skb.ttl = ancillary.ttl > 0 ? ancillary.ttl : Math.max(0, to.isMulticast ? this.options.multicastTtl : this.options.ttl)
-      skb.dontFragment = discover === PMTUDISC.DO || discover === PMTUDISC.PROBE || (discover === PMTUDISC.WANT && length + 20 <= this.net.dstMtu(route))
-      skb.id = skb.dontFragment ? 0 : this.net.ip.nextId(1) & 0xffff
-      if (discover === PMTUDISC.DO && length + 20 > this.net.dstMtu(route)) return -EMSGSIZE
-    } else {
-      skb.tos = ancillary.tos >= 0 ? ancillary.tos : Math.max(0, this.options.trafficClass)
-      skb.ttl = ancillary.ttl > 0 ? ancillary.ttl : Math.max(0, to.isMulticast ? this.options.multicastHops : this.options.hopLimit)
-      const failure = this.#fillChecksum(skb)
-      if (failure !== 0) return failure
-    }
-    const sent = ipSend(this.net, skb, route)
-    return sent < 0 ? sent : length
+    const path = datagramPath(this, message, to, 0, given?.scope ?? 0)
+    if (typeof path === 'number') return path
+    const data = this.bytesOf(message)
+    if (typeof data === 'number') return data
+    if (this.options.headerIncluded) return this.#sendWithHeader(data, path.route)
+    const failure = checkDatagramSize(this, path, data.length, 0)
+    if (failure !== 0) return failure
+    const skb = datagramPacket(this, path, data)
+    const badOffset = this.family === 4 ? 0 : this.#fillChecksum(skb)
+    if (badOffset !== 0) return badOffset
+    const sent = ipSend(this.net, skb, path.route)
+    return sent < 0 ? sent : data.length
   }
 
   /** Linux: rawv6_push_pending_frames. */
@@ -203,8 +147,8 @@ export class RawSock extends DatagramSock {
 /** Does the socket want the packet? Linux: raw_v4_match and icmp_filter, raw_v6_match and icmpv6_filter. */
 function matches(sk: RawSock, skb: SkBuff): boolean {
   if (sk.family !== skb.family || sk.protocol !== skb.protocol || sk.protocol === IPPROTO_RAW) return false
-  if (!isWildcardAddress(sk.boundAddress) && !sk.boundAddress.equals(skb.dst)) return false
-  if (!isWildcardAddress(sk.remote) && !sk.remote.equals(skb.src)) return false
+  if (!isWildcard(sk.boundAddress) && !sk.boundAddress.equals(skb.dst)) return false
+  if (!isWildcard(sk.remote) && !sk.remote.equals(skb.src)) return false
   if (sk.boundDevice !== 0 && sk.boundDevice !== skb.ifindex) return false
   const type = skb.buffer[skb.start] ?? 0
   if (sk.protocol === 1 && sk.family === 4) return type >= 32 || ((1 << type) & sk.icmpFilter) === 0
@@ -212,13 +156,13 @@ function matches(sk: RawSock, skb: SkBuff): boolean {
   return true
 }
 
-/** Gives every raw socket that wants it a copy of a packet. @returns whether there was one */
-export function rawReceive(net: NetStack, skb: SkBuff): boolean {
+/** Gives every raw socket that wants it a copy of a packet. @returns whether there was one. Linux: raw_local_deliver, ipv6_raw_deliver */
+function rawReceive(net: NetStack, skb: SkBuff): boolean {
   let taken = false
-  for (const sk of net.raw.sockets) {
+  for (const sk of net.raw.at(skb.protocol)) {
     if (!matches(sk, skb)) continue
     const bytes = packetBytes(skb)
-    const copy = typeof bytes === 'object' ? parseIp(bytes, skb.ifindex, skb.receivedAt) : bytes
+    const copy = parseIp(bytes, skb.ifindex, skb.receivedAt)
     if (typeof copy === 'string') continue
     if (skb.family === 6) {
       copy.start = bytes.length - (skb.end - skb.start)
@@ -231,25 +175,19 @@ export function rawReceive(net: NetStack, skb: SkBuff): boolean {
 }
 
 /** An ICMP error about a packet of a raw socket's protocol. Linux: raw_icmp_error, raw6_icmp_error. */
-export function rawError(net: NetStack, skb: SkBuff, error: IcmpError): void {
-  const meaning = icmpErrno(error.family, error.type, error.code)
-  if (meaning === null) return
-  for (const sk of net.raw.sockets) {
-    if (sk.family !== skb.family || sk.protocol !== skb.protocol) continue
-    if (!concerns(sk, skb.src, skb.dst)) continue
-    const wanted = sk.family === 4 ? sk.options.receiveErrors : sk.options.receiveErrors6
-    if (wanted) {
-      queueError(sk, {
-        errno: meaning[0], origin: sk.family === 4 ? ORIGIN.ICMP : ORIGIN.ICMP6, type: error.type, code: error.code, info: error.info, data: 0,
-        payload: skb.buffer.slice(sk.options.headerIncluded ? skb.networkOffset : skb.start, skb.end), to: { address: skb.dst, port: 0 }, offender: error.offender, timestamp: null,
-      })
-    }
-    if (wanted || (meaning[1] && sk.state === TCP.ESTABLISHED)) {
-      sk.error = meaning[0]
-      net.onReady(sk, 8)
-    }
+function rawError(net: NetStack, skb: SkBuff, error: IcmpError): void {
+  for (const sk of net.raw.at(skb.protocol)) {
+    if (sk.family !== skb.family || !concerns(sk, skb.src, skb.dst)) continue
+    datagramError(sk, skb, error, sk.options.headerIncluded ? skb.networkOffset : skb.start, 0, sk.options.mtuDiscover6 === PMTUDISC.DO)
   }
 }
 
 const concerns = (sk: RawSock, src: IpAddress, dst: IpAddress): boolean =>
-  (isWildcardAddress(sk.remote) || sk.remote.equals(dst)) && (isWildcardAddress(sk.boundAddress) || sk.boundAddress.equals(src))
+  (isWildcard(sk.remote) || sk.remote.equals(dst)) && (isWildcard(sk.boundAddress) || sk.boundAddress.equals(src))
+
+/** Raw sockets for a stack. */
+export const raw: Protocol = {
+  socket: (net, family, type, protocol) => (type === SOCK.SOCK_RAW && protocol !== 0 ? new RawSock(net, family, protocol) : null),
+  receive: rawReceive,
+  error: rawError,
+}

@@ -16,16 +16,17 @@ import { IpState } from './ip/state.js'
 import { type Route, RoutingTable } from './ip/route.js'
 import { MIB_COUNT } from './mib.js'
 import { PayloadPool } from './payload-pool.js'
-import { PingSock, PingTable } from './ping.js'
-import { RawSock, RawTable } from './raw.js'
+import type { PingSock } from './ping.js'
+import type { Protocol } from './protocol.js'
+import type { RawSock } from './raw.js'
 import { SkBuff, SkBuffQueue } from './skb.js'
 import { Sock, type SocketOptions } from './sock.js'
+import { SocketTable } from './socket-table.js'
 import { type NetSysctl, defaultNetSysctl } from './sysctl-defaults.js'
 import { TcpSocket } from './tcp/socket.js'
 import { TcpTables } from './tcp/tables.js'
 import { TimerWheel } from './timers.js'
-import { UdpTable } from './udp-table.js'
-import { UdpSock } from './udp.js'
+import type { UdpSock } from './udp.js'
 import { packetLength, parseIp } from './wire/packet.js'
 
 /** A change of a TCP socket's state: the fields of the kernel's tracepoint sock:inet_sock_set_state. */
@@ -57,6 +58,8 @@ export interface NetStackOptions {
   readonly sysctl?: Partial<NetSysctl>
   /** Ways of older kernels. */
   readonly differences?: Partial<NetDifferences>
+  /** What it has beside TCP: any of `udp`, `ping` and `raw`; none by default. */
+  readonly protocols?: readonly Protocol[]
 }
 
 /**
@@ -65,8 +68,10 @@ export interface NetStackOptions {
  * sockets. What loopback sends, and what such a call led to, is processed by {@link NetStack.flush}, which every socket
  * operation ends with.
  *
+ * It has TCP over IPv4 and IPv6; {@link NetStackOptions.protocols} gives it others.
+ *
  * @example
- * const net = new NetStack({ clock: new VirtualClock(), random: new SeededRandom(1) })
+ * const net = new NetStack({ clock: new VirtualClock(), random: new SeededRandom(1), protocols: [udp, ping, raw] })
  */
 export class NetStack {
   readonly clock: Clock
@@ -83,9 +88,11 @@ export class NetStack {
   readonly payload = new PayloadPool()
   readonly routes = new RoutingTable()
   readonly routeCache = new RouteCache()
-  readonly udp = new UdpTable()
-  readonly raw = new RawTable()
-  readonly ping = new PingTable()
+  /** Protocols beside TCP and ICMP, and their sockets. */
+  readonly protocols: readonly Protocol[]
+  readonly udp = new SocketTable<UdpSock>()
+  readonly raw = new SocketTable<RawSock>()
+  readonly ping = new SocketTable<PingSock>()
   readonly ip: IpState
   /** Forward IPv6 between devices: net.ipv6.conf.all.forwarding. */
   forwarding6 = false
@@ -106,6 +113,7 @@ export class NetStack {
     this.random = options.random
     this.sysctl = { ...defaultNetSysctl(), ...options.sysctl }
     this.differences = { ...CURRENT_DIFFERENCES, ...options.differences }
+    this.protocols = options.protocols ?? []
     this.tcp = new TcpTables(this)
     this.ip = new IpState(this)
     this.defaultOptions = Object.freeze(defaultSocketOptions())
@@ -139,12 +147,11 @@ export class NetStack {
    */
   socket(family: 4 | 6, type: number, protocol: number): Sock | number {
     if (type === SOCK.SOCK_STREAM) return protocol === 0 || protocol === IPPROTO.IPPROTO_TCP ? new TcpSocket(this, family) : -EPROTONOSUPPORT
-    if (type === SOCK.SOCK_DGRAM) {
-      if (protocol === 0 || protocol === IPPROTO.IPPROTO_UDP) return new UdpSock(this, family)
-      return protocol === (family === 4 ? IPPROTO.IPPROTO_ICMP : IPPROTO.IPPROTO_ICMPV6) ? new PingSock(this, family) : -EPROTONOSUPPORT
+    for (const known of this.protocols) {
+      const sk = known.socket(this, family, type, protocol)
+      if (sk !== null) return sk
     }
-    if (type === SOCK.SOCK_RAW) return protocol === 0 ? -EPROTONOSUPPORT : new RawSock(this, family, protocol)
-    return -ESOCKTNOSUPPORT
+    return type === SOCK.SOCK_DGRAM || type === SOCK.SOCK_RAW ? -EPROTONOSUPPORT : -ESOCKTNOSUPPORT
   }
 
   /** Adds a device, which gets the next index; the first one is loopback. */

@@ -3,13 +3,13 @@ import { VirtualClock } from '../../src/base/clock.js'
 import { type IpAddress, parseAddress } from '../../src/net/address.js'
 import { ByteDevice } from '../../src/net/devices/byte-device.js'
 import { addAddress } from '../../src/net/ip/addresses.js'
-import { PingSock } from '../../src/net/ping.js'
-import { RawSock } from '../../src/net/raw.js'
+import { PingSock, ping } from '../../src/net/ping.js'
+import { RawSock, raw } from '../../src/net/raw.js'
 import { SkBuff } from '../../src/net/skb.js'
 import type { Sock } from '../../src/net/sock.js'
 import { NetStack } from '../../src/net/stack.js'
 import { TcpSocket } from '../../src/net/tcp/socket.js'
-import { UdpSock } from '../../src/net/udp.js'
+import { UdpSock, udp } from '../../src/net/udp.js'
 import { put16 } from '../../src/net/wire/bytes.js'
 import { checksum, checksumAdd, checksumFinish } from '../../src/net/wire/checksum.js'
 import { quotedTransport } from '../../src/net/wire/icmp.js'
@@ -35,7 +35,7 @@ export class Target {
 
   constructor(seed: number) {
     this.clock.now = 1e12
-    this.net = new NetStack({ clock: this.clock, random: new SeededRandom(seed), sysctl: { ip_forward: 1 } })
+    this.net = new NetStack({ clock: this.clock, random: new SeededRandom(seed), sysctl: { ip_forward: 1 }, protocols: [udp, ping, raw] })
     this.device = this.net.addDevice(
       new ByteDevice({ name: 'tun0', transmit: (bytes) => {
         this.sent++
@@ -48,12 +48,12 @@ export class Target {
     this.listener = new TcpSocket(this.net, 6)
     this.listener.bind({ address: parseAddress('::')!, port: 80 })
     this.listener.listen(64)
-    const udp = new UdpSock(this.net, 6)
-    udp.bind({ address: parseAddress('::')!, port: 53 })
-    udp.ownOptions().receiveErrors = true
-    const ping = new PingSock(this.net, 4)
-    ping.bind({ address: here4, port: 77 })
-    this.sockets.push(udp, ping, new RawSock(this.net, 4, 1), new RawSock(this.net, 6, 58), new RawSock(this.net, 4, 6))
+    const udp6 = new UdpSock(this.net, 6)
+    udp6.bind({ address: parseAddress('::')!, port: 53 })
+    udp6.ownOptions().receiveErrors = true
+    const ping4 = new PingSock(this.net, 4)
+    ping4.bind({ address: here4, port: 77 })
+    this.sockets.push(udp6, ping4, new RawSock(this.net, 4, 1), new RawSock(this.net, 6, 58), new RawSock(this.net, 4, 6))
     const client = new TcpSocket(this.net, 4)
     client.connect({ address: there4, port: 9 })
     this.sockets.push(client)

@@ -1,11 +1,8 @@
 import { readIpv4, readIpv6 } from '../address.js'
 import { MIB } from '../mib.js'
-import { pingError } from '../ping.js'
-import { rawError } from '../raw.js'
 import { SkBuff } from '../skb.js'
 import type { NetStack } from '../stack.js'
 import { tcpError } from '../tcp/errors.js'
-import { udpError } from '../udp.js'
 import { get16, get32 } from '../wire/bytes.js'
 import { quotedTransport } from '../wire/icmp.js'
 
@@ -37,8 +34,6 @@ export function icmpRaise(net: NetStack, skb: SkBuff, family: 4 | 6, type: numbe
   quoted.dport = get16(bytes, transport.at + 2)
   quoted.seq = get32(bytes, transport.at + 4)
   const error = { family, type, code, info, offender: skb.src }
-  rawError(net, quoted, error)
+  for (const protocol of net.protocols) protocol.error(net, quoted, error)
   if (quoted.protocol === 6) tcpError(net, quoted, error)
-  else if (quoted.protocol === 17) udpError(net, quoted, error)
-  else if (quoted.protocol === (family === 4 ? 1 : 58)) pingError(net, quoted, error)
 }

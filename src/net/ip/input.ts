@@ -1,10 +1,7 @@
 import { MIB } from '../mib.js'
-import { pingReceive } from '../ping.js'
-import { rawReceive } from '../raw.js'
 import type { SkBuff } from '../skb.js'
 import type { NetStack } from '../stack.js'
 import { tcpRcv } from '../tcp/receive.js'
-import { udpReceive } from '../udp.js'
 import { type ParseFailure, networkHeaderLength, packetLength } from '../wire/packet.js'
 import { parseTcp } from '../wire/tcp.js'
 import { walkExtensionHeaders } from './extension-headers.js'
@@ -70,10 +67,11 @@ function deliver6(net: NetStack, packet: SkBuff): void {
   if (skb !== null) deliver(net, skb)
 }
 
-/** Hands a packet to raw sockets and to its protocol. Linux: ip_protocol_deliver_rcu, ip6_protocol_deliver_rcu. */
+/** Hands a packet to the protocols that it is of. Linux: ip_protocol_deliver_rcu, ip6_protocol_deliver_rcu. */
 function deliver(net: NetStack, skb: SkBuff): void {
   const v4 = skb.family === 4
-  const taken = net.raw.count !== 0 && rawReceive(net, skb)
+  let taken = false
+  for (const protocol of net.protocols) taken = protocol.receive(net, skb) || taken
   if (skb.protocol === 6) {
     net.mib[v4 ? MIB.IpInDelivers : MIB.Ip6InDelivers]!++
     if (skb.raw) {
@@ -87,14 +85,10 @@ function deliver(net: NetStack, skb: SkBuff): void {
       }
     }
     tcpRcv(net, skb)
-  } else if (skb.protocol === 17) {
-    net.mib[v4 ? MIB.IpInDelivers : MIB.Ip6InDelivers]!++
-    udpReceive(net, skb)
   } else if (skb.protocol === (v4 ? 1 : 58)) {
     net.mib[v4 ? MIB.IpInDelivers : MIB.Ip6InDelivers]!++
     if (v4) icmpReceive(net, skb)
     else icmp6Receive(net, skb)
-    pingReceive(net, skb)
   } else deliverUnknown(net, skb, taken)
 }
 

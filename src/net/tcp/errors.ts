@@ -1,7 +1,6 @@
 import { EMSGSIZE } from '../../abi/errno.js'
-import { asFamily, type IpAddress } from '../address.js'
-import { ORIGIN, queueError } from '../error-queue.js'
-import { icmpErrno } from '../ip/icmp-errno.js'
+import { queueIcmpError } from '../error-queue.js'
+import { type IcmpError, icmpErrno } from '../ip/icmp-errno.js'
 import { ICMP, ICMPV6 } from '../ip/icmp-types.js'
 import { PMTUDISC } from '../ip/output.js'
 import { MIB } from '../mib.js'
@@ -22,17 +21,6 @@ import { tcpRetransmitTimer } from './timer.js'
 import { TCP_MS, usecsToJiffies } from './units.js'
 import { skErrorReport } from './wake.js'
 import { inetCskResetXmitTimer } from './xmit-timer.js'
-
-/** An ICMP or ICMPv6 error about a packet of ours. */
-export interface IcmpError {
-  readonly family: 4 | 6
-  readonly type: number
-  readonly code: number
-  /** Next-hop MTU, pointer, or 0. */
-  readonly info: number
-  /** Who reported it. */
-  readonly offender: IpAddress
-}
 
 /** Codes of "destination unreachable" that mean the network, for IPv4. */
 const NET_UNREACH = 0, HOST_UNREACH = 1, FRAG_NEEDED = 4, NR_UNREACH = 15
@@ -93,21 +81,12 @@ function report(sk: TcpSock, skb: SkBuff, error: IcmpError, errno: number, openi
   const v4 = error.family === 4
   const wanted = v4 ? sk.options.receiveErrors : sk.options.receiveErrors6
   if (opening) {
-    if (wanted) queueIcmp(sk, skb, error, errno)
+    if (wanted) queueIcmpError(sk, skb, error, errno, skb.start, skb.dport)
     tcpDoneWithError(sk, errno)
   } else if (wanted) {
     sk.error = errno
     skErrorReport(sk)
   } else sk.softError = errno
-}
-
-/** An entry of the error queue. Linux: ip_icmp_error, ipv6_icmp_error. */
-function queueIcmp(sk: TcpSock, skb: SkBuff, error: IcmpError, errno: number): void {
-  queueError(sk, {
-    errno, origin: error.family === 4 ? ORIGIN.ICMP : ORIGIN.ICMP6, type: error.type, code: error.code, info: error.info, data: 0,
-    payload: skb.buffer.slice(skb.start, skb.end), to: { address: asFamily(skb.dst, sk.family), port: skb.dport },
-    offender: asFamily(error.offender, sk.family), timestamp: null,
-  })
 }
 
 /** The path's MTU is smaller than thought: smaller segments, and what was lost is sent again at once. RFC 1191, RFC 8201. Linux: tcp_v4_mtu_reduced, tcp_v6_mtu_reduced */
