@@ -1,7 +1,7 @@
 import { EINVAL, ENOENT } from '../../abi/errno.js'
 import { AF } from '../../abi/flags/sockets.js'
 import { type IpAddress, readIpv4, readIpv6 } from '../address.js'
-import { tcpMd5DoAdd, tcpMd5DoDel } from './md5.js'
+import { PeerKey, PeerKeys } from './md5-keys.js'
 import type { TcpSock } from './tcp-sock.js'
 
 /** Bytes and offsets of struct tcp_md5sig. */
@@ -34,8 +34,10 @@ export function parseMd5Option(sk: TcpSock, extended: boolean, value: Uint8Array
   if (extended && (flags & FLAG_IFINDEX) !== 0 && view.getInt32(IFINDEX, true) !== 0) return -EINVAL
   const length = view.getUint16(KEY_LENGTH, true)
   if (length > MAX_KEY) return -EINVAL
-  const key = { address, prefixLength, ifindex: 0, key: value.slice(KEY, KEY + length) }
-  if (length === 0) return tcpMd5DoDel(sk, key) ? 0 : -ENOENT
-  tcpMd5DoAdd(sk, key)
+  const key = new PeerKey(address, prefixLength, 0, value.slice(KEY, KEY + length))
+  const old = sk.md5 instanceof PeerKeys ? sk.md5 : new PeerKeys([])
+  const keys = length === 0 ? old.without(key) : old.with(key)
+  if (length === 0 && keys.keys.length === old.keys.length) return -ENOENT
+  sk.md5 = keys.keys.length === 0 ? null : keys
   return 0
 }

@@ -3,7 +3,7 @@ import type { SkBuff } from '../skb.js'
 import { TCP } from '../sock.js'
 import { defaultCongestion } from './congestion.js'
 import { tcpListendrop } from './listen-drop.js'
-import { tcpMd5DoAdd, tcpMd5DoLookup } from './md5.js'
+import { tcpMd5DoLookup } from './md5.js'
 import { tcpDstAdvmss, tcpDstMtu, tcpMssClamp, tcpSyncMss } from './mss.js'
 import { inetCskPrepareForcedClose, tcpDone } from './orphan.js'
 import { inetInheritPort } from './ports.js'
@@ -129,7 +129,7 @@ export function tcpSynRecvSock(sk: TcpSock, skb: SkBuff, req: RequestSock): TcpS
   tcpSyncMss(child, tcpDstMtu(child))
   child.advMss = tcpMssClamp(sk, tcpDstAdvmss(child))
   tcpInitializeRcvMss(child)
-  if (key !== null) tcpMd5DoAdd(child, { ...key, address: req.remote, prefixLength: req.remote.family === 4 ? 32 : 128 })
+  if (key !== null) child.md5 = key.only(req.remote)
   inetInheritPort(sk, child)
   inetHash(child)
   child.savedSyn = req.savedSyn

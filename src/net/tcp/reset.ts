@@ -4,7 +4,7 @@ import { TCP } from '../sock.js'
 import type { NetStack } from '../stack.js'
 import { inetLookupListener } from './lookup.js'
 import { findOption, TCPOPT } from './options.js'
-import { MD5_OPTION_SIZE, type Md5Key, md5OptionMatches, tcpMd5DoLookup, tcpMd5HashSkb } from './md5.js'
+import { MD5_OPTION_SIZE, type Md5Key, tcpMd5DoLookup } from './md5.js'
 import type { RequestSock } from './request-sock.js'
 import type { TcpSock } from './tcp-sock.js'
 import type { TimeWaitSock } from './time-wait-sock.js'
@@ -41,7 +41,7 @@ function sendReply(net: NetStack, reply: SkBuff, tsval: number, tsecr: number, k
     if (key !== null) {
       const at = tsecr !== 0 ? 12 : 0
       options.set([TCPOPT.NOP, TCPOPT.NOP, TCPOPT.MD5SIG, 18], at)
-      tcpMd5HashSkb(key, reply, options, at + 4)
+      key.sign(reply, options, at + 4)
     }
   }
   net.ipOutput(reply, null)
@@ -58,7 +58,7 @@ function resetKey(net: NetStack, sk: TcpSock | null, skb: SkBuff): Md5Key | null
   if (at < 0) return null
   const listener = inetLookupListener(net, skb.src, skb.sport, skb.dst, skb.sport, skb.ifindex)
   const key = listener === null ? null : tcpMd5DoLookup(listener.md5, skb.src, 0)
-  return key !== null && md5OptionMatches(key, skb, at) ? key : undefined
+  return key !== null && key.matches(skb, at) ? key : undefined
 }
 
 /**

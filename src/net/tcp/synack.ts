@@ -3,7 +3,7 @@ import { SkBuff, TCP_FLAG } from '../skb.js'
 import { cookieInitTimestamp } from './cookie-timestamp.js'
 import type { FastOpenCookie } from './fast-open.js'
 import { tcpSynackOptions } from './header-options.js'
-import { tcpMd5DoLookup, tcpMd5HashSkb } from './md5.js'
+import { tcpMd5DoLookup } from './md5.js'
 import { tcpMssClamp } from './mss.js'
 import type { RequestSock } from './request-sock.js'
 import { tcpDstAdvmssOf } from './route-mss.js'
@@ -42,6 +42,6 @@ export function tcpMakeSynack(sk: TcpSock, req: RequestSock, cookie: FastOpenCoo
   skb.gsoSegs = 1
   skb.window = Math.min(req.rcvWnd, 65_535)
   sk.net.mib[MIB.TcpOutSegs]!++
-  if (md5 !== null) tcpMd5HashSkb(md5, skb, skb.options, 4)
+  if (md5 !== null) md5.sign(skb, skb.options, 4)
   return skb
 }

@@ -4,7 +4,7 @@ import { SkBuff, TCP_FLAG } from '../skb.js'
 import { CA_EVENT, tcpCaEvent } from './congestion-ops.js'
 import { tcpEcnSend, tcpEcnBits } from './ecn-out.js'
 import { tcpEstablishedOptions, tcpSynOptions } from './header-options.js'
-import { tcpMd5DoLookup, tcpMd5HashSkb } from './md5.js'
+import { tcpMd5DoLookup } from './md5.js'
 import { tcpRateSkbSent } from './rate.js'
 import { ACK_PENDING, TCP_TIMER, type TcpSock } from './tcp-sock.js'
 import { inetCskClearXmitTimer } from './xmit-timer.js'
@@ -108,7 +108,7 @@ export function tcpTransmitSkb(sk: TcpSock, skb: SkBuff, clone: boolean, rcvNxt:
     tcpEcnSend(sk, out)
   }
   out.tos = tcpEcnBits(sk)
-  if (md5 !== null) tcpMd5HashSkb(md5, out, out.options, 4)
+  if (md5 !== null) md5.sign(out, out.options, 4)
   if (skb.tcpFlags & TCP_FLAG.ACK) tcpEventAckSent(sk, rcvNxt)
   if (length !== 0) {
     tcpEventDataSent(sk)
