@@ -1,4 +1,4 @@
-import { EAGAIN, ECONNREFUSED, EFAULT, EINVAL, EMSGSIZE, ENOPROTOOPT, ENOTTY, EOPNOTSUPP, EPERM } from '../../abi/errno.js'
+import { EAGAIN, EBUSY, ECONNREFUSED, EFAULT, EINVAL, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTTY, EOPNOTSUPP, EPERM } from '../../abi/errno.js'
 import { CAP } from '../../abi/flags/capability.js'
 import { SOCKET_IOCTLS } from '../../abi/flags/ioctl.js'
 import { POLL } from '../../abi/flags/poll.js'
@@ -11,6 +11,7 @@ import { WaitQueue } from '../../kernel/wait-queue.js'
 import { deviceIoctl } from '../inet/device-ioctl.js'
 import { SO_NEW, SocketOptions, words, type OptionOwner } from '../sol-socket.js'
 import { Socket } from '../socket.js'
+import { kernelTruesize } from '../unix/truesize.js'
 import { acknowledge, message, NLM_F, NLMSG, parseMessages, type NetlinkRequest } from './message.js'
 import type { NetlinkLayer } from './netlink-layer.js'
 
@@ -23,6 +24,7 @@ const OPTION_SET = { peekOffset: false, passes: [SO.SO_PASSCRED, SO.SO_PASSSEC] 
 /** NETLINK_* options: those that are on or off, and those that join groups. */
 const GROUP_OPTIONS = [1, 2]
 const LAST_OPTION = 12
+const NETLINK_NO_ENOBUFS = 5
 
 /** What a protocol answers: the bodies of a dump with their type, or one number. */
 export type NetlinkAnswer = number | { readonly type: number; readonly bodies: readonly Uint8Array[]; readonly multi: boolean }
@@ -36,12 +38,17 @@ export class NetlinkSocket extends Socket implements OptionOwner {
   readonly options: SocketOptions
   readonly listening = false
   readonly peerCreds = null
-  readonly memory = [0, 0, 0] as const
   /** Its address; 0 before it has one. */
   port = 0
   groups = 0
   private error = 0
   private messages: Uint8Array[] = []
+  /** Bytes that the queue is charged with. Linux: sk_rmem_alloc. */
+  private received = 0
+  /** Something did not fit, and nothing more comes until the queue is empty. Linux: NETLINK_S_CONGESTED. */
+  private congested = false
+  /** What is left of the dump that is running: the datagrams to come. Linux: netlink_callback, cb_running. */
+  private dump: Uint8Array[] = []
   private readonly layer: NetlinkLayer
   private readonly serve: NetlinkHandler
   private readonly flags = new Map<number, number>()
@@ -61,6 +68,9 @@ export class NetlinkSocket extends Socket implements OptionOwner {
   }
   get lowWater(): number {
     return 1
+  }
+  get memory(): readonly [number, number, number] {
+    return [this.received, 0, 0]
   }
 
   takePending(): number {
@@ -145,25 +155,64 @@ export class NetlinkSocket extends Socket implements OptionOwner {
       if (answer < 0 || (request.flags & NLM_F.ACK) !== 0) this.push(acknowledge(request, this.port, answer))
       return
     }
+    if (!answer.multi) {
+      for (const body of answer.bodies) this.push(message(answer.type, 0, request.seq, this.port, body))
+      if ((request.flags & NLM_F.ACK) !== 0) this.push(acknowledge(request, this.port, 0))
+    } else if (this.dump.length > 0) this.push(acknowledge(request, this.port, -EBUSY))
+    else {
+      this.dump = this.dumpOf(request.seq, answer.type, answer.bodies)
+      if (this.received >= this.options.rcvbuf) this.push(acknowledge(request, this.port, -ENOBUFS))
+      else this.continueDump()
+    }
+  }
+
+  /** The datagrams of a dump, the last one saying that it is done. */
+  private dumpOf(sequence: number, type: number, bodies: readonly Uint8Array[]): Uint8Array[] {
+    const datagrams: Uint8Array[] = []
     let batch: Uint8Array[] = []
     const flush = (): void => {
-      if (batch.length > 0) this.push(Uint8Array.from(batch.flatMap((bytes) => [...bytes])))
+      if (batch.length > 0) datagrams.push(Uint8Array.from(batch.flatMap((bytes) => [...bytes])))
       batch = []
     }
-    for (const body of answer.bodies) {
-      const bytes = message(answer.type, answer.multi ? NLM_F.MULTI : 0, request.seq, this.port, body)
+    for (const body of bodies) {
+      const bytes = message(type, NLM_F.MULTI, sequence, this.port, body)
       if (batch.reduce((sum, { length }) => sum + length, bytes.length) > GOOD_SIZE) flush()
       batch.push(bytes)
     }
     flush()
-    if (answer.multi) this.push(message(NLMSG.DONE, NLM_F.MULTI, request.seq, this.port, words(0)))
-    else if ((request.flags & NLM_F.ACK) !== 0) this.push(acknowledge(request, this.port, 0))
+    return [...datagrams, message(NLMSG.DONE, NLM_F.MULTI, sequence, this.port, words(0))]
   }
 
+  /** The next datagram of a dump. Linux: netlink_dump. */
+  private continueDump(): void {
+    const next = this.dump.shift()
+    if (next !== undefined) this.queueIn(next)
+  }
+
+  /** Puts a datagram into the queue, or drops it when there is no room. Linux: netlink_attachskb, netlink_overrun. */
   private push(bytes: Uint8Array): void {
+    const full = this.received > 0 && this.received + kernelTruesize(bytes.length) > this.options.rcvbuf
+    if (!full && !this.congested) return this.queueIn(bytes)
+    if (this.congested || this.flags.get(NETLINK_NO_ENOBUFS) === 1) return
+    this.congested = true
+    this.error = ENOBUFS
+    this.moves++
+    this.queue.wakeAll()
+  }
+
+  private queueIn(bytes: Uint8Array): void {
     this.messages.push(bytes)
+    this.received += kernelTruesize(bytes.length)
     this.moves++
     this.queue.wake(1, READABLE)
+  }
+
+  /** The first datagram has been received: there is room for what follows. Linux: netlink_rcv_wake. */
+  private taken(): void {
+    const bytes = this.messages.shift()
+    if (bytes !== undefined) this.received -= kernelTruesize(bytes.length)
+    if (this.received <= this.options.rcvbuf / 2) this.continueDump()
+    if (this.messages.length === 0) this.congested = false
   }
 
   /** Linux: netlink_recvmsg without its wait. */
@@ -175,7 +224,7 @@ export class NetlinkSocket extends Socket implements OptionOwner {
     const run = Math.min(bytes.length, incoming.data.left)
     if (run < bytes.length) incoming.outFlags |= MSG_FLAGS.MSG_TRUNC
     const moved = incoming.data.put(bytes, 0, run)
-    if ((incoming.flags & MSG_FLAGS.MSG_PEEK) === 0) this.messages.shift()
+    if ((incoming.flags & MSG_FLAGS.MSG_PEEK) === 0) this.taken()
     incoming.name = this.address(0, 0)
     if (moved < run) return -EFAULT
     return (incoming.flags & MSG_FLAGS.MSG_TRUNC) !== 0 ? bytes.length : run

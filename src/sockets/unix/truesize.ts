@@ -32,3 +32,11 @@ export function datagramTruesize(length: number): number {
   const data = pages(Math.min(length - MAX_ALLOC, MAX_FRAGMENTS * PAGE))
   return head(Math.max(0, length - data)) + data
 }
+
+/** Small heads come from a cache of their own, unless the memory is accounted to a control group as that of AF_UNIX is (SKB_SMALL_HEAD_SIZE). */
+const SMALL_HEAD = 576
+
+/** What a datagram that the kernel makes is charged to its receiver. Linux: nlmsg_new; measured by how many acknowledgements fit SO_RCVBUF. */
+export function kernelTruesize(length: number): number {
+  return length <= SMALL_HEAD - SHARED_INFO ? SKBUFF + SMALL_HEAD : datagramTruesize(length)
+}
