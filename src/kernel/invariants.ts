@@ -4,6 +4,7 @@ import { PTE } from '../memory/page-table.js'
 import { PROT, VM, type Backing } from '../memory/vma.js'
 import type { Kernel } from './kernel.js'
 import { files, type File, type FileTable } from './ports/files.js'
+import type { Pinned } from './progress.js'
 import type { Task } from './task.js'
 import { checkTimers } from './invariants-timers.js'
 
@@ -154,15 +155,27 @@ function checkQueues({ kernel, wrong }: Check): void {
   }
 }
 
-/** An open file is referred to by descriptors, by calls under way, and by mappings; by nothing else. */
+/** An open file is referred to by descriptors, by calls under way, by mappings and by other files that hold it; by nothing else. */
 function checkFiles({ kernel, wrong }: Check, spaces: ReadonlyMap<AddressSpace, number>): void {
   const tables = new Set<FileTable>()
   const counts = new Map<object, number>()
   const found = new Map<object, File>()
+  const holders = new Set<File>()
   const add = (file: object): void => void counts.set(file, (counts.get(file) ?? 0) + 1)
+  const keep = (file: File): void => {
+    if (holders.has(file)) return
+    holders.add(file)
+    for (const held of file.ops.holds?.(file) ?? []) {
+      add(held)
+      keep(held)
+    }
+  }
   for (const task of kernel.tasks.values()) {
     if (living(task) && hasFiles(task)) tables.add(task.files)
-    for (const pin of task.held.pins) add(pin)
+    for (const pin of task.held.pins) {
+      add(pin)
+      if (isFile(pin)) keep(pin)
+    }
   }
   for (const table of tables) {
     for (const fd of table.descriptors()) {
@@ -170,12 +183,17 @@ function checkFiles({ kernel, wrong }: Check, spaces: ReadonlyMap<AddressSpace, 
       if (file === null) continue
       add(file)
       found.set(file, file)
+      keep(file)
       for (const queue of file.ops.queues?.(file, null) ?? [])
         for (const { task } of queue.waiters) if (!living(task) || !task.held.queues.includes(queue)) wrong.push(`pid ${task.pid} (${task.state}): in a queue of descriptor ${fd} that it does not wait in`)
     }
   }
   for (const space of spaces.keys()) for (const { backing } of space.vmas) if (backing?.file !== undefined) add(backing.file)
   for (const [file, { id, count }] of found) if (count !== counts.get(file)) wrong.push(`file ${id}: ${count} references, but ${counts.get(file)} are held`)
+}
+
+function isFile(pin: Pinned): pin is File {
+  return 'ops' in pin
 }
 
 function hasFiles(task: Task): task is Task & { readonly files: FileTable } {

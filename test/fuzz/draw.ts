@@ -10,7 +10,7 @@ import type { SeededRandom } from '../../src/base/random.js'
 import type { Codec } from '../../src/syscalls/codec.js'
 import type { AnySyscall } from '../../src/syscalls/define.js'
 import { MAP } from './map.js'
-import { recipeOf, type Ingredient } from './recipes.js'
+import { recipeOf, type Ingredient, type Kitchen } from './recipes.js'
 import type { World } from './world.js'
 
 /** An argument register's two halves. */
@@ -30,6 +30,15 @@ export interface DrawContext {
   /** Writes to user memory; what cannot be written is left out. */
   readonly write: (address: number, bytes: Uint8Array) => void
 }
+
+/** The same while arguments are drawn. */
+type Drawing = DrawContext & Kitchen & {
+  readonly drawn: number[]
+  lastLength: number
+}
+
+/** Where what structures point to is put, in turn. */
+const LARDER = { at: MAP.scratch + 0x34000, size: 0x6000, step: 0x200 }
 
 const PATHS = ['/', '.', '..', '/tmp', '/tmp/a', '/tmp/b', '/tmp/dir', '/tmp/dir/x', '/tmp/link', '/tmp/../tmp/./a', '/dev/null', '/dev/zero', '/dev/full', '/dev/tty', '/proc/self', 'a', 'dir/', '', '/nowhere/x', '/tmp/a/b', 'n'.repeat(300)]
 const SIZES = [0, 1, 2, 7, 8, 12, 16, 20, 24, 32, 64, 128, 256, 512, 4096, 8192, 16384, 65536]
@@ -52,7 +61,7 @@ const chance = (random: SeededRandom, one: number): boolean => random.u32() % on
 const small = (random: SeededRandom, below: number): number => random.u32() % below
 const pages = (random: SeededRandom): number => MAP.play + small(random, 64) * 4096
 
-function structOf(of: string, { random, is32 }: DrawContext): Uint8Array {
+function structOf(of: string, { random, is32 }: Drawing): Uint8Array {
   const nanoseconds = (): number => (chance(random, 8) ? 1e9 : small(random, 50_000_000))
   const limit = (): number => pick(random, [0, 64, 1024, 1 << 20, 8 << 20, is32 ? 0xffffffff : 2 ** 64])
   switch (of) {
@@ -82,7 +91,7 @@ function structOf(of: string, { random, is32 }: DrawContext): Uint8Array {
   }
 }
 
-function iovecs({ random, is32 }: DrawContext): Uint8Array {
+function iovecs({ random, is32 }: Drawing): Uint8Array {
   const layout = is32 ? IOVEC_ILP32 : IOVEC_LP64
   const bytes = new Uint8Array(layout.size * 8)
   for (let i = 0; i < 8; i++) {
@@ -93,13 +102,14 @@ function iovecs({ random, is32 }: DrawContext): Uint8Array {
 }
 
 /** Puts what a pointer points to into the argument's own part of the scratch area, at its end now and then. */
-function place(bytes: Uint8Array, slot: number, context: DrawContext): number {
+function place(bytes: Uint8Array, slot: number, context: Drawing): number {
   const address = chance(context.random, 8) ? MAP.edge - bytes.length : MAP.scratch + slot * 0x4000 + small(context.random, 64) * 16
+  context.lastLength = bytes.length
   context.write(address, bytes)
   return address
 }
 
-function drawPointer(codec: Codec<number | bigint>, slot: number, context: DrawContext): Halves {
+function drawPointer(codec: Codec<number | bigint>, slot: number, context: Drawing): Halves {
   const { random, is32 } = context
   if (chance(random, 8)) {
     return pick<Halves>(random, [[0, 0], [0, 0], [0, 0], [MAP.edge - 2, 0], [MAP.readOnly, 0], [0xfffff000, is32 ? 0 : 0xffffffff], [0, is32 ? 0 : 0x8000], [1, 0]])
@@ -127,7 +137,7 @@ function drawFlags(values: Readonly<Record<string, number>>, random: SeededRando
   return flags
 }
 
-function draw(call: string, codec: Codec<number | bigint>, name: string, slot: number, context: DrawContext): Halves {
+function draw(call: string, codec: Codec<number | bigint>, name: string, slot: number, context: Drawing): Halves {
   const { random, is32, pid } = context
   const signed = (value: number): Halves => [value >>> 0, value < 0 && !is32 ? 0xffffffff : 0]
   const exact = EXACT[`${call}.${name}`] ?? EXACT[name]
@@ -154,7 +164,7 @@ function draw(call: string, codec: Codec<number | bigint>, name: string, slot: n
 }
 
 /** A value that cannot do for the argument, or null when there is none that is wrong for certain. */
-function spoil(codec: Codec<number | bigint>, slot: number, context: DrawContext): Halves | null {
+function spoil(codec: Codec<number | bigint>, slot: number, context: Drawing): Halves | null {
   const { random, is32 } = context
   const signed = (value: number): Halves => [value >>> 0, value < 0 && !is32 ? 0xffffffff : 0]
   if (codec.kind === 'path') return chance(random, 2) ? [place(new TextEncoder().encode('/nowhere/x\0'), slot, context), 0] : [MAP.edge, 0]
@@ -175,14 +185,14 @@ function spoil(codec: Codec<number | bigint>, slot: number, context: DrawContext
   }
 }
 
-function serve(value: Ingredient, slot: number, context: DrawContext): Halves {
+function serve(value: Ingredient, slot: number, context: Drawing): Halves {
   if (typeof value === 'string') return [place(new TextEncoder().encode(`${value}\0`), slot, context), 0]
   if (typeof value !== 'number') return [place(value, slot, context), 0]
   return [value >>> 0, value < 0 && !context.is32 ? 0xffffffff : 0]
 }
 
 /** The value that the call's recipe has for an argument, else one drawn from the codec, twice if it is a bad pointer. */
-function sensible(def: AnySyscall, codec: Codec<number | bigint>, name: string, slot: number, context: DrawContext): Halves {
+function sensible(def: AnySyscall, codec: Codec<number | bigint>, name: string, slot: number, context: Drawing): Halves {
   const from = recipeOf(def.name)[name]
   if (from !== undefined) return serve(from(context), slot, context)
   let drawn = draw(def.name, codec, name, slot, context)
@@ -193,10 +203,26 @@ function sensible(def: AnySyscall, codec: Codec<number | bigint>, name: string, 
 /** Calls whose success takes away what the program needs; early on they are only made with care. */
 const FATEFUL = /^(compat_sys_)?(chroot|set(re|res|fs)?[ug]id(16)?|setrlimit|prlimit64|capset|setgroups(16)?|unshare)$/
 
+/** Adds what is known while arguments are drawn. */
+export function drawing(given: DrawContext): Drawing {
+  let put = small(given.random, 8)
+  const place = (bytes: Uint8Array): number => {
+    const address = LARDER.at + (put++ * LARDER.step) % LARDER.size
+    given.write(address, bytes.subarray(0, LARDER.step))
+    return address
+  }
+  return { ...given, drawn: [], lastLength: 0, place }
+}
+
 /** Draws the arguments of a call; missing ones are garbage, as registers are. */
-export function drawArguments(def: AnySyscall, context: DrawContext): Halves[] {
-  const aim = context.aim === 'any' && context.careful && FATEFUL.test(def.name) ? 'right' : context.aim
-  const out: Halves[] = def.args.map(([name, codec], i) => (aim === 'any' ? draw(def.name, codec, name, i, context) : sensible(def, codec, name, i, context)))
+export function drawArguments(def: AnySyscall, given: DrawContext): Halves[] {
+  const aim = given.aim === 'any' && given.careful && FATEFUL.test(def.name) ? 'right' : given.aim
+  const context = drawing(given)
+  const out: Halves[] = def.args.map(([name, codec], i) => {
+    const value = aim === 'any' && !chance(given.random, 3) ? draw(def.name, codec, name, i, context) : sensible(def, codec, name, i, context)
+    context.drawn.push(value[0] | 0)
+    return value
+  })
   if (aim === 'wrong' && out.length > 0) {
     const at = /clone$/.test(def.name) ? 0 : small(context.random, out.length)
     for (let i = 0; i < out.length; i++) {

@@ -6,19 +6,12 @@ export interface Exemption {
 
 const never = (why: string, ...calls: readonly string[]): Record<string, Exemption> => Object.fromEntries(calls.map((call) => [call, { cannot: 'fail', why }]))
 
-const seldom = (why: string, ...calls: readonly string[]): Record<string, Exemption> => Object.fromEntries(calls.map((call) => [call, { cannot: 'succeed', why }]))
-
 /** By the definition's name. */
 export const EXEMPT: Readonly<Record<string, Exemption>> = {
   ...never('reports a number that every task has', 'getpid', 'gettid', 'getppid', 'getpgrp', 'getuid', 'geteuid', 'getgid', 'getegid', 'getuid16', 'geteuid16', 'getgid16', 'getegid16'),
   ...never('returns the old value, whatever the new one', 'umask', 'alarm', 'personality', 'setfsuid', 'setfsgid', 'setfsuid16', 'setfsgid16', 'sgetmask', 'ssetmask', 'set_tid_address'),
   ...never('returns the break, moved or not', 'brk'),
   ...never('has nothing to refuse', 'sync', 'sched_yield', 'munlockall'),
-  ...seldom('the generator has no live sockets, addresses or families yet: test/native and test/sockets make them succeed',
-    'accept', 'accept4', 'bind', 'connect', 'getpeername', 'getsockname', 'getsockopt', 'listen', 'recvfrom', 'recvmmsg', 'recvmsg', 'sendmmsg', 'sendmsg', 'sendto',
-    'setsockopt', 'shutdown', 'socket', 'socketpair', 'compat_sys_recvfrom', 'compat_sys_recvmmsg_time32', 'compat_sys_recvmmsg_time64', 'compat_sys_recvmsg',
-    'compat_sys_sendmmsg', 'compat_sys_sendmsg', 'compat_sys_socketcall'),
-  ...seldom('the generator has no live pidfds yet', 'pidfd_getfd', 'pidfd_send_signal'),
   exit: { cannot: 'return', why: 'ends the task' },
   exit_group: { cannot: 'return', why: 'ends the process' },
   pause: { cannot: 'succeed', why: 'returns EINTR after a handler' },

@@ -7,12 +7,14 @@ import { TRAP, type Cpu, type CpuHost } from '../../src/arch/cpu-port.js'
 import { VirtualClock } from '../../src/base/clock.js'
 import { SeededRandom } from '../../src/base/random.js'
 import type { Kernel } from '../../src/kernel/kernel.js'
+import type { Task } from '../../src/kernel/task.js'
 import { createLinux } from '../../src/presets/current.js'
-import type { SyscallEntry } from '../../src/syscalls/table.js'
-import { drawArguments } from './draw.js'
+import { drawArguments, drawing, type DrawContext, type Halves } from './draw.js'
+import { drawables, type Drawable } from './drawables.js'
 import { EXEMPT } from './exempt.js'
 import { MAP } from './map.js'
 import { FUZZ_ROOT } from './root.js'
+import { sceneFor, type Step } from './scenes.js'
 import { SCRIPT_DATA, scriptFor } from './scripts.js'
 import { World } from './world.js'
 
@@ -48,16 +50,12 @@ const LIFE = 3000
 const CAREFUL = 200
 
 interface Pending {
-  readonly entry: SyscallEntry
+  readonly drawn: Drawable
   readonly tally: Tally
   waited: boolean
 }
 
-/** A call that can be drawn, by the table it is in. */
-interface Drawable {
-  readonly entry: SyscallEntry
-  readonly is32: boolean
-}
+const keyOf = ({ is32, name }: Drawable): string => `${is32 ? 'i386' : 'x86_64'} ${name}`
 
 /** How much has been seen of a call: what has the least is drawn most. */
 const seen = ({ ok, failed }: Tally, name: string): number => (EXEMPT[name] === undefined ? Math.min(ok, failed) : ok + failed)
@@ -68,8 +66,8 @@ function tallyOf(tallies: Tallies, key: string): Tally {
   return tally
 }
 
-function count({ entry, tally }: Pending, result: number): void {
-  if (result < 0 && result >= (entry.def.notError === true ? -133 : -4095)) { // a small negative owner of F_GETOWN counts as a failure
+function count({ drawn: { def }, tally }: Pending, result: number): void {
+  if (result < 0 && result >= (def.notError === true ? -133 : -4095)) { // a small negative owner of F_GETOWN counts as a failure
     const name = errnoName(-result) ?? String(result)
     tally.failed++
     tally.errnos.set(name, (tally.errnos.get(name) ?? 0) + 1)
@@ -114,14 +112,14 @@ class FuzzCpu {
   kernel!: Kernel
   entries: readonly Drawable[] = []
   /** What a task does next, by its pid: calls as numbers, or one that is counted. */
-  private readonly scripts = new Map<number, (readonly number[] | Drawable)[]>()
+  private readonly scripts = new Map<number, (Step | Drawable)[]>()
 
   private readonly random: SeededRandom
   private readonly tallies: Tallies
   private readonly limit: number
-  private readonly check: (kernel: Kernel) => void
+  private readonly check: (kernel: Kernel, call: string) => void
 
-  constructor(random: SeededRandom, tallies: Tallies, limit: number, check: (kernel: Kernel) => void) {
+  constructor(random: SeededRandom, tallies: Tallies, limit: number, check: (kernel: Kernel, call: string) => void) {
     this.random = random
     this.tallies = tallies
     this.limit = limit
@@ -157,7 +155,7 @@ class FuzzCpu {
       const is32 = this.prepare(regs)
       const before = this.pending.get(pid)
       const goOn = this.host.trap({ kind: is32 ? TRAP.int : TRAP.syscall, vector: is32 ? 0x80 : 0, errorCode: 0, address: 0, length: 2, software: 'int' })
-      this.check(this.kernel)
+      this.check(this.kernel, this.doing)
       if (!goOn) {
         if (before !== undefined && this.kernel.scheduler.current?.state === 'sleeping') {
           before.tally.waited++
@@ -186,28 +184,45 @@ class FuzzCpu {
     const script = this.scripts.get(task.pid)
     const step = script?.shift()
     if (script?.length === 0) this.scripts.delete(task.pid)
+    if (typeof step === 'function') return this.plain(regs, step(drawing(this.context(task, false, 'right'))))
     if (step !== undefined && !('entry' in step)) return this.plain(regs, step)
     const drawn = step ?? this.drawCall(task.pid === 1)
-    const { entry, is32 } = drawn
-    const tally = tallyOf(this.tallies, `${is32 ? 'i386' : 'x86_64'} ${entry.def.name}`)
+    const { entry, is32, def } = drawn
+    const tally = tallyOf(this.tallies, keyOf(drawn))
     const aim = random.u32() % 5 === 0 ? 'any' : tally.ok <= 2 * tally.failed ? 'right' : 'wrong'
-    const around = step === undefined ? scriptFor(entry.def.name, task.pid, aim === 'wrong') : null
-    if (around !== null) {
-      for (const [address, bytes] of SCRIPT_DATA) task.memory.copyTo(address, bytes)
-      this.scripts.set(task.pid, [...around.before.slice(1), drawn, ...around.after])
-      return this.plain(regs, around.before[0]!)
+    const context = this.context(task, is32, aim)
+    if (step === undefined) {
+      const scene = aim === 'wrong' ? null : sceneFor(def.name, drawing(context))
+      const around = scene === null ? scriptFor(def.name, task.pid, aim === 'wrong') : { before: scene, after: [] }
+      if (around !== null) {
+        for (const [address, bytes] of SCRIPT_DATA) task.memory.copyTo(address, bytes)
+        this.scripts.set(task.pid, [...around.before, drawn, ...around.after])
+        return this.prepare(regs)
+      }
     }
-    const args = drawArguments(entry.def, {
-      random, is32, pid: task.pid, aim, careful: this.made < CAREFUL, world: new World(task, random),
-      write: (address, bytes) => void task.memory.copyTo(address, bytes),
-    })
     const order = is32 ? ARGS_I386 : ARGS_X86_64
-    args.forEach(([low, high], i) => this.set(regs + order[i]!, low, high))
+    this.argumentsOf(drawn, context).forEach(([low, high], i) => this.set(regs + order[i]!, low, high))
     this.set(regs + PT_REGS.rax, entry.nr, 0)
-    this.last = { entry, tally, waited: false }
+    this.last = { drawn, tally, waited: false }
     this.pending.set(task.pid, this.last)
-    if (++this.made >= this.limit) this.entries = this.entries.filter((e) => e.entry.def.name === 'exit_group')
+    if (++this.made >= this.limit) this.entries = this.entries.filter((e) => e.def.name === 'exit_group')
     return is32
+  }
+
+  private context(task: Task, is32: boolean, aim: DrawContext['aim']): DrawContext {
+    return {
+      random: this.random, is32, pid: task.pid, aim, careful: this.made < CAREFUL, world: new World(task, this.random),
+      write: (address, bytes) => void task.memory.copyTo(address, bytes),
+    }
+  }
+
+  /** Arguments in registers; those of a call behind socketcall lie in memory. */
+  private argumentsOf({ def, behind }: Drawable, context: DrawContext): readonly Halves[] {
+    const args = drawArguments(def, context)
+    if (behind === 0) return args
+    const words = Uint32Array.from(args, ([low]) => low)
+    const at = this.random.u32() % 20 === 0 ? MAP.edge - 4 : drawing(context).place(new Uint8Array(words.buffer))
+    return [[behind, 0], [at, 0]]
   }
 
   /** A call that is not counted. */
@@ -221,16 +236,16 @@ class FuzzCpu {
   private drawCall(first: boolean): Drawable {
     const { random, entries, kernel } = this
     const one = (): Drawable => entries[random.u32() % entries.length]!
-    if (!first && kernel.tasks.size >= MOST_TASKS - 2 && random.u32() % 8 === 0) return entries.find(({ entry }) => entry.def.name === 'exit') ?? one()
+    if (!first && kernel.tasks.size >= MOST_TASKS - 2 && random.u32() % 8 === 0) return entries.find(({ name }) => name === 'exit') ?? one()
     const [a, b] = [one(), one()]
-    const count = ({ entry, is32 }: Drawable): number => seen(tallyOf(this.tallies, `${is32 ? 'i386' : 'x86_64'} ${entry.def.name}`), entry.def.name)
+    const count = (drawable: Drawable): number => seen(tallyOf(this.tallies, keyOf(drawable)), drawable.name)
     const drawn = random.u32() % 4 === 0 || count(a) <= count(b) ? a : b
-    return ENDING.test(drawn.entry.def.name) && (first || random.u32() % 4 !== 0) && random.u32() % 30 !== 0 ? one() : drawn
+    return ENDING.test(drawn.name) && (first || random.u32() % 4 !== 0) && random.u32() % 30 !== 0 ? one() : drawn
   }
 
   /** The call that is being served. */
   get doing(): string {
-    return this.last === null ? 'no call' : this.last.entry.def.name
+    return this.last?.drawn.name ?? 'no call'
   }
 
   /** The program is gone: what it was doing never came back. */
@@ -244,7 +259,7 @@ class FuzzCpu {
  *
  * @param check called after every call; throws when something in the kernel does not hold
  */
-export async function randomCalls(calls: number, seed: number, check: (kernel: Kernel) => void = () => {}): Promise<FuzzReport> {
+export async function randomCalls(calls: number, seed: number, check: (kernel: Kernel, call: string) => void = () => {}): Promise<FuzzReport> {
   const random = new SeededRandom(seed)
   const tallies: Tallies = new Map()
   const thrown = new Map<string, string>()
@@ -253,9 +268,7 @@ export async function randomCalls(calls: number, seed: number, check: (kernel: K
     const cpu = new FuzzCpu(random, tallies, Math.min(LIFE, calls - made), check)
     const machine = createLinux({ cpu: cpu.port, clock: cpu.clock, memory: { limit: 64 << 20 }, maxTasks: MOST_TASKS, root: FUZZ_ROOT, random: new SeededRandom(random.u32()) })
     cpu.kernel = machine.kernel
-    const of = (abi: 'x86_64' | 'i386'): { entry: SyscallEntry; is32: boolean }[] =>
-      (machine.calls.tables[abi]?.entries ?? []).flatMap((entry) => (entry === null ? [] : [{ entry, is32: abi === 'i386' }]))
-    cpu.entries = [...of('x86_64'), ...of('i386')]
+    cpu.entries = drawables(machine.calls.tables)
     machine.spawn(null)
     try {
       await machine.run()

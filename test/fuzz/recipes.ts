@@ -8,6 +8,7 @@ import { SELECT_ARG } from '../../src/abi/structs/ipc.js'
 import { CLONE_ARGS } from '../../src/abi/structs/process.js'
 import type { SeededRandom } from '../../src/base/random.js'
 import { MAP } from './map.js'
+import { SOCKET_RECIPES } from './socket-recipes.js'
 import type { World } from './world.js'
 
 /** What a recipe may use. */
@@ -16,11 +17,17 @@ export interface Kitchen {
   readonly is32: boolean
   readonly pid: number
   readonly world: World
+  /** Low halves of the arguments before, and how long what was placed last is. */
+  readonly drawn: readonly number[]
+  readonly lastLength: number
+  /** Puts what a structure points to into user memory. */
+  readonly place: (bytes: Uint8Array) => number
 }
 
 /** A value for an argument. */
 export type Ingredient = number | string | Uint8Array
-type Recipe = Readonly<Record<string, (kitchen: Kitchen) => Ingredient>>
+/** Values by the name of the argument. */
+export type Recipe = Readonly<Record<string, (kitchen: Kitchen) => Ingredient>>
 
 const any = <T extends Ingredient>(...values: readonly T[]) => ({ random }: Kitchen): T => values[random.u32() % values.length]!
 const below = (limit: number, from = 0) => ({ random }: Kitchen): number => from + (random.u32() % limit)
@@ -123,6 +130,8 @@ const recipes: readonly (readonly [RegExp, Recipe])[] = [
   [/^clone/, { clone_flags: any(17, 17, 0, 0x10f00, 0x411, 0x1200011), newsp: any(0, MAP.stack - 4096), tls: () => MAP.scratch, tls_val: () => MAP.scratch }],
   [/^execve/, { filename: () => '/bin/prog', fd: () => -100, flags: zero, argv: () => new Uint8Array(16), envp: () => new Uint8Array(16) }],
   [/^(wait4|waitpid)/, { upid: any(-1, 0), pid: any(-1, 0), options: any(1, 1, 3) }],
+  [/^pidfd_send_signal/, { pidfd: fd('pidfd'), sig: harmless, info: any<Ingredient>(0, 0, queued()), flags: zero }],
+  [/^pidfd_getfd/, { pidfd: fd('pidfd'), fd: fd('file', 'directory', 'input', 'eventfd'), flags: zero }],
   [/^waitid/, { which: zero, upid: zero, pid: zero, options: any(5, 5, 7) }],
   [/^(rt_|tg|t)?(kill|sigqueueinfo|tgsigqueueinfo)/, { pid: self, tgid: self, sig: harmless, uinfo: queued }],
   [/^rt_sigaction|^sigaction|^signal$/, { sig: any(10, 12, 17, 23, 28, 34, 40), sigsetsize: () => 8, handler: any(0, 1) }],
@@ -150,7 +159,7 @@ export function recipeOf(call: string): Recipe {
   let recipe = found.get(call)
   if (recipe === undefined) {
     const name = call === 'compat_sys_arch_prctl' ? call : call.replace(/^compat_sys_/, '').replace(/^ia32_/, '')
-    found.set(call, (recipe = recipes.find(([pattern]) => pattern.test(name))?.[1] ?? {}))
+    found.set(call, (recipe = [...SOCKET_RECIPES, ...recipes].find(([pattern]) => pattern.test(name))?.[1] ?? {}))
   }
   return recipe
 }

@@ -4,6 +4,7 @@ import type { SeededRandom } from '../../src/base/random.js'
 import { Epoll } from '../../src/fs/epoll.js'
 import { EventFd } from '../../src/fs/eventfd.js'
 import { tableOf } from '../../src/fs/file-table.js'
+import { PidFd } from '../../src/fs/pidfd.js'
 import { SignalFd } from '../../src/fs/signalfd.js'
 import { TimerFd } from '../../src/fs/timerfd.js'
 import { vfsOf } from '../../src/fs/vfs.js'
@@ -11,9 +12,11 @@ import { timers, type ProcessTimers } from '../../src/kernel/itimers.js'
 import type { File } from '../../src/kernel/ports/files.js'
 import type { Dentry } from '../../src/kernel/ports/fs.js'
 import type { Task } from '../../src/kernel/task.js'
+import type { Socket } from '../../src/sockets/socket.js'
+import { connects, isNameless, isSocketOf, listens, socketsOf, type SocketKind } from './sockets.js'
 
 /** Kinds of open files. */
-export type FileKind = 'directory' | 'file' | 'input' | 'output' | 'eventfd' | 'timerfd' | 'signalfd' | 'epoll' | 'pollable' | 'readable' | 'writable'
+export type FileKind = 'directory' | 'file' | 'input' | 'output' | 'eventfd' | 'timerfd' | 'signalfd' | 'epoll' | 'pidfd' | 'pollable' | 'readable' | 'writable'
 /** Kinds of names in the tree; `new` is one that is not there yet. */
 export type PathKind = 'file' | 'directory' | 'empty' | 'link' | 'any' | 'new'
 
@@ -29,6 +32,7 @@ const isA = (file: File, kind: FileKind): boolean => {
     case 'timerfd': return ops instanceof TimerFd
     case 'signalfd': return ops instanceof SignalFd
     case 'epoll': return ops instanceof Epoll
+    case 'pidfd': return ops instanceof PidFd
     case 'pollable': return ops.poll !== undefined && !(ops instanceof Epoll)
     case 'readable': return file.readable && ops.read !== undefined && ops.poll === undefined
     case 'writable': return file.writable && ops.write !== undefined && ops.poll === undefined
@@ -56,6 +60,25 @@ export class World {
       const file = table.get(fd)
       return file !== null && isA(file, kind)
     }), -1)
+  }
+
+  /** A socket of a kind, or -1. */
+  socket(kind: SocketKind): number {
+    return this.pick(socketsOf(this.task).filter(([, socket]) => isSocketOf(kind, socket, this.task)).map(([fd]) => fd), -1)
+  }
+
+  /** The socket behind a descriptor. */
+  socketAt(fd: number): Socket | null {
+    return socketsOf(this.task).find(([at]) => at === fd)?.[1] ?? null
+  }
+
+  /** Names of live sockets that one could be connected to: listeners for streams, others for datagrams. */
+  peersFor(socket: Socket): Uint8Array[] {
+    return socketsOf(this.task).flatMap(([, other]) => {
+      if (other.family !== socket.family || other.type !== socket.type || isNameless(other) || (connects(socket) && !listens(other, this.task))) return []
+      const name = other.getName()
+      return typeof name === 'number' ? [] : [name]
+    })
   }
 
   /** The last descriptor: one that nobody needs. */

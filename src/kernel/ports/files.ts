@@ -76,6 +76,8 @@ export interface FileOps {
   setFlags?: (file: File, flags: number) => number
   /** The last reference went away. */
   release?: (file: File) => void
+  /** Open files that this one has a reference to each: descriptors on their way in a socket's queue. */
+  holds?: (file: File) => readonly File[]
   /** Text after `pos`, `flags`, `mnt_id` and `ino` in /proc/PID/fdinfo. */
   fdinfo?: (file: File) => string
 }

@@ -3,8 +3,8 @@ import type { UnixLayer } from './layer.js'
 import { dropMessage } from './rights.js'
 import type { UnixSocket } from './unix-socket.js'
 
-/** Open files of AF_UNIX sockets in a queue, those of connections that wait for accept among them. */
-function filesIn(socket: UnixSocket): File[] {
+/** Open files in a socket's queue, those of connections that wait for accept among them. */
+export function filesIn(socket: UnixSocket): File[] {
   return socket.messages.flatMap(({ files, connection }) => [...(files ?? []), ...(connection === null ? [] : filesIn(connection))])
 }
 

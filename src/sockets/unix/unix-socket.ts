@@ -13,6 +13,7 @@ import { addressBytes, bindUnix } from './address.js'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from './constants.js'
 import { acceptUnix, connectDatagram, connectStream, listenUnix } from './connect.js'
 import { receiveDatagram, sendDatagram } from './datagram.js'
+import { filesIn } from './garbage.js'
 import type { UnixAddress, UnixLayer } from './layer.js'
 import { releaseUnix } from './release.js'
 import { receiveStream, sendStream } from './stream.js'
@@ -236,6 +237,10 @@ export class UnixSocket extends Socket implements OptionOwner {
   /** Another socket of the same kind, without a file: the server's end of a connection. */
   sibling(protocol: number): UnixSocket {
     return new UnixSocket(this.layer, this.type, protocol)
+  }
+
+  holds(): readonly File[] {
+    return filesIn(this)
   }
 
   override attached(file: File): void {
