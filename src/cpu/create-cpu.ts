@@ -154,8 +154,8 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
         c.followMode()
       } else {
         left--
-        if (helped === HELPED.next) c.putAddress(PT_REGS.rip, next)
-        if (tracing && !debugTrap(c)) return budget - left
+        if (helped !== HELPED.jumped) c.putAddress(PT_REGS.rip, next)
+        if (tracing && helped !== HELPED.shadowed && !debugTrap(c)) return budget - left
       }
     }
   }

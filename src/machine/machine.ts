@@ -154,10 +154,9 @@ class MachineCore implements StepTarget {
     return task.state === 'running'
   }
 
-  /** The frame could not be returned to: an exception of user code. */
+  /** IRET refused the frame: handled as an exception of user code whose frame it is, flags as they were. */
   private refused(task: Task): void {
     const { vector, errorCode, address } = this.cpuState.exception
-    this.arch.enterException(this.cpuState, task.regs, vector, errorCode, address)
     this.exception(task, { kind: TRAP.fault, vector, errorCode, address, length: 0, software: 'int' })
   }
 

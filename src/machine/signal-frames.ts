@@ -4,6 +4,7 @@ import { onAltStack, type SignalContext, type SignalDelivery } from '../arch/x86
 import { restoreFrame64, setupFrame64 } from '../arch/x86_64/signal-frame.js'
 import { SA } from '../abi/flags/signals.js'
 import { signalOfException } from './exceptions.js'
+import { emulateVsyscall } from './vsyscall.js'
 import { initialFpu } from '../arch/x86/initial-fpu.js'
 import type { SignalFrames, TaskSignals } from '../kernel/signals/state.js'
 import type { Task } from '../kernel/task.js'
@@ -46,7 +47,10 @@ function deliveryOf(task: Task, state: TaskSignals, action: Parameters<SignalFra
 
 /** Signal frames of x86: 64-bit, compat and i386. Linux: arch/x86/kernel/signal.c, signal_64.c, signal_32.c. */
 export const signalFrames: SignalFrames = {
-  fault: signalOfException,
+  fault(task, exception, software) {
+    const emulated = emulateVsyscall(task, exception)
+    return emulated === 'done' ? null : (emulated ?? signalOfException(task, exception, software))
+  },
   setup(task, state, action, info, mask) {
     const context = contextOf(task)
     const delivery = deliveryOf(task, state, action, info, mask)

@@ -73,7 +73,7 @@ function randomHandling(random: SeededRandom, words: Uint32Array, kernel: ArchKe
   if (change & 2 && !i386) words[R.RIP + 1] = randomHalf(random)
   if (change & 4) words[R.RFLAGS] = 2 | (random.u32() & 0x3f7fd5)
   if (change & 8) words[R.CS] = [userCs | 3, user32Cs, 0x63, 0x67, 0x23, 3, kernel.profile.selectors.kernelCs | 3][random.u32() % 7]!
-  if (change & 16) words[R.SS] = [userDs, userDs, 0x63, 0x2b, 3, kernel.profile.selectors.kernelDs | 3][random.u32() % 6]!
+  if (change & 16) words[R.SS] = [userDs, userDs, 0x63, 0x67, 0x2b, 3, kernel.profile.selectors.kernelDs | 3][random.u32() % 7]!
   if (change & 32) words[R.RCX] = random.u32()
   if (change & 64) words[R.R11 + (i386 ? 14 : 0)] = random.u32()
   if (change & 256) for (const reg of i386 ? [R.RBX, R.RBP] : [R.RBX, R.RBP, R.R12, R.R13, R.R14, R.R15]) words[reg] = random.u32()

@@ -2,14 +2,13 @@ import { KernelPanic } from '../../base/errors.js'
 import { PT_REGS_SIZE, THREAD } from '../x86/context-layout.js'
 import { CPU, PERCPU } from '../x86/cpu-layout.js'
 import { EFLAGS } from '../x86/flags.js'
-import { iret } from '../x86/gates/iret.js'
 import { sysexit, sysret } from '../x86/gates/syscall.js'
 import { slotAddress } from '../x86/words.js'
 import { setEntry32, setEntry64 } from '../x86_64/number.js'
 import { type KernelCpu, R } from '../stepping/kernel-cpu.js'
 import { type KernelProgram, type MicroStep, program, stepsOf } from '../stepping/program.js'
 import { fixFlags, pushFlags } from '../stepping/x86_64-compat.js'
-import { clear, dispatchLine, exitWorkLine, hardware, type Line, nameOf, push, pushImm, swapgsBack, swapgsLine, syncRegs } from '../stepping/x86_64-steps.js'
+import { clear, dispatchLine, espfixSteps, exitWorkLine, hardware, iretLines, type Line, nameOf, push, pushImm, swapgsBack, swapgsLine, syncRegs } from '../stepping/x86_64-steps.js'
 import { WAY } from '../x86/ways.js'
 import { linux319Profile, OLD_EXCEPTIONS_BY_CODE } from './linux-3.19.js'
 
@@ -74,8 +73,9 @@ function slowExit(): MicroStep[] {
       swapgsBack,
       ...[R.R11, R.R10, R.R9, R.R8, R.RAX, R.RCX, R.RDX, R.RSI, R.RDI].map((reg) => load(reg, ARGOFFSET)),
       add(80),
-      ['iretq: rip, cs, flags, rsp and ss from the stack', (k) => hardware(iret(k.cpu, k.file))],
+      ...iretLines,
     ]),
+    ...espfixSteps(),
     ...stepsOf('int_ret_from_sys_call', [
       sub(48), ...REST.map((reg) => store(reg, reg, R.R15)),
       exitWorkLine,

@@ -4,6 +4,7 @@ import { EFLAGS } from '../x86/flags.js'
 import { iret } from '../x86/gates/iret.js'
 import { swapgs, sysret } from '../x86/gates/syscall.js'
 import { slotAddress } from '../x86/words.js'
+import { LOST_FAULT } from '../x86_64/exit.js'
 import { setEntry32, setEntry64 } from '../x86_64/number.js'
 import { type KernelCpu, R } from './kernel-cpu.js'
 import { type MicroStep, stepsOf, WAIT } from './program.js'
@@ -168,7 +169,20 @@ export function iretSteps(trampoline: boolean): MicroStep[] {
       ]
     : [...popRegs(true), ['addq $8, %rsp: skip orig_ax', (k) => k.addSp(8)]]
   return stepsOf('swapgs_restore_regs_and_return_to_usermode', [
-    ...body, swapgsBack, ['iretq: rip, cs, flags, rsp and ss from the stack', (k) => hardware(iret(k.cpu, k.file))],
+    ...body, swapgsBack, ...iretLines,
+  ]).concat(espfixSteps())
+}
+
+/** IRET, but with a stack segment from the LDT only after a jump to {@link espfixSteps} (since 3.16). */
+export const iretLines: readonly Line[] = [
+  ['testb $4, SS-RIP(%rsp): a stack segment from the LDT leaves by the espfix stack', (k) => ((k.load32(k.address(R.RSP) + 32) & 4) === 0 ? undefined : 'native_irq_return_ldt')],
+  ['iretq: rip, cs, flags, rsp and ss from the stack', (k) => hardware(iret(k.cpu, k.file))],
+]
+
+/** native_irq_return_ldt */
+export function espfixSteps(): MicroStep[] {
+  return stepsOf('native_irq_return_ldt', [
+    ['iretq from the espfix stack: a fault there is a double fault, handed on as #GP whose error code is lost', (k) => hardware(iret(k.cpu, k.file) < 0 ? -1 : LOST_FAULT)],
   ])
 }
 

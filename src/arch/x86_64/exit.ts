@@ -1,6 +1,7 @@
 import type { CpuState } from '../x86/cpu-state.js'
 import { EFLAGS, IRET_FLAGS, SYSRET_FLAGS } from '../x86/flags.js'
 import { iretFault, isLongCode } from '../x86/iret-check.js'
+import { VECTOR_GP } from '../x86/vectors.js'
 import { EXIT, WAY } from '../x86/ways.js'
 import {
   CS, LANDING_PAD, ORIG_RAX, R8, R10, R11, R12, R13, R14, R15, R9, RCX, RFLAGS, RIP, SS, WAY_SLOT,
@@ -96,7 +97,7 @@ export function iretToUser(cpu: CpuState, w: Int32Array, r: number, check: IretC
   let long = cs === userCs
   if (ss !== userDs || !(long ? high === high << 16 >> 16 : cs === user32Cs)) {
     const checked = check(cpu, cs, ss, w[r + RIP]!, high)
-    if (checked >= 0) return refuseFrame(cpu, w, r, checked)
+    if (checked >= 0) return refuseFrame(cpu, w, r, (ss & 4) === 0 ? checked : LOST_FAULT)
     long = checked === IRET_64
   }
   w[r + CS] = cs
@@ -107,6 +108,12 @@ export function iretToUser(cpu: CpuState, w: Int32Array, r: number, check: IretC
   w[r + RFLAGS + 1] = 0
   return EXIT.iret
 }
+
+/**
+ * With a stack segment from the LDT, IRET runs on the espfix stack (`native_irq_return_ldt`), where a fault becomes a
+ * double fault: `exc_double_fault` hands it on as #GP, whose error code is lost.
+ */
+export const LOST_FAULT = VECTOR_GP << 16
 
 /** `error_bad_iret`: handled as if the user's instruction had faulted. */
 function refuseFrame(cpu: CpuState, w: Int32Array, r: number, fault: number): number {

@@ -126,7 +126,8 @@ export function twoByte(d: Decoder, opcode: number): void {
       return
     case 0x20: case 0x21: case 0x22: case 0x23:
       d.readModrm()
-      d.raise(13)
+      if ((opcode & 1) === 0 && ![0, 2, 3, 4, 8].includes(d.reg)) d.undefined()
+      else d.raise(13)
       return
     case 0x31: d.helper(HELPER.rdtsc); return
     case 0xa0: case 0xa8: return pushSegment(d, opcode >> 3 & 1 ? 5 : 4)

@@ -10,6 +10,8 @@ export const HELPED = {
   fault: 2,
   /** It is a trap: the record is filled but for rip, which stays at the instruction. */
   trap: 3,
+  /** As `next`, and no single-step trap comes before the instruction after it (Intel SDM volume 3, 7.8.3: MOV and POP to SS). */
+  shadowed: 4,
 } as const
 
 /** An instruction in TypeScript. `op` is its op, `next` the address of the instruction after it. */

@@ -52,11 +52,14 @@ function loadSegmentRegister(c: Engine, register: number, selector: number): num
 }
 
 /** MOV to a segment register from a register. */
-export const loadSegment = (c: Engine, op: number): number => loadSegmentRegister(c, c.imm2(op), c.u16(c.slot(op, FIELD.src)))
+export const loadSegment = (c: Engine, op: number): number => shadow(c.imm2(op), loadSegmentRegister(c, c.imm2(op), c.u16(c.slot(op, FIELD.src))))
+
+/** MOV and POP to SS hold traps back for an instruction, so that rSP can follow. */
+const shadow = (register: number, result: number): number => (register === 2 && result === HELPED.next ? HELPED.shadowed : result)
 
 /** The same from memory. */
 export function loadSegmentMemory(c: Engine, op: number): number {
-  return c.load(c.ea(op), 2) ? loadSegmentRegister(c, c.imm2(op), c.view.getUint16(0, true)) : HELPED.fault
+  return c.load(c.ea(op), 2) ? shadow(c.imm2(op), loadSegmentRegister(c, c.imm2(op), c.view.getUint16(0, true))) : HELPED.fault
 }
 
 /** POP of a segment register. */
@@ -66,7 +69,7 @@ export function popSegment(c: Engine, op: number): number {
   if (!c.load(sp, size)) return HELPED.fault
   const result = loadSegmentRegister(c, c.imm2(op) & 255, c.view.getUint16(0, true))
   if (result === HELPED.next) c.putAddress(R.rsp, c.wrap(sp + size))
-  return result
+  return shadow(c.imm2(op) & 255, result)
 }
 
 /** LDS, LES, LFS, LGS, LSS. */
@@ -115,8 +118,9 @@ function enterCode(c: Engine, selector: number, lo: number, hi: number): number 
   return HELPED.jumped
 }
 
-function pushFar(c: Engine, size: number, next: number): boolean {
-  const sp = c.wrap(c.rsp - 2 * size)
+/** Pushes CS and the return address. The stack is the new code's: 32 bits of rSP when that is in compatibility mode. */
+function pushFar(c: Engine, size: number, next: number, long: boolean): boolean {
+  const sp = long ? c.rsp - 2 * size : (c.rsp - 2 * size) >>> 0
   c.buffer.fill(0)
   if (size === 2) {
     c.view.setUint16(0, next & 0xffff, true)
@@ -126,16 +130,15 @@ function pushFar(c: Engine, size: number, next: number): boolean {
     if (size === 8) c.view.setInt32(4, Math.floor(next / 4294967296), true)
     c.view.setUint32(size, c.u16(R.cs), true)
   }
-  return c.store(sp, 2 * size)
+  if (!c.store(sp, 2 * size)) return false
+  c.putAddress(R.rsp, sp)
+  return true
 }
 
 function farTo(c: Engine, size: number, selector: number, lo: number, hi: number, next: number, call: boolean): number {
   const result = checkCode(c, selector, lo, hi, false)
   if (result !== HELPED.jumped) return result
-  if (call) {
-    if (!pushFar(c, size, next)) return HELPED.fault
-    c.putAddress(R.rsp, c.wrap(c.rsp - 2 * size))
-  }
+  if (call && !pushFar(c, size, next, (descriptor[1]! & 0x200000) !== 0)) return HELPED.fault
   return enterCode(c, selector, lo, hi)
 }
 const direct = (call: boolean) => (c: Engine, op: number, next: number): number =>

@@ -36,7 +36,9 @@ function createService(kernel: Kernel, frames: SignalFrames): Service<TaskSignal
     force: (task, info) => force(stateOf, task, info),
     exception(task, exception, software) {
       const info = frames.fault(task, exception, software)
-      task.lastFault = { trapNr: info.trapNr ?? 0, errorCode: info.errorCode ?? 0, cr2: info.cr2 ?? task.lastFault.cr2 }
+      if (info === null) return
+      const { trapNr, errorCode, cr2 } = task.lastFault
+      task.lastFault = { trapNr: info.trapNr ?? trapNr, errorCode: info.errorCode ?? errorCode, cr2: info.cr2 ?? cr2 }
       this.force(task, info)
     },
     pending: (task) => {

@@ -53,6 +53,7 @@ export interface SignalFrames {
    * The signal for an exception of user code.
    *
    * @param software whether an `int n` raised it
+   * @returns null when the kernel dealt with it and the program goes on
    */
-  fault: (task: Task, exception: Readonly<ExceptionRecord>, software: boolean) => SignalInfo
+  fault: (task: Task, exception: Readonly<ExceptionRecord>, software: boolean) => SignalInfo | null
 }

@@ -28,6 +28,14 @@ const write = (name, cases) => {
   writeFileSync(join(here, '..', 'goldens', name), `{ "machine": ${JSON.stringify(head)}, "cases": [\n${lines}\n] }\n`)
 }
 
+/** Groups of fixtures/src/attacks.c; each is a run. */
+const groups = ['sigreturn', 'selectors', 'flags', 'prefixes', 'privileged', 'steps', 'pointers', 'vsyscall', 'stacks']
+for (const arch of ['x86_64', 'i386']) {
+  const program = join(here, '..', '..', '..', 'fixtures', 'bin', arch, 'attacks')
+  const text = groups.map((group) => `## ${group}\n${execFileSync('setarch', ['-R', program, group], { encoding: 'latin1' })}`).join('')
+  writeFileSync(join(here, '..', 'goldens', `attacks-${arch}.txt`), text)
+}
+
 write('frame-x86_64.json', run('frame.c', [], 'frame64'))
 write('frame-i386.json', run('frame.c', m32, 'frame32'))
 write('tls.json', run('tls.c', m32, 'tls'))
