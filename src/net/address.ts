@@ -1,3 +1,5 @@
+import { get32, put32 } from './wire/bytes.js'
+
 /**
  * An IP address of either family: four 32-bit words in network order, IPv4 in its mapped form ::ffff:a.b.c.d, so that one
  * comparison serves both. Immutable; connections share the objects of their listener and device.
@@ -94,31 +96,24 @@ export function asFamily(address: IpAddress, family: 4 | 6): IpAddress {
 
 /** Reads 4 bytes in network order. */
 export function readIpv4(bytes: Uint8Array, at: number): IpAddress {
-  return ipv4((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
+  return ipv4(get32(bytes, at))
 }
 
 /** Reads 16 bytes in network order. */
 export function readIpv6(bytes: Uint8Array, at: number): IpAddress {
-  const word = (i: number): number => (bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!
-  return new IpAddress(6, word(at), word(at + 4), word(at + 8), word(at + 12))
+  return new IpAddress(6, get32(bytes, at), get32(bytes, at + 4), get32(bytes, at + 8), get32(bytes, at + 12))
 }
 
 /** Writes the address in network order: 4 bytes for IPv4, 16 for IPv6. Returns how many. */
 export function writeAddress(address: IpAddress, out: Uint8Array, at: number): number {
-  const put = (word: number, i: number): void => {
-    out[i] = word >>> 24
-    out[i + 1] = word >>> 16
-    out[i + 2] = word >>> 8
-    out[i + 3] = word
-  }
   if (address.family === 4) {
-    put(address.d, at)
+    put32(out, at, address.d)
     return 4
   }
-  put(address.a, at)
-  put(address.b, at + 4)
-  put(address.c, at + 8)
-  put(address.d, at + 12)
+  put32(out, at, address.a)
+  put32(out, at + 4, address.b)
+  put32(out, at + 8, address.c)
+  put32(out, at + 12, address.d)
   return 16
 }
 

@@ -227,14 +227,6 @@ export class NetStack {
     return route === null ? 1500 : this.routeCache.mtu(this, route)
   }
 
-  /** The MSS to announce on a socket's route. Linux: ipv4_default_advmss, ip6_default_advmss, RTAX_ADVMSS. */
-  dstAdvmss(sk: Sock): number {
-    const route = sockRoute(this, sk)
-    if (route !== null && route.metrics.advMss !== 0) return route.metrics.advMss
-    const v4 = sk.remote.isV4
-    return Math.min(Math.max(this.dstMtu(sk) - (v4 ? 40 : 60), v4 ? 256 : 1220), 65535 - (v4 ? 40 : 20))
-  }
-
   /** The route of a connected socket, kept in it; null without one. Linux: __sk_dst_check. */
   sockRoute(sk: Sock): Route | null {
     return sockRoute(this, sk)

@@ -1,6 +1,6 @@
 import type { IpAddress } from './address.js'
 import type { NetStack } from './stack.js'
-import { tupleHash } from './tcp/reuseport.js'
+import { ehashfn } from './tcp/tables.js'
 import { isWildcard } from './tcp/wildcard.js'
 import type { UdpSock } from './udp.js'
 
@@ -66,6 +66,6 @@ function best(list: readonly UdpSock[], src: IpAddress, sport: number, dst: IpAd
   if (found === null || !found.options.reusePort || found.remotePort !== 0) return found
   const wanted = found
   const group = list.filter((sk) => sk.options.reusePort && sk.remotePort === 0 && sk.family === wanted.family && sk.boundAddress.equals(wanted.boundAddress) && sk.boundDevice === wanted.boundDevice)
-  const hash = tupleHash(dst, dport, src, sport) >>> 0
+  const hash = ehashfn(dst, dport, src, sport)
   return group[Math.floor((hash / 4294967296) * group.length)] ?? found
 }

@@ -1,3 +1,4 @@
+import { dropPacket } from '../drop.js'
 import { MIB } from '../mib.js'
 import type { SkBuff } from '../skb.js'
 import type { NetStack } from '../stack.js'
@@ -13,11 +14,6 @@ import { destinationKind, isMartianSource } from './kinds.js'
 
 const ECN_COUNTERS = [MIB.IpExtInNoECTPkts, MIB.IpExtInECT1Pkts, MIB.IpExtInECT0Pkts, MIB.IpExtInCEPkts] as const
 const ECN_COUNTERS6 = [MIB.Ip6InNoECTPkts, MIB.Ip6InECT1Pkts, MIB.Ip6InECT0Pkts, MIB.Ip6InCEPkts] as const
-
-/** Tells listeners of a dropped packet. Linux: the tracepoint skb:kfree_skb. */
-export function dropPacket(net: NetStack, skb: SkBuff, reason: string): void {
-  if (net.events.has('drop')) net.events.emit('drop', { skb, reason })
-}
 
 /** A packet that came in by a device: for this host, for another, or for nobody. Linux: ip_rcv, ipv6_rcv. */
 export function ipReceive(net: NetStack, skb: SkBuff): void {

@@ -38,7 +38,8 @@ function challengeAckAllowed(net: NetStack): boolean {
   const second = Math.floor(net.now / 1e6)
   if (tcp.challengeSecond !== second) {
     tcp.challengeSecond = second
-    tcp.challengeCount = ((limit + 1) >>> 1) + (net.random.u32() % Math.max(limit, 1))
+    // a limit of 0 leaves a range that wraps: any number, so practically none are held back
+    tcp.challengeCount = limit === 0 ? net.random.u32() : ((limit + 1) >>> 1) + (net.random.u32() % limit)
   }
   if (tcp.challengeCount <= 0) return false
   tcp.challengeCount--

@@ -1,9 +1,9 @@
+import { dropPacket } from '../drop.js'
 import { MIB } from '../mib.js'
 import { after, before } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
 import { truesize } from '../truesize.js'
 import { inetCskScheduleAck, TCP_MAX_QUICKACKS, tcpEnterQuickackMode } from './delayed-ack.js'
-import { tcpDrop } from './drop.js'
 import { tcpFastPathCheck } from './fast-path.js'
 import { tcpFin } from './fin.js'
 import { tcpDataQueueOfo, tcpOfoQueue } from './ofo-queue.js'
@@ -25,7 +25,7 @@ export function tcpDataReady(sk: TcpSock): void {
 function outOfWindow(sk: TcpSock, skb: SkBuff, reason: string): void {
   tcpEnterQuickackMode(sk, TCP_MAX_QUICKACKS)
   inetCskScheduleAck(sk)
-  tcpDrop(sk.net, skb, reason)
+  dropPacket(sk.net, skb, reason)
 }
 
 /** The window is closed. */
@@ -43,7 +43,7 @@ function inOrder(sk: TcpSock, skb: SkBuff): void {
     skDataReady(sk)
     if (sk.receiveQueue.length !== 0 && skb.end !== skb.start) {
       net.mib[MIB.TCPRcvQDrop]!++
-      tcpDrop(net, skb, 'PROTO_MEM')
+      dropPacket(net, skb, 'PROTO_MEM')
       return
     }
     skRmemSchedule(sk, truesize(skb))

@@ -1,3 +1,4 @@
+import { dropPacket } from '../drop.js'
 import { MIB } from '../mib.js'
 import { after, between } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
@@ -6,7 +7,6 @@ import { ACK_FLAG } from './ack-state.js'
 import { tcpAck } from './ack.js'
 import { tcpDataQueue, tcpDataReady } from './data-queue.js'
 import { inetCskAckScheduled, tcpAckSndCheck, tcpAckSndCheckNow } from './delayed-ack.js'
-import { tcpDrop } from './drop.js'
 import { tcpParseAlignedTimestamp } from './options.js'
 import { tcpStoreTsRecent } from './paws.js'
 import { tcpQueueRcv } from './receive-queue.js'
@@ -80,7 +80,7 @@ export function tcpRcvEstablished(sk: TcpSock, skb: SkBuff): void {
     }
   }
   if (!(skb.tcpFlags & (TCP_FLAG.ACK | TCP_FLAG.RST | TCP_FLAG.SYN))) {
-    tcpDrop(sk.net, skb, 'TCP_FLAGS')
+    dropPacket(sk.net, skb, 'TCP_FLAGS')
     return
   }
   if (tcpValidateIncoming(sk, skb, true)) validSegment(sk, skb)
@@ -89,7 +89,7 @@ export function tcpRcvEstablished(sk: TcpSock, skb: SkBuff): void {
 /** The fifth step and what follows. */
 function validSegment(sk: TcpSock, skb: SkBuff): void {
   if (tcpAck(sk, skb, ACK_FLAG.SLOWPATH | ACK_FLAG.UPDATE_TS_RECENT) < 0) {
-    tcpDrop(sk.net, skb, 'TCP_INVALID_ACK_SEQUENCE')
+    dropPacket(sk.net, skb, 'TCP_INVALID_ACK_SEQUENCE')
     return
   }
   tcpRcvRttMeasureTs(sk, skb)

@@ -1,8 +1,10 @@
 import type { SkBuff } from '../skb.js'
+import { put32 } from '../wire/bytes.js'
 import type { FastOpenCookie } from './fast-open.js'
 import { type Md5Key, tcpMd5DoLookup } from './md5.js'
 import { TCPOPT } from './options.js'
 import type { RequestSock } from './request-sock.js'
+import { tcpDstAdvmss } from './route-mss.js'
 import type { TcpSock } from './tcp-sock.js'
 import { MAX_TCP_OPTION_SPACE } from './units.js'
 
@@ -44,7 +46,7 @@ export function tcpSynOptions(sk: TcpSock, skb: SkBuff): { bytes: Uint8Array; md
   let remaining: number = MAX_TCP_OPTION_SPACE
   options.md5 = tcpMd5DoLookup(sk.md5, sk.remote, sk.boundDevice)
   if (options.md5 !== null) remaining -= LEN.MD5SIG
-  options.mss = sk.advMss = Math.min(sk.advMss, sk.net.dstAdvmss(sk))
+  options.mss = sk.advMss = Math.min(sk.advMss, tcpDstAdvmss(sk))
   remaining -= LEN.MSS
   if (sysctl.tcp_timestamps !== 0 && options.md5 === null) {
     options.timestamp = true
@@ -144,13 +146,6 @@ export function tcpEstablishedOptions(sk: TcpSock, skb: SkBuff): Uint8Array {
   options.sackBlocks = sackBlocksThatFit(sk, before)
   options.size = before + (options.sackBlocks === 0 ? 0 : LEN.SACK_BASE + options.sackBlocks * LEN.SACK_BLOCK)
   return writeOptions(options, sk)
-}
-
-function put32(out: Uint8Array, at: number, value: number): void {
-  out[at] = value >>> 24
-  out[at + 1] = value >>> 16
-  out[at + 2] = value >>> 8
-  out[at + 3] = value
 }
 
 function writeTimestamp(out: Uint8Array, at: number, pad0: number, pad1: number, tsval: number, tsecr: number): void {

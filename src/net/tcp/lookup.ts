@@ -1,6 +1,6 @@
 import type { IpAddress } from '../address.js'
 import type { NetStack } from '../stack.js'
-import { reuseportSelect, tupleHash } from './reuseport.js'
+import { reuseportSelect } from './reuseport.js'
 import { ehashfn, type Hashed, listenBucket } from './tables.js'
 import { isWildcard } from './wildcard.js'
 import type { TcpSock } from './tcp-sock.js'
@@ -47,7 +47,7 @@ function lookupIn(
     if (score <= high) continue
     high = score
     const group = sk.reuseportGroup
-    best = group === null ? sk : (reuseportSelect(group, tupleHash(local, port, remote, remotePort)) ?? sk)
+    best = group === null ? sk : (reuseportSelect(group, ehashfn(local, port, remote, remotePort)) ?? sk)
     if (group !== null) return best
   }
   return best

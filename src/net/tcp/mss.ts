@@ -7,11 +7,6 @@ export function tcpDstMtu(sk: TcpSock): number {
   return sk.net.dstMtu(sk.route ?? sk)
 }
 
-/** MSS that the route lets us announce: its MTU less headers. Linux: dst_metric_advmss, ipv4_default_advmss. */
-export function tcpDstAdvmss(sk: TcpSock): number {
-  return sk.net.dstAdvmss(sk)
-}
-
 /** The user's TCP_MAXSEG bounds an MSS. Linux: tcp_mss_clamp. */
 export const tcpMssClamp = (sk: TcpSock, mss: number): number => (sk.userMss !== 0 && sk.userMss < mss ? sk.userMss : mss)
 

@@ -1,8 +1,8 @@
+import { dropPacket } from '../drop.js'
 import { MIB } from '../mib.js'
 import { after, before } from '../seq.js'
 import { type SkBuff, SkBuffQueue, TCP_FLAG } from '../skb.js'
 import { inetCskScheduleAck } from './delayed-ack.js'
-import { tcpDrop } from './drop.js'
 import { tcpDataEcnCheck } from './ecn.js'
 import { tcpFin } from './fin.js'
 import { tcpTryRmemSchedule } from './prune.js'
@@ -15,7 +15,7 @@ import { skDataReady } from './wake.js'
 function remove(sk: TcpSock, queue: SkBuffQueue, skb: SkBuff, reason: string): void {
   queue.remove(skb)
   skbUncharge(sk, skb)
-  tcpDrop(sk.net, skb, reason)
+  dropPacket(sk.net, skb, reason)
 }
 
 /** Moves what rcvNxt has reached from the out-of-order to the receive queue. Linux: tcp_ofo_queue. */
@@ -70,7 +70,7 @@ function insert(sk: TcpSock, queue: SkBuffQueue, skb: SkBuff): number {
   if (at !== null && before(skb.seq, at.endSeq)) {
     if (!after(skb.endSeq, at.endSeq)) {
       sk.net.mib[MIB.TCPOFOMerge]!++
-      tcpDrop(sk.net, skb, 'TCP_OFOMERGE')
+      dropPacket(sk.net, skb, 'TCP_OFOMERGE')
       tcpDsackSet(sk, skb.seq, skb.endSeq)
       return KNOWN
     }
@@ -98,7 +98,7 @@ export function tcpDataQueueOfo(sk: TcpSock, skb: SkBuff): void {
   if (!tcpTryRmemSchedule(sk, skb)) {
     mib[MIB.TCPOFODrop]!++
     skDataReady(sk)
-    tcpDrop(sk.net, skb, 'PROTO_MEM')
+    dropPacket(sk.net, skb, 'PROTO_MEM')
     return
   }
   tcpMeasureSegment(sk, skb)

@@ -1,6 +1,7 @@
 import type { SkBuff } from '../skb.js'
 import { TCP_FLAG } from '../skb.js'
 import type { NetStack } from '../stack.js'
+import { get16, get32 } from '../wire/bytes.js'
 import type { FastOpenCookie } from './fast-open.js'
 import type { TcpSock } from './tcp-sock.js'
 import { TCP_MAX_WSCALE } from './units.js'
@@ -27,8 +28,6 @@ export class TcpOptionsReceived {
   cookie: FastOpenCookie | null = null
 }
 
-const read16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!
-const read32 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
 
 /**
  * Where the next option starts at or after `at`, past padding; -1 at the end and at an option that does not fit, which ends
@@ -62,7 +61,7 @@ export function tcpParseOptions(net: NetStack, skb: SkBuff, out: TcpOptionsRecei
     const size = options[at + 1]!
     switch (options[at]) {
       case TCPOPT.MSS: {
-        const mss = size === 4 && syn ? read16(options, at + 2) : 0
+        const mss = size === 4 && syn ? get16(options, at + 2) : 0
         if (mss !== 0) out.mssClamp = out.userMss !== 0 && out.userMss < mss ? out.userMss : mss
         break
       }
@@ -75,8 +74,8 @@ export function tcpParseOptions(net: NetStack, skb: SkBuff, out: TcpOptionsRecei
       case TCPOPT.TIMESTAMP:
         if (size === 10 && sysctl.tcp_timestamps !== 0) {
           out.sawTstamp = true
-          out.rcvTsval = read32(options, at + 2)
-          out.rcvTsecr = read32(options, at + 6)
+          out.rcvTsval = get32(options, at + 2)
+          out.rcvTsecr = get32(options, at + 6)
         }
         break
       case TCPOPT.SACK_PERM:
@@ -86,7 +85,7 @@ export function tcpParseOptions(net: NetStack, skb: SkBuff, out: TcpOptionsRecei
         if (syn) parseCookie(out, options, at + 2, size - 2, false)
         break
       case TCPOPT.EXP:
-        if (syn && size >= 4 && read16(options, at + 2) === FASTOPEN_MAGIC) parseCookie(out, options, at + 4, size - 4, true)
+        if (syn && size >= 4 && get16(options, at + 2) === FASTOPEN_MAGIC) parseCookie(out, options, at + 4, size - 4, true)
         break
       default:
     }
@@ -104,8 +103,8 @@ function parseCookie(out: TcpOptionsReceived, options: Uint8Array, at: number, l
 export function tcpParseAlignedTimestamp(sk: TcpSock, options: Uint8Array): boolean {
   if (options[0] !== 1 || options[1] !== 1 || options[2] !== 8 || options[3] !== 10) return false
   sk.sawTstamp = true
-  sk.rcvTsval = read32(options, 4)
-  const echo = read32(options, 8)
+  sk.rcvTsval = get32(options, 4)
+  const echo = get32(options, 8)
   sk.rcvTsecr = echo === 0 ? 0 : (echo - sk.tsOffset) | 0
   return true
 }
@@ -125,8 +124,8 @@ export function tcpFastParseOptions(sk: TcpSock, skb: SkBuff): void {
     if (options[at] === TCPOPT.TIMESTAMP) {
       if (size !== 10 || !sk.tstampOk) continue
       sk.sawTstamp = true
-      sk.rcvTsval = read32(options, at + 2)
-      const echo = read32(options, at + 6)
+      sk.rcvTsval = get32(options, at + 2)
+      const echo = get32(options, at + 6)
       sk.rcvTsecr = echo === 0 ? 0 : (echo - sk.tsOffset) | 0
     } else if (options[at] === TCPOPT.SACK && size >= 10 && (size - 2) % 8 === 0 && sk.sackOk) skb.sacked = at + 1
   }
@@ -134,5 +133,5 @@ export function tcpFastParseOptions(sk: TcpSock, skb: SkBuff): void {
 
 /** Edges of the SACK blocks of an option at `at`: number `index` of them, counted by edge. */
 export function sackEdge(options: Uint8Array, at: number, index: number): number {
-  return read32(options, at + 2 + index * 4)
+  return get32(options, at + 2 + index * 4)
 }

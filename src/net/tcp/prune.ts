@@ -1,8 +1,8 @@
+import { dropPacket } from '../drop.js'
 import { MIB } from '../mib.js'
 import { after, before } from '../seq.js'
 import { SkBuff, type SkBuffQueue, TCP_FLAG } from '../skb.js'
 import { headTruesize, truesize } from '../truesize.js'
-import { tcpDrop } from './drop.js'
 import { skbSetOwnerR, skbUncharge, skRmemSchedule } from './receive-queue.js'
 import { tcpClampWindow } from './receive-window.js'
 import { tcpSackReset } from './sack-blocks.js'
@@ -119,7 +119,7 @@ function pruneOfo(sk: TcpSock, incoming: SkBuff): boolean {
     const previous: SkBuff | null = skb.prev
     goal -= skb.rmemCharge
     dropFrom(sk, queue, skb)
-    tcpDrop(sk.net, skb, 'TCP_OFO_QUEUE_PRUNE')
+    dropPacket(sk.net, skb, 'TCP_OFO_QUEUE_PRUNE')
     pruned = true
     if (previous === null || goal <= 0) {
       if (sk.rmemAlloc <= sk.rcvbuf) break

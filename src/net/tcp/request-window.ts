@@ -9,13 +9,22 @@ const RCVBUF_LOCK = 2
 
 /** Window, clamp and scale that a SYN-ACK offers. Linux: tcp_openreq_init_rwin. */
 export function requestWindow(req: RequestSock, listener: TcpSock, route: Route): void {
+  const advertised = tcpDstAdvmssOf(listener.net, route, req.remote.isV4)
+  const mss = listener.userMss !== 0 && listener.userMss < advertised ? listener.userMss : advertised
+  selectWindow(req, listener, route, mss - (req.tstampOk ? 12 : 0))
+}
+
+/** The window of a connection that a cookie brings back: in segments of the cookie's size, not of the SYN-ACK's. Linux: cookie_v4_check. */
+export function cookieWindow(req: RequestSock, listener: TcpSock, route: Route): void {
+  selectWindow(req, listener, route, req.mss)
+}
+
+function selectWindow(req: RequestSock, listener: TcpSock, route: Route, mss: number): void {
   const { net } = listener
   const space = tcpFullSpace(listener)
-  const advertised = tcpDstAdvmssOf(net, route, req.remote.isV4)
-  const mss = listener.userMss !== 0 && listener.userMss < advertised ? listener.userMss : advertised
   req.windowClamp = listener.windowClamp !== 0 ? listener.windowClamp : route.metrics.window
   if ((listener.options.bufferLock & RCVBUF_LOCK) !== 0 && (req.windowClamp > space || req.windowClamp === 0)) req.windowClamp = space
-  const initial = tcpSelectInitialWindow(net, space, mss - (req.tstampOk ? 12 : 0), req.windowClamp, req.wscaleOk, route.metrics.initRwnd)
+  const initial = tcpSelectInitialWindow(net, space, mss, req.windowClamp, req.wscaleOk, route.metrics.initRwnd)
   req.rcvWnd = initial.rcvWnd
   req.windowClamp = initial.windowClamp
   req.rcvWscale = initial.rcvWscale

@@ -1,4 +1,3 @@
-import type { IpAddress } from '../address.js'
 import type { TcpSock } from './tcp-sock.js'
 import { isWildcard } from './wildcard.js'
 import { inetRcvSaddrEqual } from './bind-conflict.js'
@@ -8,15 +7,6 @@ export interface ReuseportGroup {
   readonly members: TcpSock[]
   /** Some are bound to any address (bind_inany). */
   bindInAny: boolean
-}
-
-/** Hash of a packet's four-tuple for the choice of a member. Linux: inet_ehashfn in lookup_reuseport. */
-export function tupleHash(local: IpAddress, localPort: number, remote: IpAddress, remotePort: number): number {
-  let h = Math.imul(remote.d ^ Math.imul(local.d, 0x9e3779b1), 0x85ebca6b) ^ Math.imul((remotePort << 16) ^ localPort, 0xc2b2ae35)
-  h ^= Math.imul(remote.a ^ remote.b ^ remote.c, 0x27d4eb2f)
-  h ^= h >>> 15
-  h = Math.imul(h, 0x2c1b3c6d)
-  return (h ^ (h >>> 13)) >>> 0
 }
 
 /** The member that a hash chooses: each gets an equal part of the 32-bit space. Linux: reuseport_select_sock. */

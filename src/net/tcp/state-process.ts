@@ -1,3 +1,4 @@
+import { dropPacket } from '../drop.js'
 import { MIB } from '../mib.js'
 import { after, before } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
@@ -11,7 +12,6 @@ import { tcpConnRequest } from './conn-request.js'
 import { tcpInitTransfer } from './cwnd.js'
 import { tcpDataQueue } from './data-queue.js'
 import { tcpAckSndCheck } from './delayed-ack.js'
-import { tcpDrop } from './drop.js'
 import { tcpDataSndCheck } from './established.js'
 import { tcpFastopenActiveDisable } from './fast-open.js'
 import { reqskFastopenRemove } from './fast-open-request.js'
@@ -38,8 +38,8 @@ import { inetCskResetKeepaliveTimer, tcpRearmRto } from './xmit-timer.js'
 function inListen(sk: TcpSock, skb: SkBuff): number {
   const flags = skb.tcpFlags
   if (flags & TCP_FLAG.ACK) return 1
-  if (flags & TCP_FLAG.RST) tcpDrop(sk.net, skb, 'TCP_RESET')
-  else if (!(flags & TCP_FLAG.SYN) || flags & TCP_FLAG.FIN) tcpDrop(sk.net, skb, 'TCP_FLAGS')
+  if (flags & TCP_FLAG.RST) dropPacket(sk.net, skb, 'TCP_RESET')
+  else if (!(flags & TCP_FLAG.SYN) || flags & TCP_FLAG.FIN) dropPacket(sk.net, skb, 'TCP_FLAGS')
   else return tcpConnRequest(sk, skb) < 0 ? 1 : 0
   return 0
 }
@@ -170,7 +170,7 @@ export function tcpRcvStateProcess(sk: TcpSock, skb: SkBuff): number {
   skb.sacked = 0
   sk.sawTstamp = false
   if (sk.state === TCP.CLOSE) {
-    tcpDrop(net, skb, 'TCP_CLOSE')
+    dropPacket(net, skb, 'TCP_CLOSE')
     return 0
   }
   if (sk.state === TCP.LISTEN) return inListen(sk, skb)
@@ -183,11 +183,11 @@ export function tcpRcvStateProcess(sk: TcpSock, skb: SkBuff): number {
   }
   const req = sk.fastopenReq
   if (req !== null && tcpCheckReq(sk, skb, req, true) === null) {
-    tcpDrop(net, skb, 'TCP_FASTOPEN')
+    dropPacket(net, skb, 'TCP_FASTOPEN')
     return 0
   }
   if (!(skb.tcpFlags & (TCP_FLAG.ACK | TCP_FLAG.RST | TCP_FLAG.SYN))) {
-    tcpDrop(net, skb, 'TCP_FLAGS')
+    dropPacket(net, skb, 'TCP_FLAGS')
     return 0
   }
   if (!tcpValidateIncoming(sk, skb, false)) return 0
@@ -196,7 +196,7 @@ export function tcpRcvStateProcess(sk: TcpSock, skb: SkBuff): number {
     if (sk.state === TCP.SYN_RECV) return 1
     if (acked < 0) {
       tcpSendChallengeAck(sk)
-      tcpDrop(net, skb, 'TCP_INVALID_ACK_SEQUENCE')
+      dropPacket(net, skb, 'TCP_INVALID_ACK_SEQUENCE')
       return 0
     }
   }
@@ -209,7 +209,7 @@ export function tcpRcvStateProcess(sk: TcpSock, skb: SkBuff): number {
     tcpDataSndCheck(sk)
     tcpAckSndCheck(sk)
   }
-  if (queued === 0) tcpDrop(net, skb, 'NOT_SPECIFIED')
+  if (queued === 0) dropPacket(net, skb, 'NOT_SPECIFIED')
   return 0
 }
 

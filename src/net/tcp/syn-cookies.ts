@@ -7,7 +7,7 @@ import { tcpSynRecvSock } from './open-child.js'
 import { tcpParseOptions, TcpOptionsReceived } from './options.js'
 import { inetCskReqskQueueAdd } from './request-queue.js'
 import { RequestSock } from './request-sock.js'
-import { requestWindow } from './request-window.js'
+import { cookieWindow } from './request-window.js'
 import { keyedHash, secureTcpTsOff } from './sequence.js'
 import type { TcpSock } from './tcp-sock.js'
 
@@ -107,7 +107,7 @@ export function cookieCheck(sk: TcpSock, skb: SkBuff): TcpSock | null {
   req.tsRecent = options.sawTstamp ? options.rcvTsval : 0
   const route = net.routeLookup(remote, local, req.boundDevice)
   if (route === null) return null
-  requestWindow(req, sk, route)
+  cookieWindow(req, sk, route)
   req.ecnOk = ecn && sysctl.tcp_ecn !== 0
   const child = tcpSynRecvSock(sk, skb, req)
   if (child === null) return null

@@ -1,3 +1,4 @@
+import { dropPacket } from '../drop.js'
 import { MIB } from '../mib.js'
 import { after, between } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
@@ -7,7 +8,6 @@ import { tcpAck } from './ack.js'
 import { tcpSendSynack } from './connect-out.js'
 import { tcpInitTransfer } from './cwnd.js'
 import { inetCskInPingpongMode, inetCskScheduleAck, TCP_MAX_QUICKACKS, tcpEnterQuickackMode } from './delayed-ack.js'
-import { tcpDrop } from './drop.js'
 import { tcpEcnRcvSyn, tcpEcnRcvSynack } from './ecn.js'
 import { tcpRcvFastopenSynack } from './fast-open-client.js'
 import { tcpFastPathOn } from './fast-path.js'
@@ -38,7 +38,7 @@ function takeOptions(sk: TcpSock, options: TcpOptionsReceived): void {
 function discard(sk: TcpSock, skb: SkBuff, reason: string): number {
   sk.tstampOk = sk.sackOk = sk.wscaleOk = sk.sawTstamp = false
   sk.sndWscale = 0
-  tcpDrop(sk.net, skb, reason)
+  dropPacket(sk.net, skb, reason)
   return 0
 }
 

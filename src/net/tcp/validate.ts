@@ -1,3 +1,4 @@
+import { dropPacket } from '../drop.js'
 import { MIB } from '../mib.js'
 import { after, before } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
@@ -5,7 +6,6 @@ import { TCP } from '../sock.js'
 import { tcpMayUpdateWindow } from './ack.js'
 import { tcpOowRateLimited, tcpSendChallengeAck } from './challenge-ack.js'
 import { TCP_MAX_QUICKACKS, tcpEnterQuickackMode } from './delayed-ack.js'
-import { tcpDrop } from './drop.js'
 import { tcpFastopenActiveDisable } from './fast-open.js'
 import { tcpFastParseOptions } from './options.js'
 import { tcpPawsCheck } from './paws.js'
@@ -71,7 +71,7 @@ function resetInWindow(sk: TcpSock, skb: SkBuff): void {
   }
   if (sk.synFastopen && sk.dataSegsIn === 0 && sk.state === TCP.ESTABLISHED) tcpFastopenActiveDisable(sk)
   tcpSendChallengeAck(sk)
-  tcpDrop(sk.net, skb, 'TCP_RESET')
+  dropPacket(sk.net, skb, 'TCP_RESET')
 }
 
 /** A SYN on a connection is never believed (RFC 5961 section 4.2). */
@@ -79,7 +79,7 @@ function challengeSyn(sk: TcpSock, skb: SkBuff, countError: boolean): void {
   if (countError) sk.net.mib[MIB.TcpInErrs]!++
   sk.net.mib[MIB.TCPSYNChallenge]!++
   tcpSendChallengeAck(sk)
-  tcpDrop(sk.net, skb, 'TCP_INVALID_SYN')
+  dropPacket(sk.net, skb, 'TCP_INVALID_SYN')
 }
 
 /** Drops a segment that failed PAWS, with an ACK unless it is an old ACK itself. */
@@ -94,7 +94,7 @@ function failedPaws(sk: TcpSock, skb: SkBuff, reason: string, countError: boolea
     net.mib[MIB.PAWSEstab]!++
     if (!tcpOowRateLimited(net, skb, MIB.TCPACKSkippedPAWS, sk)) sendDupack(sk, skb)
   }
-  tcpDrop(net, skb, reason)
+  dropPacket(net, skb, reason)
 }
 
 /** Drops a segment out of window. */
@@ -112,7 +112,7 @@ function outOfWindow(sk: TcpSock, skb: SkBuff, reason: string, countError: boole
     if (reason !== 'TCP_OLD_SEQUENCE') net.mib[MIB.BeyondWindow]!++
     if (!tcpOowRateLimited(net, skb, MIB.TCPACKSkippedSeq, sk)) sendDupack(sk, skb)
   }
-  tcpDrop(net, skb, reason)
+  dropPacket(net, skb, reason)
 }
 
 /** A SYN-ACK that answers ours of a simultaneous open. */
