@@ -13,7 +13,7 @@ import type { Service, Subsystem } from './ports/subsystem.js'
 import type { SignalPort } from './ports/signals.js'
 import { Scheduler } from './scheduler.js'
 import { Task, WORK } from './task.js'
-import { ThreadGroup } from './thread-group.js'
+import { INIT_PID, ThreadGroup } from './thread-group.js'
 import { TimerQueue } from './timers.js'
 
 /** Frames of a task's context: 16 KiB of kernel stack and the thread area's page. */
@@ -82,7 +82,8 @@ export class Kernel {
   private readonly freeContexts: number[] = []
   /** Wall clock at start; `setRealtime` moves it. */
   wallStart: { readonly seconds: number; readonly nanoseconds: number }
-  private lastPid = 0
+  /** Pid 1 is init's. Nobody runs as it: what it does, adopting orphans and waiting for them, the kernel does itself. */
+  private lastPid = INIT_PID
   private nextId = 1
 
   constructor(options: KernelOptions) {
@@ -187,12 +188,6 @@ export class Kernel {
   private exitGroupDone(group: ThreadGroup): void {
     for (const task of group.tasks.slice(1)) this.reap(task)
     group.exitStatus = group.exiting ?? group.leader.exitStatus
-    const init = this.tasks.get(1)?.group ?? null
-    for (const child of group.children) {
-      child.parent = init === group ? null : init
-      if (init !== group) init?.children.add(child)
-    }
-    group.children.clear()
     this.onGroupExit(group)
   }
 

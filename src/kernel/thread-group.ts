@@ -29,12 +29,18 @@ export function initialRlimits(): Rlimit[] {
   return [...INITIAL_RLIMITS]
 }
 
+/** Pid of init, the parent of orphans. */
+export const INIT_PID = 1
+
 /** A process: tasks that share a pid (Linux: signal_struct). */
 export class ThreadGroup {
   readonly tgid: number
   /** Living tasks, leader first. */
   readonly tasks: Task[] = []
+  /** Null for one that the host spawned, and for one whose parent has ended. */
   parent: ThreadGroup | null
+  /** Its parent has ended, and nobody else adopted it: it is init's child. */
+  isOrphan = false
   readonly children = new Set<ThreadGroup>()
   /** Process group and session ids. */
   pgid: number
@@ -75,6 +81,10 @@ export class ThreadGroup {
     parent?.children.add(this)
   }
 
+  /** What getppid gives; 0 when the parent is outside of the guest's world. */
+  get parentPid(): number {
+    return this.parent?.tgid ?? (this.isOrphan ? INIT_PID : 0)
+  }
   /** The first task; it stays as a zombie until all others have ended. */
   get leader(): Task {
     return this.tasks[0]!

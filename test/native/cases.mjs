@@ -20,6 +20,8 @@ const plain = [
   ['calls-limits', []],
   ['scene-names', []],
   ['scene-stat', []],
+  ['families', []],
+  ['calls-attributes', []],
   ['calls-unix', []],
   ['calls-inet', []],
   ['calls-libc', ['first', 'second argument', '']],

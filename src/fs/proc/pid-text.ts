@@ -73,7 +73,7 @@ export function statText(task: Task): string {
   const user = group.tasks.reduce((sum, thread) => sum + thread.userTime, 0)
   const system = group.tasks.reduce((sum, thread) => sum + thread.systemTime, 0)
   const fields = [
-    task.pid, `(${task.comm})`, STATE[task.state], group.parent?.tgid ?? 0, group.pgid, group.sid, 0, -1, 0x400000, 0, 0, 0, 0, ticks(user), ticks(system), 0, 0, 20 + group.nice, group.nice,
+    task.pid, `(${task.comm})`, STATE[task.state], group.parentPid, group.pgid, group.sid, 0, -1, 0x400000, 0, 0, 0, 0, ticks(user), ticks(system), 0, 0, 20 + group.nice, group.nice,
     group.tasks.length, 0, ticks(task.startTime), mm.totalBytes, resident(task), '18446744073709551615', layout.startCode, layout.endCode, layout.startStack, 0, 0,
     signals.pending.low & 0x7fffffff, signals.blocked.low & 0x7fffffff, signals.ignored.low & 0x7fffffff, signals.caught.low & 0x7fffffff, 0, 0, 0,
     group.exitSignal, 0, 0, 0, 0, 0, 0, layout.startData, layout.endData, mm.brkStart, layout.argStart, layout.argEnd, layout.envStart, layout.envEnd, 0,

@@ -77,7 +77,7 @@ export function statusText(task: Task, umask: number): string {
   const descriptors = tableOf(task)?.descriptors().at(-1) ?? -1
   const lines = [
     `Name:\t${task.comm}`, `Umask:\t${umask.toString(8).padStart(4, '0')}`, `State:\t${STATE_NAME[task.state]}`, `Tgid:\t${task.tgid}`, 'Ngid:\t0', `Pid:\t${task.pid}`,
-    `PPid:\t${group.parent?.tgid ?? 0}`, 'TracerPid:\t0', `Uid:\t${creds.uid}\t${creds.euid}\t${creds.suid}\t${creds.fsuid}`, `Gid:\t${creds.gid}\t${creds.egid}\t${creds.sgid}\t${creds.fsgid}`,
+    `PPid:\t${group.parentPid}`, 'TracerPid:\t0', `Uid:\t${creds.uid}\t${creds.euid}\t${creds.suid}\t${creds.fsuid}`, `Gid:\t${creds.gid}\t${creds.egid}\t${creds.sgid}\t${creds.fsgid}`,
     `FDSize:\t${Math.max(64, 2 ** Math.ceil(Math.log2(descriptors + 1 || 1)))}`, `Groups:\t${creds.groups.map((gid) => `${gid} `).join('') || ' '}`,
     `NStgid:\t${task.tgid}`, `NSpid:\t${task.pid}`, `NSpgid:\t${group.pgid}`, `NSsid:\t${group.sid}`, 'Kthread:\t0', ...memoryLines(task),
     `Threads:\t${group.tasks.length}`, `SigQ:\t${signals.queued}/${group.rlimits[RLIMIT.RLIMIT_SIGPENDING]!.soft}`,

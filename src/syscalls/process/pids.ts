@@ -17,7 +17,7 @@ export const getpid = /* @__PURE__ */ defineSyscall('getpid', { args: [], level:
 /** gettid(2). */
 export const gettid = /* @__PURE__ */ defineSyscall('gettid', { args: [], level: 'full', run: (task) => task.pid })
 /** getppid(2): 0 for a process without a parent inside. */
-export const getppid = /* @__PURE__ */ defineSyscall('getppid', { args: [], level: 'full', run: (task) => task.group.parent?.tgid ?? 0 })
+export const getppid = /* @__PURE__ */ defineSyscall('getppid', { args: [], level: 'full', run: (task) => task.group.parentPid })
 /** getpgrp(2). */
 export const getpgrp = /* @__PURE__ */ defineSyscall('getpgrp', { args: [], level: 'full', run: (task) => task.group.pgid })
 /** getpgid(2). */
