@@ -3,7 +3,7 @@ import type { PhysicalMemory } from '../memory/physical.js'
 import { SyscallkitError } from '../base/errors.js'
 import { HEADER, OP_SIZE, UNLINKED } from './control.js'
 import { OP } from './generated/op-codes.js'
-import { tlbProtect } from './tlb.js'
+import { protectFrame } from '../memory/tlb.js'
 
 /** Bytes of a chunk of the op arena. */
 const CHUNK = 256 * 1024
@@ -90,7 +90,7 @@ export class Blocks {
     if (f === undefined) {
       this.frames.set(frame, f = { blocks: new Map(), lines: 0 })
       this.memory.markCode(frame, true) // so that the kernel's writes are noticed
-      tlbProtect(this.memory, (frame << PAGE_SHIFT) >>> 0) // and the program's own
+      protectFrame(this.memory, frame) // and the program's own
     }
     f.blocks.set(key, header)
     for (let i = from >> LINE_SHIFT; i <= (to - 1) >> LINE_SHIFT; i++) f.lines |= 1 << i

@@ -1,6 +1,6 @@
 import { PT_REGS, THREAD } from '../arch/x86/context-layout.js'
 import { ACCESS, TRAP, type CpuHost, type Trap } from '../arch/cpu-port.js'
-import { CONTROL_BLOCK, PAGE_SIZE, TLB_READ, TLB_WRITE } from '../memory/layout.js'
+import { CONTROL_BLOCK, PAGE_SIZE } from '../memory/layout.js'
 import type { PhysicalMemory } from '../memory/physical.js'
 import { Blocks } from './blocks.js'
 import { BLOCK_LIMIT, CONTROL, FIELD, HEADER, OP_SIZE } from './control.js'
@@ -9,8 +9,7 @@ import { Decoder, NULL_FS, NULL_GS } from './decode/decoder.js'
 import { decodeBlock, type CodeSource } from './decode/block.js'
 import { OP } from './generated/op-codes.js'
 import { createExecutor, type Executor } from './module.js'
-import { tlbEnter } from './tlb.js'
-import { flushTlb, invalidateTlb } from '../memory/tlb.js'
+import { fillTlb, flushTlb, invalidateTlb } from '../memory/tlb.js'
 
 /** Reads the 8 bytes of the descriptor that a selector names into `out` (low, high half); false beyond the table's limit. */
 export type DescriptorHook = (selector: number, out: Int32Array) => boolean
@@ -151,13 +150,12 @@ export class Engine implements CodeSource {
     if (r < 0) return this.fault(14, ~r, hi * 4294967296 + low)
     const writable = r % 2 === 1
     const base = writable ? r - 1 : r
-    const fills = !this.checksAlignment
-    if (fills) tlbEnter(this.memory, TLB_READ, low, hi, base)
     const frame = base / PAGE_SIZE
     const offset = low & (PAGE_SIZE - 1)
-    if (!this.blocks.has(frame)) {
-      if (writable && fills) tlbEnter(this.memory, TLB_WRITE, low, hi, base)
-    } else if (access === ACCESS.write) this.blocks.written(frame, offset, Math.min(bytes, PAGE_SIZE - offset))
+    const hasCode = this.blocks.has(frame)
+    if (this.checksAlignment) invalidateTlb(this.memory, page, 1)
+    else fillTlb(this.memory, page, base, writable && !hasCode)
+    if (hasCode && access === ACCESS.write) this.blocks.written(frame, offset, Math.min(bytes, PAGE_SIZE - offset))
     return base + offset
   }
 
@@ -169,9 +167,8 @@ export class Engine implements CodeSource {
   /** Before the executor runs: EFLAGS.AC tells. */
   followAlignment(): void {
     const checks = (this.u32(PT_REGS.rflags) & 0x40000) !== 0
-    if (checks === this.checksAlignment) return
+    if (checks) flushTlb(this.memory) // the kernel's accesses fill them too
     this.checksAlignment = checks
-    if (checks) flushTlb(this.memory)
   }
 
   /** Records a fault in the control block; 0. */

@@ -173,7 +173,7 @@ class MachineCore implements StepTarget {
   private load(space: AddressSpace): void {
     if (this.loaded === space) return
     space.mmu ??= this.cpu
-    space.activate(this.loaded)
+    space.activate()
     this.loaded = space
   }
 

@@ -50,8 +50,6 @@ export class AddressSpace {
   mmapBase: number
   /** Sorted, disjoint. */
   readonly vmas: Vma[] = []
-  /** Set while this space is the one the TLBs translate for. */
-  current = false
   /** The CPU's translations; null when no CPU keeps any. */
   mmu: Mmu | null = null
   /** Why the last {@link translate} failed. */
@@ -79,6 +77,11 @@ export class AddressSpace {
     this.limit = options.limit
     this.mmapBase = options.mmapBase
     this.minimum = options.minimum ?? 65536
+  }
+
+  /** Whether this space is the one the TLBs translate for. */
+  get current(): boolean {
+    return this.memory.translated === this
   }
 
   /** The mapping that holds `address`, or undefined. */
@@ -196,9 +199,8 @@ export class AddressSpace {
   }
 
   /** Makes this the space that the TLBs and the CPU translate for. Linux: switch_mm. */
-  activate(previous: AddressSpace | null): void {
-    if (previous !== null) previous.current = false
-    this.current = true
+  activate(): void {
+    this.memory.translated = this
     flushTlb(this.memory)
     this.mmu?.flush()
   }

@@ -10,8 +10,9 @@
  *   0x20000  frames of 4096 bytes; frame n is at n * 4096, so the first usable frame is 32
  *
  * A data TLB entry: +0 u32 tag low, +4 u32 tag high (linear address of the page), +8 i32 delta (host offset minus the
- * low 32 bits of the linear address), +12 unused. An empty entry has TLB_EMPTY as its tag's low half, which no page has
- * (0 would match an access that wraps from the last page to address 0). An access of n bytes at a hits when
+ * low 32 bits of the linear address), +12 i32 the tag's bits above those that choose the slot, which is all that
+ * JavaScript compares. An empty entry is full of TLB_EMPTY, which is the low half of no page (0 would match an access that
+ * wraps from the last page to address 0) and the upper bits of no canonical address. An access of n bytes at a hits when
  * ((a + n - 1) & ~0xfff) equals the tag of slot (a >> 12) & 1023, so one that crosses a page never hits.
  */
 export const CONTROL_BLOCK = 0x0000
@@ -29,8 +30,10 @@ export const TLB_ENTRIES = 1024
 export const TLB_ENTRY_SIZE = 16
 /** Offset of the first frame. */
 export const FIRST_FRAME_OFFSET = 0x20000
-/** Low half of the tag of an empty data TLB entry. */
-export const TLB_EMPTY = 1
+/** Every word of an empty data TLB entry. */
+export const TLB_EMPTY = -0x7fffffff
+/** Bytes of addresses that use each slot of a data TLB once. */
+export const TLB_SPAN = TLB_ENTRIES * 4096
 /** Bytes of a page and of a frame. */
 export const PAGE_SIZE = 4096
 /** log2 of {@link PAGE_SIZE}. */

@@ -18,6 +18,8 @@ export interface PhysicalMemoryOptions {
 export class PhysicalMemory {
   /** The WebAssembly memory itself, for an executor to import. */
   readonly wasm: WebAssembly.Memory
+  /** The address space that the TLBs have translations of. */
+  translated: object | null = null
   /** Views of the whole memory; replaced when it grows. */
   u8!: Uint8Array
   u16!: Uint16Array

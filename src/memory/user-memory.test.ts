@@ -12,7 +12,7 @@ const EFAULT = -14
 function userAt(...starts: number[]): UserMemory {
   const space = new AddressSpace(new PhysicalMemory(), { limit: LIMIT, mmapBase: 0x7ffff7fff000 })
   for (const start of starts) map(space, start, 2)
-  space.activate(null)
+  space.activate()
   return new UserMemory(space)
 }
 function map(space: AddressSpace, start: number, pages: number): void {
@@ -97,7 +97,7 @@ test('a space that is not the current one has its own pages', () => {
   const child = new UserMemory(forkSpace(parent.space))
   expect(child.putU32(0x400000, 2)).toBe(0)
   expect([parent.getU32(0x400000), child.getU32(0x400000)]).toEqual([1, 2])
-  child.space.activate(parent.space)
+  child.space.activate()
   expect([parent.getU32(0x400000), child.getU32(0x400000)]).toEqual([1, 2])
 })
 

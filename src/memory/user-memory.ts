@@ -1,16 +1,17 @@
 import { SyscallkitError } from '../base/errors.js'
 import type { AddressSpace } from './address-space.js'
-import { PAGE_SHIFT, PAGE_SIZE, TLB_ENTRIES, TLB_READ, TLB_WRITE } from './layout.js'
+import { PAGE_SHIFT, PAGE_SIZE, TLB_ENTRIES, TLB_READ, TLB_SPAN, TLB_WRITE } from './layout.js'
 import type { PhysicalMemory } from './physical.js'
 
 const EFAULT = -14
 const ENAMETOOLONG = -36
-// The TLBs as 32-bit words: where they start, the mask of an entry's place in them, a page's number in its tag, and the high half of an address.
-const READ = TLB_READ >> 2
-const WRITE = TLB_WRITE >> 2
+// The TLBs as 32-bit words: where they start, how far apart they are, and the mask of an entry's place in them.
+const TLB = TLB_READ >> 2
+const WRITES = (TLB_WRITE - TLB_READ) >> 2
 const SLOTS = (TLB_ENTRIES - 1) << 2
-const PAGE = -PAGE_SIZE
-const HIGH = 1 / 4294967296
+const OVER_SPAN = 1 / TLB_SPAN
+/** For the host offset of what no TLB has: of no frame, and not aligned. */
+const MISS = 1
 
 /**
  * A task's user memory as the kernel sees it. The copying methods never throw for a guest's address: they say how many
@@ -36,20 +37,23 @@ export class UserMemory {
 
   /** Host offset of a byte that may be read, or -1. */
   readable(address: number): number {
-    const low = address | 0
-    const { i32 } = this.memory
-    const slot = READ + ((low >>> 10) & SLOTS)
-    if (i32[slot] === (low & PAGE) && i32[slot + 1] === ((address * HIGH) | 0) && address >= 0 && this.space.current) return (low + i32[slot + 2]!) >>> 0
-    return this.missed(address, 0)
+    const at = this.cached(address, TLB)
+    return at === MISS ? this.missed(address, 0) : at >>> 0
   }
 
   /** Host offset of a byte that may be written, or -1. Pages with decoded code are reported as written. */
   writable(address: number): number {
+    const at = this.cached(address, TLB + WRITES)
+    return at === MISS ? this.missed(address, 2) : at >>> 0
+  }
+
+  /** Host offset of a byte by one of the TLBs, as a signed word, or MISS. */
+  private cached(address: number, tlb: number): number {
     const low = address | 0
-    const { i32 } = this.memory
-    const slot = WRITE + ((low >>> 10) & SLOTS)
-    if (i32[slot] === (low & PAGE) && i32[slot + 1] === ((address * HIGH) | 0) && address >= 0 && this.space.current) return (low + i32[slot + 2]!) >>> 0
-    return this.missed(address, 2)
+    const { memory } = this
+    const { i32 } = memory
+    const slot = tlb + ((low >>> 10) & SLOTS)
+    return i32[slot + 3] === Math.floor(address * OVER_SPAN) && memory.translated === this.space ? (low + i32[slot + 2]!) | 0 : MISS
   }
 
   /** What the TLB does not know, by the page table. */
@@ -121,27 +125,16 @@ export class UserMemory {
 
   /** An unsigned 32-bit word, or -1 when it faults. */
   getU32(address: number): number {
-    const low = address | 0
-    const { memory } = this
-    const { i32 } = memory
-    const slot = READ + ((low >>> 10) & SLOTS)
-    // The tag is compared with the page of the last byte, so a word that crosses pages misses.
-    if (i32[slot] === ((low + 3) & PAGE) && i32[slot + 1] === ((address * HIGH) | 0) && address >= 0 && this.space.current) {
-      return memory.view.getUint32((low + i32[slot + 2]!) >>> 0, true)
-    }
-    if ((low & (PAGE_SIZE - 1)) > PAGE_SIZE - 4) return this.copyFrom(address, scratch.bytes, 0, 4) < 4 ? -1 : scratch.view.getUint32(0, true)
-    const at = this.missed(address, 0)
-    return at < 0 ? -1 : memory.view.getUint32(at, true)
+    const at = this.cached(address, TLB)
+    if ((at & 3) === 0) return this.memory.i32[at >>> 2]! >>> 0
+    return this.copyFrom(address, scratch.bytes, 0, 4) < 4 ? -1 : scratch.view.getUint32(0, true)
   }
 
   /** Stores a 32-bit word; 0 or -EFAULT. Linux: put_user. */
   putU32(address: number, value: number): number {
-    const low = address | 0
-    const { memory } = this
-    const { i32 } = memory
-    const slot = WRITE + ((low >>> 10) & SLOTS)
-    if (i32[slot] === ((low + 3) & PAGE) && i32[slot + 1] === ((address * HIGH) | 0) && address >= 0 && this.space.current) {
-      memory.view.setInt32((low + i32[slot + 2]!) >>> 0, value, true)
+    const at = this.cached(address, TLB + WRITES)
+    if ((at & 3) === 0) {
+      this.memory.i32[at >>> 2] = value
       return 0
     }
     scratch.view.setInt32(0, value, true)
@@ -150,14 +143,11 @@ export class UserMemory {
 
   /** Stores a 64-bit word from its halves; 0 or -EFAULT. */
   putU64(address: number, low: number, high: number): number {
-    const place = address | 0
-    const { memory } = this
-    const { i32 } = memory
-    const slot = WRITE + ((place >>> 10) & SLOTS)
-    if (i32[slot] === ((place + 7) & PAGE) && i32[slot + 1] === ((address * HIGH) | 0) && address >= 0 && this.space.current) {
-      const at = (place + i32[slot + 2]!) >>> 0
-      memory.view.setInt32(at, low, true)
-      memory.view.setInt32(at + 4, high, true)
+    const at = this.cached(address, TLB + WRITES)
+    if ((at & 7) === 0) {
+      const { i32 } = this.memory
+      i32[at >>> 2] = low
+      i32[(at >>> 2) + 1] = high
       return 0
     }
     scratch.view.setInt32(0, low, true)
