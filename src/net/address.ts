@@ -50,6 +50,11 @@ export class IpAddress {
     return this.family === 6 && (this.a & 0xffc00000) === (0xfe800000 | 0)
   }
 
+  /** An IPv6 address of one link, of interface or link for multicast: a scope id says which. Linux: __ipv6_addr_needs_scope_id. */
+  get needsScope(): boolean {
+    return this.isLinkLocal || (this.family === 6 && this.a >>> 24 === 0xff && ((this.a >>> 16) & 15) >= 1 && ((this.a >>> 16) & 15) <= 2)
+  }
+
   /** An IPv6 address that stands for an IPv4 one: ::ffff:a.b.c.d. */
   get isMapped(): boolean {
     return this.family === 6 && this.a === 0 && this.b === 0 && this.c === 0xffff

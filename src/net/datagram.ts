@@ -1,4 +1,4 @@
-import { EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EACCES, EFAULT, EINVAL, EMSGSIZE, ENODEV, ENOTCONN, ENOTTY, EOPNOTSUPP } from '../abi/errno.js'
+import { EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EACCES, EFAULT, EINVAL, EMSGSIZE, ENETUNREACH, ENODEV, ENOTCONN, ENOTTY, EOPNOTSUPP } from '../abi/errno.js'
 import { POLL } from '../abi/flags/poll.js'
 import { MSG_FLAGS as MSG } from '../abi/flags/sockets.js'
 import { ANY4, ANY6, type Endpoint, type IpAddress, asFamily } from './address.js'
@@ -55,7 +55,7 @@ export abstract class DatagramSock extends Sock {
     const old = this.boundAddress
     this.boundAddress = asFamily(address, this.family)
     this.local = address.isMulticast || isBroadcastAddress(this.net, address, null) ? this.any : this.boundAddress
-    if (address.isLinkLocal && this.boundDevice === 0) this.boundDevice = to.scope ?? 0
+    if (address.needsScope && this.boundDevice === 0) this.boundDevice = to.scope ?? 0
     const taken = this.getPort(to.port)
     if (taken !== 0) this.boundAddress = this.local = old
     else if (!isWildcard(address)) this.addressLocked = true
@@ -77,6 +77,8 @@ export abstract class DatagramSock extends Sock {
     if (to === null) return this.disconnect()
     if (this.family === 4 && to.address.family === 6) return -EAFNOSUPPORT
     if (this.family === 6 && to.address.isV4 && this.options.v6Only) return -EAFNOSUPPORT
+    const needsScope = to.address.needsScope
+    if (needsScope && !to.scope && this.boundDevice === 0 && (!to.address.isMulticast || this.options.multicastInterface === 0)) return -EINVAL
     const route = this.routeTo(to.address, this.local, to.scope ?? 0)
     if (typeof route === 'number') return route
     if (route.kind === 'broadcast' && !this.options.broadcast) return -EACCES
@@ -88,7 +90,7 @@ export abstract class DatagramSock extends Sock {
     if (isWildcard(this.boundAddress)) this.boundAddress = asFamily(route.source, this.family)
     this.remote = asFamily(to.address.isAny ? route.destination : to.address, this.family)
     this.remotePort = to.port
-    if (to.address.isLinkLocal && (to.scope ?? 0) !== 0) this.boundDevice = to.scope ?? 0
+    if (needsScope && (to.scope ?? 0) !== 0) this.boundDevice = to.scope ?? 0
     this.state = TCP.ESTABLISHED
     this.ipId = this.net.random.u32() & 0xffff
     this.route = route
@@ -114,9 +116,9 @@ export abstract class DatagramSock extends Sock {
     const { net } = this
     const address = to.isMapped ? asFamily(to, 4) : to
     const source = isWildcard(from) ? null : from.isMapped ? asFamily(from, 4) : from
-    if (address.isLinkLocal && scope === 0 && this.boundDevice === 0) return -EINVAL
     const multicast = address.isMulticast ? this.options.multicastInterface : 0
     const ifindex = this.boundDevice !== 0 ? this.boundDevice : scope !== 0 ? scope : multicast
+    if (address.isLinkLocal && ifindex === 0) return -ENETUNREACH
     const route = net.routeLookup(address, source, ifindex)
     return route ?? routeError(net, address)
   }
@@ -169,7 +171,7 @@ export abstract class DatagramSock extends Sock {
         skb = skb.next
       }
     }
-    if (skb === null) return (this.shutdown & SHUTDOWN.RCV) !== 0 ? 0 : -EAGAIN
+    if (skb === null) return -EAGAIN
     const from = skb.start + this.dataOffset(skb) + offset
     const available = skb.end - from
     const copied = Math.min(available, message.data.left)
@@ -256,7 +258,7 @@ export function checkBindAddress(sk: Sock, to: Endpoint): number {
   if (sk.family === 6 && address.family === 4) return -EINVAL
   if (sk.family === 6) {
     if (address.isMapped && options.v6Only) return -EINVAL
-    if (address.isLinkLocal) {
+    if (address.needsScope) {
       const ifindex = to.scope !== undefined && to.scope !== 0 ? to.scope : sk.boundDevice
       if (ifindex === 0) return -EINVAL
       if (net.device(ifindex) === null) return -ENODEV

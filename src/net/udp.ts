@@ -46,6 +46,11 @@ export class UdpSock extends DatagramSock {
     return HEADER
   }
 
+  /** MSG_OOB of a receive means nothing to UDP. */
+  protected override get refusesOob(): boolean {
+    return false
+  }
+
   /** Linux: udp_lib_get_port. */
   getPort(wanted: number): number {
     const port = wanted !== 0 ? wanted : this.#findPort()

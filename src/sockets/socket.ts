@@ -1,5 +1,6 @@
 import { ENOTTY, EOPNOTSUPP } from '../abi/errno.js'
-import { MSG_FLAGS } from '../abi/flags/sockets.js'
+import { OPEN_FLAGS } from '../abi/flags/open.js'
+import { MSG_FLAGS, SOL } from '../abi/flags/sockets.js'
 import type { File, IoBuffer } from '../kernel/ports/files.js'
 import type { Incoming, Outgoing, SocketOps, SocketWait } from '../kernel/ports/sockets.js'
 import type { Task } from '../kernel/task.js'
@@ -43,6 +44,9 @@ export abstract class Socket implements SocketOps {
   abstract receive(task: Task, message: Incoming): number
   abstract getName(): Uint8Array | number
   abstract getPeer(): Uint8Array | number
+  getAcceptedPeer(): Uint8Array | number {
+    return this.getPeer()
+  }
   abstract setOption(task: Task, level: number, name: number, value: Uint8Array, length: number): number
   abstract getOption(task: Task, level: number, name: number, length: number): Uint8Array | number
   abstract bind(task: Task, address: Uint8Array): number
@@ -51,6 +55,9 @@ export abstract class Socket implements SocketOps {
   /** The last file of it went, or it never got one. */
   abstract closed(): void
 
+  hasLevel(level: number): boolean {
+    return level === SOL.SOL_SOCKET
+  }
   connect(_task: Task, _address: Uint8Array): number {
     return -EOPNOTSUPP
   }
@@ -74,8 +81,8 @@ export abstract class Socket implements SocketOps {
   }
 
   /** Linux: sock_read_iter. */
-  read(_file: File, to: IoBuffer, _position: number, task: Task): number {
-    return to.left === 0 ? 0 : this.receive(task, incoming(to, MSG_FLAGS.MSG_DONTWAIT))
+  read(file: File, to: IoBuffer, _position: number, task: Task): number {
+    return to.left === 0 ? 0 : this.receive(task, incoming(to, (file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 ? MSG_FLAGS.MSG_DONTWAIT : 0))
   }
 
   /** Linux: sock_write_iter. A write that has waited ends without SIGPIPE when bytes were taken before. */

@@ -22,8 +22,10 @@ const plain = [
   ['scene-stat', []],
   ['families', []],
   ['calls-attributes', []],
+  ['calls-flags', []],
   ['calls-unix', []],
   ['calls-inet', []],
+  ['errors-sockets', []],
   ['calls-libc', ['first', 'second argument', '']],
 ].map(([program, args]) => ({ group: program, program, args, archs: both, stdin: program === 'calls-libc' ? 'some words\non two lines\n' : null }))
 

@@ -74,10 +74,14 @@ export interface SocketOps extends FileOps {
   /** Its own address, and the peer's; -errno. */
   getName: () => Uint8Array | number
   getPeer: () => Uint8Array | number
+  /** The address that accept tells: the peer's, even of a connection that has ended since. */
+  getAcceptedPeer: () => Uint8Array | number
   send: (task: Task, message: Outgoing) => number
   receive: (task: Task, message: Incoming) => number
   /** @param how SHUT_* */
   shutDown: (how: number) => number
+  /** Whether it has options of a level (SOL_*): what is asked of others is refused before anything of the caller's is read. */
+  hasLevel: (level: number) => boolean
   /**
    * @param value the bytes that could be read, at most `length`
    * @param length as the caller says

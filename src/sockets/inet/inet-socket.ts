@@ -1,4 +1,4 @@
-import { EACCES, EDOM, EFAULT, EINVAL, ENOIOCTLCMD, ENOTTY, EPERM, EPIPE } from '../../abi/errno.js'
+import { EACCES, EAGAIN, EDOM, EFAULT, EINVAL, ENOIOCTLCMD, ENOPROTOOPT, ENOTTY, EPERM, EPIPE } from '../../abi/errno.js'
 import { CAP } from '../../abi/flags/capability.js'
 import { POLL } from '../../abi/flags/poll.js'
 import { AF, IP_OPTIONS, IPV6_OPTIONS, MSG_FLAGS, SO, SOCK, SOL, TCP_OPTIONS } from '../../abi/flags/sockets.js'
@@ -10,13 +10,15 @@ import type { Task } from '../../kernel/task.js'
 import { WaitQueue } from '../../kernel/wait-queue.js'
 import type { Endpoint } from '../../net/address.js'
 import { getSockOption, setSockOption } from '../../net/sock-options.js'
-import { TCP, type ReceiveMessage, type Sock } from '../../net/sock.js'
+import { SHUTDOWN, TCP, type ReceiveMessage, type Sock } from '../../net/sock.js'
 import { timeout as timeoutBytes } from '../sol-socket.js'
 import { Socket } from '../socket.js'
 import { bindEndpoint, connectEndpoint, endpointBytes, familyOf, sendEndpoint } from './address.js'
 import { deviceIoctl } from './device-ioctl.js'
 import type { InetLayer } from './inet-layer.js'
 
+/** Options of SOL_IP that there are. */
+const IP_NAMES: ReadonlySet<number> = /* @__PURE__ */ new Set(/* @__PURE__ */ Object.values(IP_OPTIONS))
 const ALWAYS = POLL.POLLHUP | POLL.POLLERR
 
 /** Capabilities that some options need, by level and name; CAP_NET_RAW does too for two of SOL_SOCKET. */
@@ -90,7 +92,11 @@ export class InetSocket extends Socket {
 
   override accept(): SocketOps | number {
     const child = this.sock.accept()
-    return typeof child === 'number' ? child : new InetSocket(this.layer, child)
+    if (typeof child === 'number') return child
+    const accepted = new InetSocket(this.layer, child)
+    accepted.receiveTimeout = this.receiveTimeout
+    accepted.sendTimeout = this.sendTimeout
+    return accepted
   }
 
   getName(): Uint8Array {
@@ -99,6 +105,10 @@ export class InetSocket extends Socket {
   getPeer(): Uint8Array | number {
     const peer = this.sock.getPeer()
     return typeof peer === 'number' ? peer : endpointBytes(this.sock.family, peer)
+  }
+  override getAcceptedPeer(): Uint8Array {
+    const { family, remote, remotePort } = this.sock
+    return endpointBytes(family, { address: remote, port: remotePort })
   }
 
   send(task: Task, message: Outgoing): number {
@@ -118,8 +128,10 @@ export class InetSocket extends Socket {
   receive(_task: Task, message: Incoming): number {
     const inner: ReceiveMessage = { data: message.data, flags: message.flags | MSG_FLAGS.MSG_DONTWAIT, wantsControl: true, outFlags: 0, from: null, control: [] }
     const result = this.layer.settled(this.sock.receive(inner))
+    if ((message.flags & MSG_FLAGS.MSG_ERRQUEUE) !== 0) message.ended = true // nobody waits for errors
     message.outFlags |= inner.outFlags
     message.control.push(...inner.control)
+    if (result === -EAGAIN && this.type !== SOCK.SOCK_STREAM && (this.sock.shutdown & SHUTDOWN.RCV) !== 0 && (message.flags & MSG_FLAGS.MSG_DONTWAIT) === 0) return 0 // a wait would end
     if (inner.from !== null) message.name = endpointBytes(this.sock.family, inner.from)
     return result
   }
@@ -132,9 +144,19 @@ export class InetSocket extends Socket {
     return this.sock.poll()
   }
 
+  override hasLevel(level: number): boolean {
+    switch (level) {
+      case SOL.SOL_SOCKET: case SOL.SOL_IP: return true
+      case SOL.SOL_IPV6: return this.sock.family === 6
+      case SOL.SOL_RAW: return this.type === SOCK.SOCK_RAW
+      default: return level === this.protocol && (level === SOL.SOL_TCP || level === SOL.SOL_UDP)
+    }
+  }
+
   setOption(task: Task, level: number, name: number, value: Uint8Array, length: number): number {
     const n = value.length >= 4 ? new DataView(value.buffer, value.byteOffset, 4).getInt32(0, true) : 0
-    if (value.length < length && (length >= 4 || value.length === 0) && length > 0) return -EFAULT
+    const unknown = !this.hasLevel(level) || (level === SOL.SOL_IP && !IP_NAMES.has(name))
+    if (!unknown && value.length < length && (length >= 4 || value.length === 0) && length > 0) return -EFAULT
     const refused = mayNot(task, level, name, n)
     if (refused !== 0 && value.length >= 4) return refused
     if (level === SOL.SOL_SOCKET) {
@@ -166,6 +188,7 @@ export class InetSocket extends Socket {
         case SO.SO_SNDTIMEO_OLD: case SO.SO_SNDTIMEO_NEW: return timeoutBytes(task, this.sendTimeout, name === SO.SO_SNDTIMEO_OLD).subarray(0, length)
       }
     }
+    if (level === SOL.SOL_UDP && this.hasLevel(level)) return -ENOPROTOOPT
     return getSockOption(this.sock, level, name, length)
   }
 

@@ -234,6 +234,9 @@ export class NetlinkSocket extends Socket implements OptionOwner {
     return (this.error !== 0 ? POLL.POLLERR : 0) | (this.messages.length > 0 ? READABLE : 0) | WRITABLE
   }
 
+  override hasLevel(level: number): boolean {
+    return level === SOL.SOL_SOCKET || level === SOL.SOL_NETLINK
+  }
   setOption(task: Task, level: number, name: number, value: Uint8Array, length: number): number {
     if (level === SOL.SOL_SOCKET) return name === SO_NEW.SO_PASSRIGHTS ? -EOPNOTSUPP : this.options.put(task, name, value, length)
     if (level !== SOL.SOL_NETLINK) return -ENOPROTOOPT

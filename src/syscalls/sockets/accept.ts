@@ -1,4 +1,4 @@
-import { EAGAIN, ECONNABORTED, EINVAL, EMFILE } from '../../abi/errno.js'
+import { EAGAIN, EBADF, ECONNABORTED, EINVAL, EMFILE } from '../../abi/errno.js'
 import { SOCK_FLAGS } from '../../abi/flags/sockets.js'
 import { nofile } from '../../fs/file-table.js'
 import { files } from '../../kernel/ports/files.js'
@@ -19,8 +19,9 @@ declare module '../../kernel/progress.js' {
 /** Linux: __sys_accept4, do_accept. */
 export function acceptOn(task: SocketsTask, fd: number, address: number, length: number, flags: number): number {
   const resumed = task.progressOf('accept')
-  if (resumed === null && (flags & ~(SOCK_FLAGS.SOCK_CLOEXEC | SOCK_FLAGS.SOCK_NONBLOCK)) !== 0) return -EINVAL
   const file = resumed === null ? task.files.get(fd) : null
+  if (resumed === null && file === null) return -EBADF
+  if (resumed === null && (flags & ~(SOCK_FLAGS.SOCK_CLOEXEC | SOCK_FLAGS.SOCK_NONBLOCK)) !== 0) return -EINVAL
   if (file !== null && noDescriptor(task)) return -EMFILE
   const found = resumed === null ? socketOf(task, fd) : socketById(task, resumed.file)
   if (typeof found === 'number') return found
@@ -33,7 +34,7 @@ export function acceptOn(task: SocketsTask, fd: number, address: number, length:
   }
   const opened = task.sockets.open(task, made, state.flags)
   if (state.address !== 0) {
-    const name = made.getPeer()
+    const name = made.getAcceptedPeer()
     const refused = typeof name === 'number' ? -ECONNABORTED : putAddress(task, name, state.address, state.length)
     if (refused !== 0) {
       opened.release()

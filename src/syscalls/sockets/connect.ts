@@ -1,4 +1,4 @@
-import { EAGAIN, EALREADY, EINPROGRESS } from '../../abi/errno.js'
+import { EAGAIN, EALREADY, EBADF, EINPROGRESS } from '../../abi/errno.js'
 import { files } from '../../kernel/ports/files.js'
 import { sockets } from '../../kernel/ports/sockets.js'
 import { int } from '../codecs.js'
@@ -22,11 +22,12 @@ export const connect = /* @__PURE__ */ defineSyscall('connect', {
   uses: [files, sockets],
   run(task, fd, address, length) {
     const resumed = task.progressOf('connect')
+    if (resumed === null && task.files.get(fd) === null) return -EBADF
+    const name = resumed?.address ?? takeAddress(task, address, length)
+    if (typeof name === 'number') return name
     const found = resumed === null ? socketOf(task, fd) : socketById(task, resumed.file)
     if (typeof found === 'number') return found
     const { file, socket } = found
-    const name = resumed?.address ?? takeAddress(task, address, length)
-    if (typeof name === 'number') return name
     const result = socket.connect(task, name)
     const goesOn = result === -EINPROGRESS || result === -EALREADY
     if (!goesOn && result !== -EAGAIN) return result

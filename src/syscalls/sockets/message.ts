@@ -4,7 +4,7 @@ import { unsigned64 } from '../../abi/int64.js'
 import { MAX_RW_COUNT } from '../../fs/constants.js'
 import type { ControlData } from '../../kernel/ports/sockets.js'
 import { importIovec } from '../files/iovec.js'
-import type { SocketsTask } from './common.js'
+import { takeAddress, type SocketsTask } from './common.js'
 
 /** sizeof(struct sockaddr_storage). */
 const STORAGE = 128
@@ -20,6 +20,8 @@ export interface MessageHeader {
   readonly at: number
   readonly name: number
   readonly nameLength: number
+  /** The address that a send was given; null for none and for receives. */
+  readonly address: Uint8Array | null
   /** Address and length in turn. */
   readonly segments: readonly number[]
   readonly control: number
@@ -36,8 +38,8 @@ export function elementShape(wide: boolean): { readonly size: number; readonly l
   return wide ? { size: 64, length: 56 } : { size: 32, length: 28 }
 }
 
-/** Copies a msghdr in with its segments. Linux: copy_msghdr_from_user. */
-export function takeHeader(task: SocketsTask, at: number): MessageHeader | number {
+/** Copies a msghdr in with its segments, a send's with its address. Linux: copy_msghdr_from_user. */
+export function takeHeader(task: SocketsTask, at: number, sending: boolean): MessageHeader | number {
   const wide = isWide(task)
   const { size, iov, control } = shape(wide)
   const bytes = new Uint8Array(size)
@@ -49,11 +51,13 @@ export function takeHeader(task: SocketsTask, at: number): MessageHeader | numbe
   const name = pointer(0)
   const given = view.getInt32(word, true)
   if (name !== 0 && given < 0) return -EINVAL
+  const nameLength = name === 0 ? 0 : Math.min(given, STORAGE)
+  const address = sending && nameLength > 0 ? takeAddress(task, name, nameLength) : null
+  if (typeof address === 'number') return address
   if (count(iov + word) > LIMITS.UIO_MAXIOV) return -EMSGSIZE
   const segments = importIovec(task, pointer(iov), count(iov + word), wide)
   if (typeof segments === 'number') return segments
-  const nameLength = name === 0 ? 0 : Math.min(given, STORAGE)
-  return { at, name, nameLength, segments: limited(segments), control: pointer(control), controlLength: count(control + word) }
+  return { at, name, nameLength, address, segments: limited(segments), control: pointer(control), controlLength: count(control + word) }
 }
 
 /** Cuts segments to what one call moves. */

@@ -23,7 +23,7 @@ const ended = (index: number, result: number): number => (index > 0 ? index : re
 /** Linux: __sys_sendmmsg. */
 function sendMany(task: SocketsTask, fd: number, at: number, count: number, flags: number): number {
   const resumed = task.progressOf('send')
-  if (resumed === null && (flags & CMSG_COMPAT) !== 0) return -EINVAL
+  if (resumed === null && isWide(task) && (flags & CMSG_COMPAT) !== 0) return -EINVAL
   const found = resumed === null ? socketOf(task, fd) : socketById(task, resumed.file)
   if (typeof found === 'number') return found
   const { size, length } = elementShape(isWide(task))
@@ -83,7 +83,7 @@ function receiveMany(task: SocketsTask, fd: number, at: number, count: number, f
 }
 
 function begin(task: SocketsTask, at: number, count: number, flags: number, timeout: number, width: TimeWidth): Batch | number {
-  if ((flags & CMSG_COMPAT) !== 0) return -EINVAL
+  if (isWide(task) && (flags & CMSG_COMPAT) !== 0) return -EINVAL
   const batch = { at, count: Math.min(count, LIMITS.UIO_MAXIOV), flags, index: 0, timeout }
   if (timeout === 0) return { ...batch, end: Infinity }
   const time = takeTimespec(task, timeout, width)

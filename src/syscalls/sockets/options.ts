@@ -1,4 +1,4 @@
-import { EFAULT, EINVAL } from '../../abi/errno.js'
+import { EFAULT, EINVAL, ENOPROTOOPT } from '../../abi/errno.js'
 import { SOL } from '../../abi/flags/sockets.js'
 import { files } from '../../kernel/ports/files.js'
 import { sockets } from '../../kernel/ports/sockets.js'
@@ -34,6 +34,10 @@ export const getsockopt = /* @__PURE__ */ defineSyscall('getsockopt', {
   run(task, fd, sol, name, address, lengthAt) {
     const found = socketOf(task, fd)
     if (typeof found === 'number') return found
+    if (!found.socket.hasLevel(sol)) {
+      const refused = found.socket.getOption(task, sol, name, 0)
+      return typeof refused === 'number' ? refused : -ENOPROTOOPT
+    }
     const room = task.memory.getU32(lengthAt)
     if (room < 0) return -EFAULT
     const length = room | 0

@@ -15,7 +15,7 @@ import { addressOut, dataOut, lengthInOut, messageFlags } from './codecs.js'
 import { deadlineOf, expired, nonBlocking, putAddress, socketById, socketOf, waiting, type SocketsTask } from './common.js'
 import { putControl } from './control-out.js'
 import type { Batch } from './send.js'
-import { nameLengthAt, putHeader, takeHeader, type MessageHeader } from './message.js'
+import { isWide, nameLengthAt, putHeader, takeHeader, type MessageHeader } from './message.js'
 
 /** A receive as it was asked for, and what came so far. */
 export interface ReceiveState {
@@ -78,7 +78,7 @@ export function receiveNow(task: SocketsTask, state: ReceiveState): Received | n
     const result = socket.receive(task, message)
     message.outFlags |= state.outFlags | (state.flags & MSG_FLAGS.MSG_CMSG_CLOEXEC)
     message.name ??= state.name
-    if (result === -EAGAIN && !now) return null
+    if (result === -EAGAIN && !now && !message.ended) return null
     if (result < 0) return { result: !peeking && state.done > 0 ? state.done : result, message }
     const done = (peeking ? 0 : state.done) + result
     const partial = socket.streams === true && result > 0 && done < target && !message.ended && !data.faulted && !now && (message.outFlags & MSG_FLAGS.MSG_OOB) === 0
@@ -137,7 +137,7 @@ const EMPTY = { header: null, address: 0, length: 0, done: 0, outFlags: 0, creds
 
 /** A receive into a msghdr, -errno. */
 export function takeReceive(task: SocketsTask, file: number, timeout: number, address: number, flags: number, batch: Batch | null = null): ReceiveState | number {
-  const header = takeHeader(task, address)
+  const header = takeHeader(task, address, false)
   if (typeof header === 'number') return header
   return { ...EMPTY, file, deadline: deadlineOf(task, timeout), segments: header.segments, flags, header, batch }
 }
@@ -146,7 +146,7 @@ export function takeReceive(task: SocketsTask, file: number, timeout: number, ad
 export function receiveMessage(task: SocketsTask, fd: number, address: number, flags: number): number {
   const resumed = task.progressOf('receive')
   if (resumed !== null) return receive(task, resumed)
-  if ((flags & CMSG_COMPAT) !== 0) return -EINVAL
+  if (isWide(task) && (flags & CMSG_COMPAT) !== 0) return -EINVAL
   const found = socketOf(task, fd)
   if (typeof found === 'number') return found
   const state = takeReceive(task, found.file.id, found.socket.receiveTimeout, address, flags)

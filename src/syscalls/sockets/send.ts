@@ -10,7 +10,7 @@ import { defineSyscall } from '../define.js'
 import { accessOk } from '../files/iovec.js'
 import { addressIn, dataIn, messageFlags } from './codecs.js'
 import { deadlineOf, expired, nonBlocking, socketById, socketOf, takeAddress, waiting, type SocketsTask } from './common.js'
-import { takeControl, takeHeader } from './message.js'
+import { isWide, takeControl, takeHeader } from './message.js'
 
 /** A send with everything that was copied in; plain data but for the bytes, which are read as room comes. */
 export interface SendState {
@@ -45,7 +45,7 @@ declare module '../../kernel/progress.js' {
 
 /** MSG_* that only the kernel may give (MSG_INTERNAL_SENDMSG_FLAGS), MSG_CMSG_COMPAT apart. */
 const INTERNAL = 0x8000000 | 0x10000000 | 0x80000 | 0x20000
-/** MSG_CMSG_COMPAT: never a user's. */
+/** MSG_CMSG_COMPAT: never a 64-bit program's. */
 const CMSG_COMPAT = 0x80000000
 
 /** Sends until all went, as a stream, or once. -EAGAIN: it would wait. */
@@ -89,20 +89,18 @@ export function sendTo(task: SocketsTask, fd: number, address: number, length: n
 
 /** The message of a msghdr; -errno. Linux: sendmsg_copy_msghdr, ____sys_sendmsg. */
 export function takeMessage(task: SocketsTask, file: number, timeout: number, address: number, flags: number, batch: Batch | null = null): SendState | number {
-  const header = takeHeader(task, address)
+  const header = takeHeader(task, address, true)
   if (typeof header === 'number') return header
-  const name = header.nameLength === 0 ? null : takeAddress(task, header.name, header.nameLength)
-  if (typeof name === 'number') return name
   const control = takeControl(task, header)
   if (typeof control === 'number') return control
-  return { file, deadline: deadlineOf(task, timeout), segments: header.segments, flags: flags & ~INTERNAL, name, control, done: 0, batch }
+  return { file, deadline: deadlineOf(task, timeout), segments: header.segments, flags: flags & ~INTERNAL, name: header.address, control, done: 0, batch }
 }
 
 /** sendmsg(2). */
 export function sendMessage(task: SocketsTask, fd: number, address: number, flags: number): number {
   const resumed = task.progressOf('send')
   if (resumed !== null) return sendState(task, resumed)
-  if ((flags & CMSG_COMPAT) !== 0) return -EINVAL
+  if (isWide(task) && (flags & CMSG_COMPAT) !== 0) return -EINVAL
   const found = socketOf(task, fd)
   if (typeof found === 'number') return found
   const state = takeMessage(task, found.file.id, found.socket.sendTimeout, address, flags)

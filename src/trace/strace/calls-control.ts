@@ -105,7 +105,7 @@ const ioctlArgument: Readonly<Record<number, Arg | null>> = {
 /** Names that strace shows together with others of the same number. */
 const shared: Readonly<Record<number, string>> = {
   [T.TCSETS]: 'SNDCTL_TMR_START or TCSETS', [T.TCSETSW]: 'SNDCTL_TMR_STOP or TCSETSW', [T.TCSETSF]: 'SNDCTL_TMR_CONTINUE or TCSETSF',
-  [FS_IOCTLS.FICLONE]: 'BTRFS_IOC_CLONE or FICLONE',
+  [FS_IOCTLS.FICLONE]: 'BTRFS_IOC_CLONE or FICLONE', [SOCKET_IOCTLS.SIOCGSTAMP]: 'SIOCGSTAMP_OLD', [SOCKET_IOCTLS.SIOCGSTAMPNS]: 'SIOCGSTAMPNS_OLD',
 }
 const requests: Names = /* @__PURE__ */ joined(/* @__PURE__ */ all(TTY_IOCTLS), /* @__PURE__ */ all(SOCKET_IOCTLS), /* @__PURE__ */ all(FS_IOCTLS),
   /* @__PURE__ */ all(RANDOM_IOCTLS))

@@ -7,7 +7,7 @@ import { structText } from './fields.js'
 import { all, flags, flagsText, nameText, oneOf } from './flags.js'
 import { addressAt, familyNames, intAt, lengthText } from './socket-address.js'
 import { elementAt, messageNames, messagesText, messageText, nameLengthOf } from './socket-messages.js'
-import { levelNames, netlinkNames, optionNames, protocolNames } from './socket-names.js'
+import { levelNames, netlinkNames, optionNames, protocolNames, socketOptionNames } from './socket-names.js'
 import { buffer, bytesText } from './strings.js'
 import { showTimespec, timespec, timespec64, timespecs } from './time-structs.js'
 
@@ -90,12 +90,13 @@ const needsWhole = (level: number, name: number): boolean => level === SOL.SOL_S
 function optionText(c: TracedCall, at: bigint, length: number, getting: boolean): string {
   const level = c.u32(1)
   const name = c.u32(2)
-  const bytes = length <= 0 || at === 0n ? null : readAt(c, at, Math.min(length, 64))
+  const bytes = length < 0 || at === 0n || (length === 0 && level === SOL.SOL_SOCKET) ? null : readAt(c, at, Math.min(length, 64))
   if (bytes === null) return addressText(at)
   const text = structured(level, name, bytes)
   if (text !== null) return text
   if (!getting && needsWhole(level, name)) return addressText(at)
-  if (!getting && length < 4 && level === SOL.SOL_SOCKET && name !== SO.SO_BINDTODEVICE) return addressText(at)
+  const known = level === SOL.SOL_SOCKET && socketOptionNames.some(([, value]) => value === BigInt(name))
+  if (!getting && length < 4 && known && name !== SO.SO_BINDTODEVICE) return addressText(at)
   const value = length >= 4 ? intAt(c, at) : null
   if (level === SOL.SOL_SOCKET && name === SO.SO_TXREHASH && length === 4 && value !== null && value >= 0 && value <= 1) return `[${value === 1 ? 'SOCK_TXREHASH_ENABLED' : 'SOCK_TXREHASH_DISABLED'}]`
   if (getting && level === SOL.SOL_SOCKET && name === SO.SO_ERROR && value !== null) return `[${value === 0 ? '0' : (ERRNO[value]?.[0] ?? value)}]`

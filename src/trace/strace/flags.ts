@@ -19,6 +19,11 @@ export function all(set: Readonly<Record<string, number>>): Names {
   return Object.entries(set).map(([name, value]) => [name, BigInt(value)] as const)
 }
 
+/** A list in the order of its values. */
+export function ascending(names: Names): Names {
+  return [...names].sort(([, a], [, b]) => Number(a - b))
+}
+
 /** Flags: the names joined by |, then what is left; only what is left is followed by a comment, such as `MAP_???`. */
 export function flagsText(value: bigint, names: Names, unknown: string): string {
   if (value === 0n) return names.find(([, bits]) => bits === 0n)?.[0] ?? '0'

@@ -5,13 +5,13 @@ import { IOVEC_ILP32, IOVEC_LP64 } from '../../abi/structs/io.js'
 import { ERRNO } from '../../abi/errno-text.js'
 import { addressText, hexText, readAt, type TracedCall } from './call.js'
 import { arrayText, Fields, layoutOf } from './fields.js'
-import { all, flagsText, nameText, type Names } from './flags.js'
+import { all, ascending, flagsText, nameText, type Names } from './flags.js'
 import { addressAt, interfaceText, ipv4Text, sockaddrText } from './socket-address.js'
 import { ipOptionNames, levelNames, socketOptionNames } from './socket-names.js'
 import { bytesText } from './strings.js'
 
-/** MSG_* */
-export const messageNames: Names = /* @__PURE__ */ all(MSG_FLAGS)
+/** MSG_*, those that no program may give among them. */
+export const messageNames: Names = /* @__PURE__ */ ascending(/* @__PURE__ */ all({ ...MSG_FLAGS, MSG_SENDPAGE_NOTLAST: 0x20000, MSG_NO_SHARED_FRAGS: 0x80000, MSG_CMSG_COMPAT: 0x80000000 }))
 
 const messages = { lp64: MSGHDR_LP64, ilp32: MSGHDR_ILP32 }
 const manyLayout = { lp64: MMSGHDR_LP64, ilp32: MMSGHDR_ILP32 }

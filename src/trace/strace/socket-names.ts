@@ -33,6 +33,15 @@ export const netlinkOptionNames: Names = [
   ['NETLINK_EXT_ACK', 11n], ['NETLINK_GET_STRICT_CHK', 12n],
 ]
 
+/** Options of SOL_RAW and SOL_PACKET. */
+const rawOptionNames: Names = [['ICMP_FILTER', 1n]]
+const packetOptionNames: Names = [
+  ['PACKET_ADD_MEMBERSHIP', 1n], ['PACKET_DROP_MEMBERSHIP', 2n], ['PACKET_RECV_OUTPUT', 3n], ['PACKET_RX_RING', 5n], ['PACKET_STATISTICS', 6n],
+  ['PACKET_COPY_THRESH', 7n], ['PACKET_AUXDATA', 8n], ['PACKET_ORIGDEV', 9n], ['PACKET_VERSION', 10n], ['PACKET_HDRLEN', 11n], ['PACKET_RESERVE', 12n],
+  ['PACKET_TX_RING', 13n], ['PACKET_LOSS', 14n], ['PACKET_VNET_HDR', 15n], ['PACKET_TX_TIMESTAMP', 16n], ['PACKET_TIMESTAMP', 17n], ['PACKET_FANOUT', 18n],
+  ['PACKET_TX_HAS_OFF', 19n], ['PACKET_QDISC_BYPASS', 20n], ['PACKET_ROLLOVER_STATS', 21n], ['PACKET_FANOUT_DATA', 22n], ['PACKET_IGNORE_OUTGOING', 23n],
+]
+
 /** Options of a level, and the words for one it does not know. */
 export function optionNames(level: number): readonly [names: Names, unknown: string] | null {
   switch (level) {
@@ -41,6 +50,8 @@ export function optionNames(level: number): readonly [names: Names, unknown: str
     case SOL.SOL_IPV6: return [ipv6OptionNames, 'IPV6_???']
     case SOL.SOL_TCP: return [tcpOptionNames, 'TCP_???']
     case SOL.SOL_UDP: return [udpOptionNames, 'UDP_???']
+    case SOL.SOL_RAW: return [rawOptionNames, 'RAW_???']
+    case SOL.SOL_PACKET: return [packetOptionNames, 'PACKET_???']
     case SOL.SOL_NETLINK: return [netlinkOptionNames, 'NETLINK_???']
     default: return null
   }
