@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SyscallkitError } from '../base/errors.js'
 import { checkOptions } from '../machine/check-options.js'
+import { labs } from '../presets/labs.js'
 import { createLinux } from '../presets/current.js'
 import { PhysicalMemory } from '../memory/physical.js'
 import { parseMachineConfig } from './index.js'
+import { PROFILES } from './schema.js'
 
 /** What a function throws, or null. */
 function complaint(run: () => void): string | null {
@@ -34,12 +36,18 @@ describe('parseMachineConfig', () => {
     [{ maxTasks: 1.5 }, 'maxTasks: expected an integer from 1 to 4194304, got 1.5'],
     [{ cpuRules: { vendor: 'via' } }, 'cpuRules.vendor: expected \'intel\' or \'amd\', got "via"'],
     [{ cpuRules: { x32: 1 } }, 'cpuRules.x32: expected true or false, got 1'],
-    [{ profile: '2.6' }, 'profile: expected \'current\', got "2.6"'],
+    [{ profile: '2.6' }, 'profile: expected one of current, 5.4.34, 5.4.34-i386, 3.19, 3.19-i386, 2.4.18, got "2.6"'],
     [{ memroy: {} }, 'memroy: no such option'],
     [{ cpuRules: { vendro: 1 } }, 'cpuRules.vendro: no such option'],
     [{ seed: -1 }, 'seed: expected an integer from 0 to 4294967295, got -1'],
   ])('%j: %s', (value, message) => {
     expect(complaint(() => void parseMachineConfig(value))).toBe(message)
+  })
+
+  test('every lab is a profile', () => {
+    for (const profile of Object.keys(labs)) expect(parseMachineConfig({ profile })).toEqual({ profile })
+    expect(PROFILES).toEqual(expect.arrayContaining(['current', ...Object.keys(labs)]))
+    expect(PROFILES.length).toBe(Object.keys(labs).length + 1)
   })
 
   test('names everything that is wrong at once', () => {

@@ -6,12 +6,12 @@
  */
 import * as z from 'zod/mini'
 import { SyscallkitError } from '../base/errors.js'
-import { machineConfigSchema } from './schema.js'
+import { machineConfigSchema, type PROFILES } from './schema.js'
 
 /** The options of a machine that can be written down; what is left out has the machine's defaults. */
 export interface MachineConfig {
-  /** Which Linux. */
-  readonly profile?: 'current'
+  /** Which Linux: `current` or the name of a lab, a key of `labs` in presets/labs. */
+  readonly profile?: (typeof PROFILES)[number]
   readonly memory?: {
     /** Most bytes the machine may use. */
     readonly limit?: number

@@ -16,8 +16,12 @@ export interface SyscallEvent {
   readonly def: object | null
   /** The six raw arguments as 32-bit halves, low first, as the registers hold them now. */
   readonly args: Int32Array
-  /** Null in 'syscall:enter'. In 'syscall:exit' the handler's result, REGS_SET included. */
+  /** The user's stack pointer now, an address. */
+  readonly sp: number
+  /** Null in 'syscall:enter'. In 'syscall:exit' what the program gets: a result or a negative errno. */
   readonly result: number | null
+  /** The handler wrote the registers itself, the result's too: sigreturn, execve. */
+  readonly regsSet: boolean
 }
 
 /** Everything a kernel tells its observers. */

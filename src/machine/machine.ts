@@ -79,7 +79,7 @@ class MachineCore implements StepTarget {
       if (task === this.current) this.load(task.mm)
     }
     this.kernel.wakeHost = () => this.hostWake?.abort()
-    this.calls = new SyscallRunner(this.kernel, options.abis, profile.release, options.syscalls)
+    this.calls = new SyscallRunner(this.kernel, profile, options.abis, options.syscalls)
     this.cpu.attach(this.host())
   }
 

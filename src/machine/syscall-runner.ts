@@ -1,14 +1,16 @@
 import { ABI, ABI_NAMES, type NumberRow } from '../abi/number-table.js'
 import { PT_REGS } from '../arch/x86/context-layout.js'
-import { ARGS_I386, ARGS_X86_64, type SyscallEntry as EnteredCall } from '../arch/x86/ways.js'
+import type { ArchKernel } from '../arch/x86/kernel.js'
+import { ARGS_I386, ARGS_X86_64, type ArgSlots, type SyscallEntry as EnteredCall } from '../arch/x86/ways.js'
 import type { SyscallEvent } from '../kernel/events.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { BLOCKED, REGS_SET } from '../kernel/results.js'
 import type { Task } from '../kernel/task.js'
-import { callSyscall, decodeArgs, resumeSyscall, type ArgOrder } from '../syscalls/call.js'
+import { callSyscall, decodeArgs, resumeSyscall } from '../syscalls/call.js'
 import type { AnySyscall } from '../syscalls/define.js'
 import { lookupSyscall, type SyscallEntry } from '../syscalls/table.js'
 import { SyscallTables, type Abi } from './dispatch.js'
+import type { Profile } from './profile.js'
 
 const ENOSYS = -38
 const EINTR = -4
@@ -22,19 +24,21 @@ export class SyscallRunner {
   /** Calls that were asked for and are not implemented: `name` or `abi#number`, with how often. */
   readonly unimplemented = new Map<string, number>()
   private readonly kernel: Kernel
+  private readonly arch: ArchKernel
   private readonly args = new Int32Array(12)
   /** Nanoseconds by which a call moves a virtual clock. */
   private readonly callTime: number
 
-  constructor(kernel: Kernel, abis: readonly Abi[], release: string | undefined, definitions: readonly AnySyscall[]) {
+  constructor(kernel: Kernel, { arch, release }: Profile, abis: readonly Abi[], definitions: readonly AnySyscall[]) {
     this.kernel = kernel
+    this.arch = arch
     this.callTime = kernel.clock.virtual ? CALL_TIME : 0
     kernel.restartCall = (task) => this.restart(task)
     this.tables = new SyscallTables(abis, release, definitions)
   }
 
   /** Serves a call that has just come in. Returns BLOCKED when it waits, else anything. */
-  enter(task: Task, { abi, nr }: Readonly<EnteredCall>): number {
+  enter(task: Task, { abi, nr, args }: Readonly<EnteredCall>): number {
     const { kernel } = this
     task.syscallNr = nr
     task.abi = abi
@@ -42,7 +46,7 @@ export class SyscallRunner {
     if (kernel.events.callListeners > 0) kernel.events.emit('syscall:enter', this.describe(task, null))
     if (this.callTime > 0) kernel.clock.advance(this.callTime)
     const entry = this.entryOf(abi, nr)
-    const result = entry === null ? this.missing(abi, nr) : callSyscall(entry, task, kernel.memory, orderOf(abi))
+    const result = entry === null ? this.missing(abi, nr) : callSyscall(entry, task, kernel.memory, args)
     return result === BLOCKED ? BLOCKED : this.finish(task, result)
   }
 
@@ -62,7 +66,7 @@ export class SyscallRunner {
   }
 
   private runAgain(task: Task, entry: SyscallEntry): number {
-    return resumeSyscall(entry, task, decodeArgs(entry, task, this.kernel.memory, orderOf(task.abi)))
+    return resumeSyscall(entry, task, decodeArgs(entry, task, this.kernel.memory, this.argsOf(task)))
   }
 
   private finish(task: Task, result: number): number {
@@ -97,6 +101,11 @@ export class SyscallRunner {
     return ENOSYS
   }
 
+  /** Where the arguments of the call are that a task is in. */
+  private argsOf(task: Task): ArgSlots {
+    return this.arch.argsOf?.(this.kernel.cpuState, task.regs) ?? (task.abi === ABI.i386 ? ARGS_I386 : ARGS_X86_64)
+  }
+
   private rowOf(abi: number, nr: number): NumberRow | undefined {
     const numbers = this.tables.of(abi)?.numbers
     return numbers?.byNumber.get(nr + numbers.bit)
@@ -105,7 +114,7 @@ export class SyscallRunner {
   private describe(task: Task, result: number | null): SyscallEvent {
     const { args } = this
     const { i32 } = this.kernel.memory
-    orderOf(task.abi).forEach((offset, i) => {
+    this.argsOf(task).forEach((offset, i) => {
       const at = (task.regs + offset) >> 2
       args[2 * i] = i32[at]!
       args[2 * i + 1] = task.is64 ? i32[at + 1]! : 0
@@ -113,10 +122,19 @@ export class SyscallRunner {
     const { abi, syscallNr: nr } = task
     const row = this.rowOf(abi, nr)
     const entry = this.entryOf(abi, nr)
-    return { task, abi: task.syscallAbi, nr, entry: entry?.def.name ?? row?.entry ?? null, name: entry?.name ?? row?.name ?? null, def: entry?.def ?? null, args, result }
+    const regsSet = result === REGS_SET
+    return {
+      task, abi: task.syscallAbi, nr, entry: entry?.def.name ?? row?.entry ?? null, name: entry?.name ?? row?.name ?? null, def: entry?.def ?? null, args,
+      sp: this.registerOf(task, PT_REGS.rsp, abi === ABI.i386), result: regsSet ? this.registerOf(task, PT_REGS.rax, false) : result, regsSet,
+    }
   }
-}
 
-function orderOf(abi: number): ArgOrder {
-  return abi === ABI.i386 ? ARGS_I386 : ARGS_X86_64
+  /** A register as a number: of 32-bit programs an unsigned word where it is an address, a signed one where it is a result. */
+  private registerOf(task: Task, offset: number, word: boolean): number {
+    const { i32 } = this.kernel.memory
+    const at = (task.regs + offset) >> 2
+    const low = i32[at]!
+    if (word) return low >>> 0
+    return task.abi === ABI.i386 ? low : i32[at + 1]! * 4294967296 + (low >>> 0)
+  }
 }

@@ -19,12 +19,6 @@ export interface StraceOptions {
   readonly task?: Task
 }
 
-/** Offsets in pt_regs of the result and the stack pointer. */
-const RAX = 80
-const RSP = 152
-/** The sentinel of handlers that wrote the registers themselves; see syscalls/results. */
-const REGS_SET = -0x7fff0003
-
 /** The first process of a machine as one log: what `strace -o FILE PROGRAM` writes, which does not follow children. */
 class MachineLog {
   private readonly log: StraceLog
@@ -60,10 +54,8 @@ class MachineLog {
     const { memory } = task
     const word = event.abi === 'i386' ? 4 : 8
     const nr = event.nr
-    const { view } = task.kernel.memory
     const call: StraceCall = {
-      name: nr > LAST_KNOWN && nr < tableX32.bit ? null : (event.name ?? x32Name(nr)), nr, word, args: event.args,
-      sp: view.getUint32(task.regs + RSP, true) + (word === 4 ? 0 : view.getInt32(task.regs + RSP + 4, true) * 4294967296),
+      name: nr > LAST_KNOWN && nr < tableX32.bit ? null : (event.name ?? x32Name(nr)), nr, word, args: event.args, sp: event.sp,
       read: (address, length) => {
         const out = new Uint8Array(length)
         const done = memory.copyFrom(Number(address), out)
@@ -77,13 +69,10 @@ class MachineLog {
   exit(event: SyscallEvent): void {
     const { task, result } = event
     if (!this.traces(task) || result === null) return
-    if (result === REGS_SET) {
-      const { view } = task.kernel.memory
-      const high = event.abi === 'i386' ? (view.getInt32(task.regs + RAX, true) < 0 ? -1 : 0) : view.getInt32(task.regs + RAX + 4, true)
-      const value = high * 4294967296 + view.getUint32(task.regs + RAX, true)
-      this.log.exit(this.execDone ? 0 : value, !this.execDone && value < 0 && value >= -4095)
-      if (this.execDone) this.log.mode({ pid: task.pid, is32: !task.is64, was32: this.was32 })
+    if (event.regsSet && this.execDone) {
       this.execDone = false
+      this.log.exit(0, false)
+      this.log.mode({ pid: task.pid, is32: !task.is64, was32: this.was32 })
       return
     }
     // a tracer takes every result from -4095 to -1 for an errno, F_GETOWN's too: IS_ERR_VALUE is all it has on x86

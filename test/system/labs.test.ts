@@ -4,8 +4,31 @@ import { describe, expect, test } from 'vitest'
 import { createHostStream } from '../../src/fs/console.js'
 import { createLinux } from '../../src/presets/current.js'
 import { labs } from '../../src/presets/labs.js'
+import { int } from '../../src/syscalls/codecs.js'
+import { userSyscall } from '../../src/syscalls/define.js'
 
 const fixture = (path: string): Uint8Array => readFileSync(fileURLToPath(new URL(`../../fixtures/bin/${path}`, import.meta.url)))
+
+declare module '../../src/kernel/progress.js' {
+  interface ProgressTypes {
+    six: Record<string, never>
+  }
+}
+
+/** A 32-bit program of code bytes. */
+function elf32(code: readonly number[]): Uint8Array {
+  const file = new Uint8Array(84 + code.length)
+  const view = new DataView(file.buffer)
+  file.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1])
+  view.setUint32(16, 2 | (3 << 16), true) // ET_EXEC, EM_386
+  for (const [at, value] of [[20, 1], [24, 0x8048054], [28, 52]] as const) view.setUint32(at, value, true)
+  view.setUint16(40, 52, true)
+  view.setUint16(42, 32, true)
+  view.setUint16(44, 1, true)
+  ;[1, 0, 0x8048000, 0x8048000, file.length, file.length, 5, 4096].forEach((word, i) => view.setUint32(52 + 4 * i, word, true))
+  file.set(code, 84)
+  return file
+}
 
 async function run(name: keyof typeof labs, path: string): Promise<{ status: number | null; output: string; entry: Set<string> }> {
   const pieces: Uint8Array[] = []
@@ -33,6 +56,27 @@ describe('programs run on the kernels of the course', () => {
     const { status, output } = await run(name, 'i386/hello')
     expect(status).toBe(7)
     expect(output).toContain('sum 332833500\n')
+  })
+
+  test('3.19 on AMD: the sixth argument of a 32-bit SYSCALL comes from the stack, also when the call waits in between', async () => {
+    const seen: number[][] = []
+    const six = userSyscall('six', {
+      nr: 223, abi: 'i386', args: [['a', int], ['b', int], ['c', int], ['d', int], ['e', int], ['f', int]],
+      run(task, ...args) {
+        seen.push(args)
+        return task.progressOf('six') === null ? task.block('six', {}, [], { deadline: task.kernel.clock.monotonic() + 1000 }) : 42
+      },
+    })
+    const machine = createLinux({ lab: labs['3.19'], vendor: 'amd', syscalls: [six] })
+    machine.spawn(elf32([
+      ...[0xbb, 1, 0, 0, 0], ...[0xbd, 2, 0, 0, 0], ...[0xba, 3, 0, 0, 0], ...[0xbe, 4, 0, 0, 0], ...[0xbf, 5, 0, 0, 0], // ebx ebp edx esi edi; ecx comes in ebp
+      ...[0x6a, 6], ...[0xb8, 223, 0, 0, 0], ...[0x0f, 0x05], // push 6; mov eax, 223; syscall
+      ...[0x89, 0xc3], ...[0xb8, 1, 0, 0, 0], ...[0xcd, 0x80], // exit(eax)
+    ]))
+    const { status } = await machine.run({ maxInstructions: 1000 })
+    machine.dispose()
+    expect(seen).toEqual([[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6]])
+    expect(status).toBe(42)
   })
 
   test('numbers later than a kernel give -ENOSYS', async () => {

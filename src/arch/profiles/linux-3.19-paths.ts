@@ -4,6 +4,7 @@ import { CPU, PERCPU } from '../x86/cpu-layout.js'
 import { EFLAGS } from '../x86/flags.js'
 import { sysexit, sysret } from '../x86/gates/syscall.js'
 import { slotAddress } from '../x86/words.js'
+import { ARGS_CSTAR } from '../x86_64/fast-old.js'
 import { setEntry32, setEntry64 } from '../x86_64/number.js'
 import { type KernelCpu, R } from '../stepping/kernel-cpu.js'
 import { type KernelProgram, type MicroStep, program, stepsOf } from '../stepping/program.js'
@@ -130,7 +131,7 @@ function cstarSteps(): MicroStep[] {
     storeAt(R.RAX, R.RAX, 'movq %rax, pt_regs->ax'), storeAt(R.ORIG_RAX, R.RAX, 'movq %rax, pt_regs->orig_ax'), storeAt(R.RIP, R.RCX, 'movq %rcx, pt_regs->ip'),
     storeAt(R.RCX, R.RBP, 'movq %rbp, pt_regs->cx'), storeImm(user32Cs, R.CS, '__USER32_CS, pt_regs->cs'), storeImm(userDs, R.SS, '__USER32_DS, pt_regs->ss'),
     storeAt(R.RFLAGS, R.R11, 'movq %r11, pt_regs->flags'), storeAt(R.RSP, R.R8, 'movq %r8, pt_regs->sp'),
-    ['cmpq $IA32_NR_syscalls-1, %rax', (k) => { setEntry32(k.cpu, k.low(R.RAX) | 0); k.cpu.entry.args = ARGS; tellWay(k, WAY.syscall32) }],
+    ['cmpq $IA32_NR_syscalls-1, %rax', (k) => { setEntry32(k.cpu, k.low(R.RAX) | 0); k.cpu.entry.args = ARGS_CSTAR; tellWay(k, WAY.syscall32) }],
     ['movl (%r8), %r9d: the sixth argument', (k) => { const word = k.host.readUser32(k.low(R.R8)); if (word < 0) return 'ia32_badarg'; k.set(R.R9, word, 0); k.cpu.memory.u32[(k.regs + THREAD.tmp1) >>> 2] = word; return undefined }],
     dispatchLine('call *ia32_sys_call_table(, %rax, 8); movq %rax, pt_regs->ax'),
     pending('ia32_ret_from_sys_call'),
@@ -143,7 +144,6 @@ function cstarSteps(): MicroStep[] {
     ['sysretl: eip from ecx, flags from r11, cs and ss from MSR_STAR', (k) => hardware(sysret(k.cpu, k.file, false))],
   ])
 }
-const ARGS: readonly number[] = [40, 88, 96, 104, 112, THREAD.tmp1] // r9 is in no slot
 
 function int80Steps(): MicroStep[] {
   return stepsOf('ia32_syscall', [

@@ -4,7 +4,7 @@ import { readDescriptor } from '../x86/gdt.js'
 import { switchTo } from '../x86/switch-to.js'
 import { bootX86_64 } from '../x86_64/boot.js'
 import { enterException } from '../x86_64/enter.js'
-import { exitToUserOld, takeTrapOld } from '../x86_64/fast-old.js'
+import { argsOfOld, exitToUserOld, takeTrapOld } from '../x86_64/fast-old.js'
 import { linux54Profile, OLD_EXCEPTIONS } from './linux-5.4.js'
 
 /** Linux 3.19, x86_64: partial frames, SYSRET and SYSEXIT unless work is pending, no entry stack. */
@@ -25,7 +25,7 @@ export const linux319: ArchKernel = {
   boot: /* @__PURE__ */ bootX86_64({
     syscall64: 'system_call', sysenter: 'ia32_sysenter_target', syscall32: 'ia32_cstar_target', exceptions: { ...OLD_EXCEPTIONS, 128: 'ia32_syscall' },
   }),
-  takeTrap: takeTrapOld, enterException, exitToUser: exitToUserOld, switchTo, readDescriptor,
+  takeTrap: takeTrapOld, enterException, exitToUser: exitToUserOld, switchTo, argsOf: argsOfOld, readDescriptor,
 }
 
 const CODES = /* @__PURE__ */ new Set(['invalid_TSS', 'segment_not_present', 'stack_segment', 'general_protection', 'page_fault', 'alignment_check'])

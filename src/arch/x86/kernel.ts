@@ -2,6 +2,7 @@ import type { Trap } from '../cpu-port.js'
 import type { BootStep } from './boot.js'
 import type { CpuState } from './cpu-state.js'
 import type { ArchProfile } from './profile.js'
+import type { ArgSlots } from './ways.js'
 
 /**
  * Reads 4 bytes of the current task's memory for entry code that fetches an argument from the user's stack.
@@ -29,6 +30,8 @@ export interface ArchKernel {
   readonly switchTo: (cpu: CpuState, regs: number, stackTop: number) => void
   /** What user code's loads of selectors find; absent in a kernel that loads no GDT. See CpuHost.readDescriptor. */
   readonly readDescriptor?: (cpu: CpuState, selector: number, out: Int32Array) => boolean
+  /** Where the arguments of the call that a task is in are, for a way in that has them elsewhere than its ABI says; undefined for the others. */
+  readonly argsOf?: (cpu: CpuState, regs: number) => ArgSlots | undefined
   /**
    * Leaves for user code: exit code and hardware.
    *

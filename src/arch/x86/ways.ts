@@ -31,10 +31,12 @@ export const EXIT = {
   fault: 5,
 } as const
 
-/** Byte offsets of the six arguments from `regs`, 64-bit callers: rdi rsi rdx r10 r8 r9. */
-export const ARGS_X86_64: readonly [number, number, number, number, number, number] = [112, 104, 96, 56, 72, 64]
-/** Byte offsets of the six arguments from `regs`, 32-bit callers: ebx ecx edx esi edi ebp; only the low halves count. */
-export const ARGS_I386: readonly [number, number, number, number, number, number] = [40, 88, 96, 104, 112, 32]
+/** Byte offsets of a call's six arguments from `regs`. */
+export type ArgSlots = readonly [number, number, number, number, number, number]
+/** Those of 64-bit callers: rdi rsi rdx r10 r8 r9. */
+export const ARGS_X86_64: ArgSlots = [112, 104, 96, 56, 72, 64]
+/** Those of 32-bit callers: ebx ecx edx esi edi ebp; only the low halves count. */
+export const ARGS_I386: ArgSlots = [40, 88, 96, 104, 112, 32]
 
 /** What a system call asks for; one object per CPU, overwritten by the next entry. */
 export interface SyscallEntry {
@@ -42,8 +44,8 @@ export interface SyscallEntry {
   abi: number
   /** Number in that table (x32: without bit 30); negative when it can be in none. */
   nr: number
-  /** Byte offsets of the arguments from `regs`. */
-  args: readonly number[]
+  /** Where its arguments are. */
+  args: ArgSlots
 }
 
 /** An exception to be handled by the kernel; one object per CPU, overwritten by the next one. */

@@ -6,7 +6,7 @@ import { isLongCode } from '../x86/iret-check.js'
 import { VECTOR_GP, VECTOR_UD } from '../x86/vectors.js'
 import type { ReadUser32 } from '../x86/kernel.js'
 import { CREG, EFER } from '../x86/msr.js'
-import { EXIT, WAY } from '../x86/ways.js'
+import { type ArgSlots, EXIT, WAY } from '../x86/ways.js'
 import { enterException, enterSyscall64 } from './enter.js'
 import { checkFrame, iretToUser } from './exit.js'
 import { setEntry32 } from './number.js'
@@ -24,7 +24,12 @@ const EFAULT = -14
 /** What POPF at CPL 0 takes. */
 const POPF_FLAGS = 0x247fd5
 /** Arguments of 32-bit SYSCALL: the sixth was fetched into r9, which no slot holds; it stands in the thread area's scratch. */
-const ARGS_CSTAR: readonly number[] = [40, 88, 96, 104, 112, THREAD.tmp1]
+export const ARGS_CSTAR: ArgSlots = [40, 88, 96, 104, 112, THREAD.tmp1]
+
+/** See ArchKernel.argsOf. */
+export function argsOfOld(cpu: CpuState, regs: number): ArgSlots | undefined {
+  return cpu.memory.u32[(regs >>> 2) + R.WAY_SLOT] === WAY.syscall32 ? ARGS_CSTAR : undefined
+}
 
 /** See ArchKernel.takeTrap. */
 export function takeTrapOld(cpu: CpuState, regs: number, trap: Readonly<Trap>, readUser32: ReadUser32): number {
