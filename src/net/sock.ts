@@ -126,7 +126,7 @@ export abstract class Sock {
   route: Route | null = null
   /** Identification of the next IPv4 packet of a connected socket. Linux: inet_id. */
   ipId = 0
-  /** Settings of setsockopt that most sockets never change share one frozen default until they do. */
+  /** Settings of setsockopt; frozen while they are shared: by all sockets that changed none, by a listener and its children. */
   options: SocketOptions
 
   constructor(net: NetStack, family: 4 | 6, type: number, protocol: number) {
@@ -139,11 +139,12 @@ export abstract class Sock {
     this.sndbuf = net.sysctl.wmem_default
     this.rcvbuf = net.sysctl.rmem_default
     this.options = net.defaultOptions
+    if (family === 6 && net.sysctl.bindv6only !== 0) this.ownOptions().v6Only = true
   }
 
   /** Options to change: a copy of its own from the first change on. */
   ownOptions(): SocketOptions {
-    if (this.options === this.net.defaultOptions) this.options = { ...this.options }
+    if (Object.isFrozen(this.options)) this.options = { ...this.options }
     return this.options
   }
 

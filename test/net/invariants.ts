@@ -25,12 +25,12 @@ export function brokenInvariants(sk: TcpSock): string[] {
   const check = (holds: boolean, what: string): void => {
     if (!holds) wrong.push(what)
   }
-  const rtx = walk('rtxQueue', sk.rtxQueue, wrong), write = walk('writeQueue', sk.writeQueue, wrong), receive = walk('receiveQueue', sk.receiveQueue, wrong)
-  const out = sk.outOfOrder === null ? [] : walk('outOfOrder', sk.outOfOrder, wrong)
+  const rtx = walk('rtxQueue', sk.tcb.rtxQueue, wrong), write = walk('writeQueue', sk.tcb.writeQueue, wrong), receive = walk('receiveQueue', sk.tcb.receiveQueue, wrong)
+  const out = sk.outOfOrder.queue === null ? [] : walk('outOfOrder', sk.outOfOrder.queue, wrong)
 
   // send sequence space: una <= nxt <= write, and the queues cover it without gaps
-  check(!before(sk.sndNxt, sk.sndUna), `sndNxt ${sk.sndNxt} before sndUna ${sk.sndUna}`)
-  check(!before(sk.writeSeq, sk.sndNxt) || sk.state === TCP.SYN_SENT || rtx.length > 0, `writeSeq ${sk.writeSeq} before sndNxt ${sk.sndNxt}`)
+  check(!before(sk.tcb.sndNxt, sk.tcb.sndUna), `sndNxt ${sk.tcb.sndNxt} before sndUna ${sk.tcb.sndUna}`)
+  check(!before(sk.tcb.writeSeq, sk.tcb.sndNxt) || sk.state === TCP.SYN_SENT || rtx.length > 0, `writeSeq ${sk.tcb.writeSeq} before sndNxt ${sk.tcb.sndNxt}`)
   let at: number | null = null
   for (const skb of [...rtx, ...write]) {
     if (at !== null) check(skb.seq === at, `gap before ${skb.seq}, expected ${at}`)
@@ -38,33 +38,33 @@ export function brokenInvariants(sk: TcpSock): string[] {
     at = skb.endSeq
   }
   const first = rtx[0]
-  if (first !== undefined) check(!before(sk.sndUna, first.seq) && before(sk.sndUna, first.endSeq), `sndUna ${sk.sndUna} outside the first packet ${first.seq}..${first.endSeq}`)
+  if (first !== undefined) check(!before(sk.tcb.sndUna, first.seq) && before(sk.tcb.sndUna, first.endSeq), `sndUna ${sk.tcb.sndUna} outside the first packet ${first.seq}..${first.endSeq}`)
   check(write.every((skb) => !skb.inRtxQueue), 'a packet to be sent says that it was')
 
   // counts of segments
   const count = (which: (skb: SkBuff) => boolean): number => rtx.reduce((sum, skb) => sum + (which(skb) ? Math.max(1, skb.gsoSegs) : 0), 0)
-  check(sk.packetsOut === count(() => true), `packetsOut ${sk.packetsOut}, queue has ${count(() => true)}`)
-  if (sk.sackOk) {
-    check(sk.sackedOut === count((skb) => (skb.sacked & SACKED.ACKED) !== 0), `sackedOut ${sk.sackedOut} of ${count((skb) => (skb.sacked & SACKED.ACKED) !== 0)}`)
-    check(sk.lostOut === count((skb) => (skb.sacked & SACKED.LOST) !== 0), `lostOut ${sk.lostOut} of ${count((skb) => (skb.sacked & SACKED.LOST) !== 0)}`)
+  check(sk.tcb.packetsOut === count(() => true), `packetsOut ${sk.tcb.packetsOut}, queue has ${count(() => true)}`)
+  if (sk.tcb.sackOk) {
+    check(sk.recovery.sackedOut === count((skb) => (skb.sacked & SACKED.ACKED) !== 0), `sackedOut ${sk.recovery.sackedOut} of ${count((skb) => (skb.sacked & SACKED.ACKED) !== 0)}`)
+    check(sk.recovery.lostOut === count((skb) => (skb.sacked & SACKED.LOST) !== 0), `lostOut ${sk.recovery.lostOut} of ${count((skb) => (skb.sacked & SACKED.LOST) !== 0)}`)
   }
-  check(sk.retransOut === count((skb) => (skb.sacked & SACKED.RETRANS) !== 0), `retransOut ${sk.retransOut} of ${count((skb) => (skb.sacked & SACKED.RETRANS) !== 0)}`)
-  check(sk.sackedOut + sk.lostOut <= sk.packetsOut, `sacked ${sk.sackedOut} + lost ${sk.lostOut} > out ${sk.packetsOut}`)
-  check(sk.sndCwnd >= 1, `sndCwnd ${sk.sndCwnd}`)
-  check(sk.sndSsthresh >= 1, `sndSsthresh ${sk.sndSsthresh}`)
+  check(sk.recovery.retransOut === count((skb) => (skb.sacked & SACKED.RETRANS) !== 0), `retransOut ${sk.recovery.retransOut} of ${count((skb) => (skb.sacked & SACKED.RETRANS) !== 0)}`)
+  check(sk.recovery.sackedOut + sk.recovery.lostOut <= sk.tcb.packetsOut, `sacked ${sk.recovery.sackedOut} + lost ${sk.recovery.lostOut} > out ${sk.tcb.packetsOut}`)
+  check(sk.tcb.sndCwnd >= 1, `sndCwnd ${sk.tcb.sndCwnd}`)
+  check(sk.tcb.sndSsthresh >= 1, `sndSsthresh ${sk.tcb.sndSsthresh}`)
 
   // receive sequence space
-  check(!before(sk.rcvNxt, sk.rcvWup), `rcvNxt ${sk.rcvNxt} before rcvWup ${sk.rcvWup}`)
-  check(!before(sk.rcvNxt, sk.copiedSeq) || sk.finReceived, `rcvNxt ${sk.rcvNxt} before copiedSeq ${sk.copiedSeq}`)
+  check(!before(sk.tcb.rcvNxt, sk.tcb.rcvWup), `rcvNxt ${sk.tcb.rcvNxt} before rcvWup ${sk.tcb.rcvWup}`)
+  check(!before(sk.tcb.rcvNxt, sk.tcb.copiedSeq) || sk.finReceived, `rcvNxt ${sk.tcb.rcvNxt} before copiedSeq ${sk.tcb.copiedSeq}`)
   let end: number | null = null
   for (const skb of receive) {
     if (end !== null) check(!before(skb.endSeq, end), `receive queue out of order at ${skb.seq}`)
-    check(!before(sk.rcvNxt, skb.endSeq), `received ${skb.endSeq} beyond rcvNxt ${sk.rcvNxt}`)
+    check(!before(sk.tcb.rcvNxt, skb.endSeq), `received ${skb.endSeq} beyond rcvNxt ${sk.tcb.rcvNxt}`)
     end = skb.endSeq
   }
   let start: number | null = null
   for (const skb of out) {
-    check(before(sk.rcvNxt, skb.endSeq), `out-of-order packet ${skb.seq}..${skb.endSeq} is not beyond rcvNxt ${sk.rcvNxt}`)
+    check(before(sk.tcb.rcvNxt, skb.endSeq), `out-of-order packet ${skb.seq}..${skb.endSeq} is not beyond rcvNxt ${sk.tcb.rcvNxt}`)
     // they may overlap, and lie within one that was joined with its follower: Linux does not look to the right of it (coalesce_done)
     if (start !== null) check(before(start, skb.seq), `out-of-order packet ${skb.seq}..${skb.endSeq} is not in its place`)
     start = skb.seq
@@ -77,6 +77,6 @@ export function brokenInvariants(sk: TcpSock): string[] {
   check(sk.wmemQueued === queued, `wmemQueued ${sk.wmemQueued}, queues hold ${queued}`)
 
   // what is in flight is watched by a timer
-  if (sk.packetsOut > 0) check(sk.retransTimer !== null && sk.retransTimer.armed && sk.pending !== 0, 'data in flight without a timer')
+  if (sk.tcb.packetsOut > 0) check(sk.tcb.retransTimer !== null && sk.tcb.retransTimer.armed && sk.tcb.pending !== 0, 'data in flight without a timer')
   return wrong
 }

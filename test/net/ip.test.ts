@@ -29,7 +29,7 @@ function route(net: NetStack, destination: string, prefix: number, gateway: stri
 function threeHosts(mtu = 1500): { left: NetStack; router: NetStack; right: NetStack; run: (ms: number) => void } {
   const clock = new VirtualClock()
   const [left, router, right] = [newStack({}, clock, 1), newStack({ ip_forward: 1 }, clock, 2), newStack({}, clock, 3)]
-  router.forwarding6 = true
+  router.sysctl.ip6_forward = 1
   const near = createWire(left, router, { name: 'eth0' }), far = createWire(router, right, { name: 'eth1', mtu })
   left.addDevice(near[0])
   router.addDevice(near[1])
@@ -105,9 +105,9 @@ describe('forwarding between devices', () => {
     run(5)
     const server = listener.accept()
     if (typeof server === 'number') throw new Error(String(server))
-    server.mssClamp = 1460
-    client.mssClamp = 1460
-    client.mssCache = family === 4 ? 1448 : 1428
+    server.tcb.mssClamp = 1460
+    client.tcb.mssClamp = 1460
+    client.tcb.mssCache = family === 4 ? 1448 : 1428
     expect(client.send({ data: new BytesSource(new Uint8Array(5000).fill(65)), flags: 0, to: null, control: [] })).toBe(5000)
     run(3000)
     expect(received(server, 10_000).result).toBe(5000)

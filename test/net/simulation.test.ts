@@ -34,7 +34,7 @@ describe('two machines over a faulty line', () => {
     listener.listen(1)
     client.connect({ address: lo, port: 80 })
     expect(brokenInvariants(client)).toEqual([])
-    client.packetsOut++
+    client.tcb.packetsOut++
     client.rmemAlloc += 5
     expect(brokenInvariants(client).length).toBeGreaterThan(2)
   })

@@ -332,7 +332,7 @@ export class Simulation {
     }
     if (this.#problems.length > 0) return
     if (this.#clock.now >= limit || this.#events >= 400_000) {
-      for (const app of this.#apps) if (!app.done) problem(`${app.name} never ended: state ${app.sk.state} read ${app.read}/${app.expects} written ${app.written}/${app.total} packetsOut ${app.sk.packetsOut}`)
+      for (const app of this.#apps) if (!app.done) problem(`${app.name} never ended: state ${app.sk.state} read ${app.read}/${app.expects} written ${app.written}/${app.total} packetsOut ${app.sk.tcb.packetsOut}`)
     }
     for (const app of this.#apps) {
       const other = this.#apps.find((one) => one.stream === (app.stream ^ 1))

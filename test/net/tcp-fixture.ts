@@ -186,9 +186,9 @@ export class TcpFixture {
 
   /** The receive window of a connection is closed, as the last segment said. */
   closeWindow(sk: TcpSock): void {
-    sk.rcvWnd = 0
-    sk.rcvWup = sk.rcvNxt
-    sk.predFlags = 0
+    sk.tcb.rcvWnd = 0
+    sk.tcb.rcvWup = sk.tcb.rcvNxt
+    sk.tcb.predFlags = 0
   }
 
   /** A segment of the peer's comes in. */

@@ -328,7 +328,7 @@ function readName(bytes: Uint8Array | null, sock: Sock): ReturnType<typeof readS
 
 /** The handshake that the socket began goes on; the child of a Fast Open SYN may be used during its own. */
 function isOpening(sock: Sock): boolean {
-  return sock.state === TCP.SYN_SENT || (sock.state === TCP.SYN_RECV && !(sock instanceof TcpSocket && sock.fastopenReq !== null))
+  return sock.state === TCP.SYN_SENT || (sock.state === TCP.SYN_RECV && !(sock instanceof TcpSocket && sock.fastOpen.fastopenReq !== null))
 }
 
 const HEADER = 16

@@ -36,30 +36,33 @@ const state = /* @__PURE__ */ new AckState()
 
 /** The segment may change the send window (RFC 9293 section 3.10.7.4, ESTABLISHED; RFC 1122 section 4.2.2.20). Linux: tcp_may_update_window. */
 export function tcpMayUpdateWindow(sk: TcpSock, ack: number, seq: number, window: number): boolean {
-  return after(ack, sk.sndUna) || after(seq, sk.sndWl1) || (seq === sk.sndWl1 && window > sk.sndWnd)
+  const { tcb } = sk
+  return after(ack, tcb.sndUna) || after(seq, tcb.sndWl1) || (seq === tcb.sndWl1 && window > tcb.sndWnd)
 }
 
 /** Linux: tcp_snd_una_update. */
 function sndUnaUpdate(sk: TcpSock, ack: number): void {
-  sk.bytesAcked += (ack - sk.sndUna) >>> 0
-  sk.sndUna = ack
+  const { tcb } = sk
+  tcb.bytesAcked += (ack - tcb.sndUna) >>> 0
+  tcb.sndUna = ack
 }
 
 /** Takes the window of a segment over. @returns WIN_UPDATE or 0. Linux: tcp_ack_update_window */
 function ackUpdateWindow(sk: TcpSock, skb: SkBuff, ack: number, seq: number): number {
-  const window = skb.tcpFlags & TCP_FLAG.SYN ? skb.window : skb.window * 2 ** sk.sndWscale
+  const { tcb } = sk
+  const window = skb.tcpFlags & TCP_FLAG.SYN ? skb.window : skb.window * 2 ** tcb.sndWscale
   let flag = 0
   if (tcpMayUpdateWindow(sk, ack, seq, window)) {
     flag = ACK_FLAG.WIN_UPDATE
-    sk.sndWl1 = seq
-    if (sk.sndWnd !== window) {
-      sk.sndWnd = window
-      sk.predFlags = 0
+    tcb.sndWl1 = seq
+    if (tcb.sndWnd !== window) {
+      tcb.sndWnd = window
+      tcb.predFlags = 0
       tcpFastPathCheck(sk)
-      if (sk.writeQueue.head !== null) tcpSlowStartAfterIdleCheck(sk)
-      if (window > sk.maxWindow) {
-        sk.maxWindow = window
-        tcpSyncMss(sk, sk.pmtuCookie)
+      if (tcb.writeQueue.head !== null) tcpSlowStartAfterIdleCheck(sk)
+      if (window > tcb.maxWindow) {
+        tcb.maxWindow = window
+        tcpSyncMss(sk, tcb.pmtuCookie)
       }
     }
   }
@@ -69,33 +72,34 @@ function ackUpdateWindow(sk: TcpSock, skb: SkBuff, ack: number, seq: number): nu
 
 /** An ACK while a tail loss probe is out: whether it repaired a loss, which halves the window (RFC 8985 section 7.4.2). Linux: tcp_process_tlp_ack. */
 function processTlpAck(sk: TcpSock, ack: number, flag: number): void {
-  if (before(ack, sk.tlpHighSeq)) return
-  if (!sk.tlpRetrans || flag & ACK_FLAG.DSACK_TLP) sk.tlpHighSeq = 0
-  else if (after(ack, sk.tlpHighSeq)) {
+  if (before(ack, sk.recovery.tlpHighSeq)) return
+  if (!sk.recovery.tlpRetrans || flag & ACK_FLAG.DSACK_TLP) sk.ownRecovery().tlpHighSeq = 0
+  else if (after(ack, sk.recovery.tlpHighSeq)) {
     tcpInitCwndReduction(sk)
     tcpSetCaState(sk, TCP_CA.CWR)
     tcpEndCwndReduction(sk)
     tcpTryKeepOpen(sk)
     sk.net.mib[MIB.TCPLossProbeRecovery]!++
-  } else if (!(flag & (ACK_FLAG.SND_UNA_ADVANCED | ACK_FLAG.NOT_DUP | ACK_FLAG.DATA_SACKED))) sk.tlpHighSeq = 0
+  } else if (!(flag & (ACK_FLAG.SND_UNA_ADVANCED | ACK_FLAG.NOT_DUP | ACK_FLAG.DATA_SACKED))) sk.ownRecovery().tlpHighSeq = 0
 }
 
 /** A window probe was answered: it opened, or the next probe waits longer. Linux: tcp_ack_probe. */
 function ackProbe(sk: TcpSock): void {
-  const head = sk.writeQueue.head
+  const { tcb } = sk
+  const head = tcb.writeQueue.head
   if (head === null) return
   if (after(head.endSeq, tcpWndEnd(sk))) {
-    tcpResetXmitTimer(sk, TCP_TIMER.PROBE0, tcpClampProbe0ToUserTimeout(sk, tcpProbe0When(sk, sk.rtoMaxMs)), true)
+    tcpResetXmitTimer(sk, TCP_TIMER.PROBE0, tcpClampProbe0ToUserTimeout(sk, tcpProbe0When(sk, sk.settings.rtoMaxMs)), true)
     return
   }
-  sk.backoff = 0
-  sk.probesTstamp = 0
+  tcb.backoff = 0
+  tcb.probesTstamp = 0
   inetCskClearXmitTimer(sk, TCP_TIMER.PROBE0)
 }
 
 /** Counts what this ACK delivered. Linux: tcp_newly_delivered. */
 function newlyDelivered(sk: TcpSock, prior: number, flag: number): number {
-  const delivered = sk.delivered - prior, { mib } = sk.net
+  const delivered = sk.tcb.delivered - prior, { mib } = sk.net
   mib[MIB.TCPDelivered]! += delivered
   if (flag & ACK_FLAG.ECE) mib[MIB.TCPDeliveredCE]! += delivered
   return delivered
@@ -104,9 +108,9 @@ function newlyDelivered(sk: TcpSock, prior: number, flag: number): number {
 /** Window reduction or growth by what was delivered. Linux: tcp_cong_control. */
 function congControl(sk: TcpSock, ack: number, delivered: number, lost: number, flag: number): void {
   if (tcpInCwndReduction(sk)) tcpCwndReduction(sk, delivered, lost, flag)
-  else if (flag & (sk.reordering > sk.net.sysctl.tcp_reordering ? ACK_FLAG.FORWARD_PROGRESS : ACK_FLAG.DATA_ACKED)) {
+  else if (flag & (sk.tcb.reordering > sk.net.sysctl.tcp_reordering ? ACK_FLAG.FORWARD_PROGRESS : ACK_FLAG.DATA_ACKED)) {
     sk.ca.congAvoid(sk, ack, delivered)
-    sk.sndCwndStamp = sk.net.now
+    sk.tcb.sndCwndStamp = sk.net.now
   }
   tcpUpdatePacingRate(sk)
 }
@@ -116,15 +120,15 @@ function xmitRecovery(sk: TcpSock, rexmit: number): void {
   if (rexmit === REXMIT.NONE || sk.state === TCP.SYN_SENT) return
   if (rexmit === REXMIT.NEW) {
     __tcpPushPendingFrames(sk, tcpCurrentMss(sk), NAGLE.OFF)
-    if (after(sk.sndNxt, sk.highSeq)) return
-    sk.frto = false
+    if (after(sk.tcb.sndNxt, sk.recovery.highSeq)) return
+    sk.ownRecovery().frto = false
   }
   tcpXmitRetransmitQueue(sk)
 }
 
 /** An ACK below sndUna: its SACKs may still tell something. */
 function oldAck(sk: TcpSock, skb: SkBuff, ack: number, priorSndUna: number, prior: number): number {
-  if (before(ack, (priorSndUna - Math.min(sk.maxWindow, sk.bytesAcked)) | 0)) {
+  if (before(ack, (priorSndUna - Math.min(sk.tcb.maxWindow, sk.tcb.bytesAcked)) | 0)) {
     if (!(state.flag & ACK_FLAG.NO_CHALLENGE_ACK)) tcpSendChallengeAck(sk)
     return ACK_RESULT.TOO_OLD
   }
@@ -142,7 +146,7 @@ function oldAck(sk: TcpSock, skb: SkBuff, ack: number, priorSndUna: number, prio
 function takeFields(sk: TcpSock, skb: SkBuff, ack: number, priorSndUna: number): void {
   const { mib } = sk.net, seq = skb.seq
   if ((state.flag & (ACK_FLAG.SLOWPATH | ACK_FLAG.SND_UNA_ADVANCED)) === ACK_FLAG.SND_UNA_ADVANCED) {
-    sk.sndWl1 = seq
+    sk.tcb.sndWl1 = seq
     sndUnaUpdate(sk, ack)
     state.flag |= ACK_FLAG.WIN_UPDATE
     mib[MIB.TCPHPAcks]!++
@@ -163,13 +167,13 @@ function noQueue(sk: TcpSock, ack: number, priorSndUna: number, prior: number): 
     newlyDelivered(sk, prior, state.flag)
   }
   ackProbe(sk)
-  if (sk.tlpHighSeq !== 0) processTlpAck(sk, ack, state.flag)
+  if (sk.recovery.tlpHighSeq !== 0) processTlpAck(sk, ack, state.flag)
 }
 
 /** Calls the recovery state machine where the ACK is not just the next one. */
 function alertIfDubious(sk: TcpSock, skb: SkBuff, priorSndUna: number): void {
   const { flag } = state
-  if (flag & ACK_FLAG.NOT_DUP && !(flag & ACK_FLAG.CA_ALERT) && sk.caState === TCP_CA.OPEN) return
+  if (flag & ACK_FLAG.NOT_DUP && !(flag & ACK_FLAG.CA_ALERT) && sk.tcb.caState === TCP_CA.OPEN) return
   let duplicates = 0
   if (!(flag & (ACK_FLAG.SND_UNA_ADVANCED | ACK_FLAG.NOT_DUP | ACK_FLAG.DSACKING_ACK))) {
     duplicates = flag & ACK_FLAG.DATA ? 1 : Math.max(1, skb.gsoSegs)
@@ -185,38 +189,39 @@ function alertIfDubious(sk: TcpSock, skb: SkBuff, priorSndUna: number): void {
  * @returns of {@link ACK_RESULT}
  */
 export function tcpAck(sk: TcpSock, skb: SkBuff, flag: number): number {
-  const priorSndUna = sk.sndUna, ack = skb.ackSeq
-  const priorPackets = sk.packetsOut, prior = sk.delivered, lost = sk.lost, reneging = sk.isSackReneg
+  const { tcb } = sk
+  const priorSndUna = tcb.sndUna, ack = skb.ackSeq
+  const priorPackets = tcb.packetsOut, prior = tcb.delivered, lost = sk.recovery.lost, reneging = sk.recovery.isSackReneg
   state.reset(flag)
   if (before(ack, priorSndUna)) return oldAck(sk, skb, ack, priorSndUna, prior)
-  if (after(ack, sk.sndNxt)) {
+  if (after(ack, tcb.sndNxt)) {
     if (!(flag & ACK_FLAG.NO_CHALLENGE_ACK)) tcpSendChallengeAck(sk)
     return ACK_RESULT.UNSENT_DATA
   }
   if (after(ack, priorSndUna)) {
     state.flag |= ACK_FLAG.SND_UNA_ADVANCED
-    sk.retransmits = 0
+    tcb.retransmits = 0
   }
-  const priorFack = sk.sackOk ? tcpHighestSackSeq(sk) : sk.sndUna
+  const priorFack = tcb.sackOk ? tcpHighestSackSeq(sk) : tcb.sndUna
   state.priorInFlight = tcpPacketsInFlight(sk)
   if (flag & ACK_FLAG.UPDATE_TS_RECENT) tcpReplaceTsRecent(sk, skb.seq)
   takeFields(sk, skb, ack, priorSndUna)
   tcpEcnAcceptCwr(sk, skb)
   sk.softError = 0
-  sk.probesOut = 0
-  sk.rcvTstamp = sk.net.now
+  tcb.probesOut = 0
+  tcb.rcvTstamp = sk.net.now
   if (priorPackets === 0) {
     noQueue(sk, ack, priorSndUna, prior)
     return ACK_RESULT.PROCESSED
   }
   tcpCleanRtxQueue(sk, priorFack, priorSndUna, state, (state.flag & ACK_FLAG.ECE) !== 0)
   tcpRackUpdateReoWnd(sk, state)
-  if (sk.tlpHighSeq !== 0) processTlpAck(sk, ack, state.flag)
+  if (sk.recovery.tlpHighSeq !== 0) processTlpAck(sk, ack, state.flag)
   alertIfDubious(sk, skb, priorSndUna)
   if (state.flag & ACK_FLAG.SET_XMIT_TIMER && !tcpScheduleLossProbe(sk, true)) tcpRearmRto(sk)
   const delivered = newlyDelivered(sk, prior, state.flag)
   state.isAckDelayed = (state.flag & ACK_FLAG.MAYBE_DELAYED) !== 0
-  tcpRateGen(sk, delivered, sk.lost - lost, reneging, state)
+  tcpRateGen(sk, delivered, sk.recovery.lost - lost, reneging, state)
   congControl(sk, ack, delivered, state.losses, state.flag)
   xmitRecovery(sk, state.rexmit)
   return ACK_RESULT.PROCESSED

@@ -49,7 +49,7 @@ function challengeAckAllowed(net: NetStack): boolean {
 /** Asks the peer for the right sequence number, instead of acting on a segment that might be forged. RFC 5961 section 7. Linux: tcp_send_challenge_ack. */
 export function tcpSendChallengeAck(sk: TcpSock): void {
   const { net } = sk
-  if (oowLimited(net, MIB.TCPACKSkippedChallenge, sk)) return
+  if (oowLimited(net, MIB.TCPACKSkippedChallenge, sk.tcb)) return
   if (!challengeAckAllowed(net)) return
   net.mib[MIB.TCPChallengeACK]!++
   tcpSendAck(sk)

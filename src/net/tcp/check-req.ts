@@ -87,7 +87,7 @@ const synackWindow = (req: RequestSock): number => Math.min(req.rcvWnd, 65535)
 /** The final ACK: the child is made and queued, unless the accept queue is full or data is waited for. */
 function openByAck(sk: TcpSock, skb: SkBuff, req: RequestSock, options: TcpOptionsReceived): TcpSock | null {
   const { net } = sk
-  if (req.numTimeout < sk.deferAccept && skb.endSeq === ((req.rcvIsn + 1) | 0)) {
+  if (req.numTimeout < sk.settings.deferAccept && skb.endSeq === ((req.rcvIsn + 1) | 0)) {
     req.acked = true
     net.mib[MIB.TCPDeferAcceptDrop]!++
     return null
@@ -98,7 +98,7 @@ function openByAck(sk: TcpSock, skb: SkBuff, req: RequestSock, options: TcpOptio
     req.acked = true
     return null
   }
-  if (options.sawTstamp && ((skb.seq - req.rcvNxt) | 0) <= 0) child.tsRecent = options.rcvTsval
+  if (options.sawTstamp && ((skb.seq - req.rcvNxt) | 0) <= 0) child.tcb.tsRecent = options.rcvTsval
   tcpSynackRttMeas(child, req)
   inetCskReqskQueueDrop(sk, req)
   return inetCskReqskQueueAdd(sk, req, child) ? child : null

@@ -20,51 +20,53 @@ const acked = { flag: 0, segments: 0, firstAt: -1, lastAt: -1, reord: 0, fully: 
 /** Segments of a large packet that are acknowledged; they are cut off it. Linux: tcp_tso_acked. */
 function tsoAcked(sk: TcpSock, skb: SkBuff): number {
   const segments = tcpSkbPcount(skb)
-  tcpTrimHead(sk, skb, (sk.sndUna - skb.seq) | 0)
+  tcpTrimHead(sk, skb, (sk.tcb.sndUna - skb.seq) | 0)
   return segments - tcpSkbPcount(skb)
 }
 
 /** Tells of a timestamped byte once it is acknowledged. Linux: tcp_ack_tstamp. */
 function ackTstamp(sk: TcpSock, skb: SkBuff, priorSndUna: number): void {
-  if (skb.txTimestampFlags === 0 || before(skb.txTimestampKey, priorSndUna) || !before(skb.txTimestampKey, sk.sndUna)) return
+  if (skb.txTimestampFlags === 0 || before(skb.txTimestampKey, priorSndUna) || !before(skb.txTimestampKey, sk.tcb.sndUna)) return
   tcpAckTstamp(sk, skb)
 }
 
 /** Counts `segments` of a packet as acknowledged. */
 function countAcked(sk: TcpSock, skb: SkBuff, startSeq: number, segments: number, state: AckState, ece: boolean): void {
+  const { tcb } = sk
   const { sacked } = skb
   if (sacked & SACKED.RETRANS_ALL) {
-    if (sacked & SACKED.RETRANS) sk.retransOut -= segments
+    if (sacked & SACKED.RETRANS) sk.ownRecovery().retransOut -= segments
     acked.flag |= ACK_FLAG.RETRANS_DATA_ACKED
   } else if (!(sacked & SACKED.ACKED)) {
     acked.lastAt = skb.sentAt
     if (acked.firstAt < 0) acked.firstAt = skb.sentAt
     if (before(startSeq, acked.reord)) acked.reord = startSeq
-    if (!after(skb.endSeq, sk.highSeq)) acked.flag |= ACK_FLAG.ORIG_SACK_ACKED
+    if (!after(skb.endSeq, sk.recovery.highSeq)) acked.flag |= ACK_FLAG.ORIG_SACK_ACKED
   }
-  if (sacked & SACKED.ACKED) sk.sackedOut -= segments
-  else if (sk.sackOk) {
+  if (sacked & SACKED.ACKED) sk.ownRecovery().sackedOut -= segments
+  else if (tcb.sackOk) {
     tcpCountDelivered(sk, segments, ece)
     if (!tcpSkbSpuriousRetrans(sk, skb)) tcpRackAdvance(sk, sacked, skb.endSeq, skb.sentAt)
   }
-  if (sacked & SACKED.LOST) sk.lostOut -= segments
-  sk.packetsOut -= segments
+  if (sacked & SACKED.LOST) sk.ownRecovery().lostOut -= segments
+  tcb.packetsOut -= segments
   acked.segments += segments
   tcpRateSkbDelivered(sk, skb, state)
   if (skb.tcpFlags & TCP_FLAG.SYN) {
     acked.flag |= ACK_FLAG.SYN_ACKED
-    sk.retransStamp = 0
+    tcb.retransStamp = 0
   } else acked.flag |= ACK_FLAG.DATA_ACKED
 }
 
 /** Takes what is acknowledged out of the queue. @returns the first packet that is not, or not whole */
 function dropAcked(sk: TcpSock, priorSndUna: number, state: AckState, ece: boolean): SkBuff | null {
-  let skb = sk.rtxQueue.head
+  const { tcb } = sk
+  let skb = tcb.rtxQueue.head
   while (skb !== null) {
     const startSeq = skb.seq
     let segments = tcpSkbPcount(skb)
-    if (after(skb.endSeq, sk.sndUna)) {
-      if (segments === 1 || !after(sk.sndUna, skb.seq)) break
+    if (after(skb.endSeq, tcb.sndUna)) {
+      if (segments === 1 || !after(tcb.sndUna, skb.seq)) break
       segments = tsoAcked(sk, skb)
       if (segments === 0) break
       acked.fully = false
@@ -73,9 +75,9 @@ function dropAcked(sk: TcpSock, priorSndUna: number, state: AckState, ece: boole
     if (!acked.fully) break
     ackTstamp(sk, skb, priorSndUna)
     const next: SkBuff | null = skb.next
-    if (skb === sk.retransmitSkbHint) sk.retransmitSkbHint = null
-    if (skb === sk.lostSkbHint) sk.lostSkbHint = null
-    if (skb === sk.highestSack) sk.highestSack = next
+    if (skb === sk.recovery.retransmitSkbHint) sk.ownRecovery().retransmitSkbHint = null
+    if (skb === sk.recovery.lostSkbHint) sk.ownRecovery().lostSkbHint = null
+    if (skb === tcb.highestSack) tcb.highestSack = next
     tcpRtxQueueUnlinkAndFree(sk, skb)
     skb = next
   }
@@ -84,8 +86,9 @@ function dropAcked(sk: TcpSock, priorSndUna: number, state: AckState, ece: boole
 
 /** Probably a delayed ACK: of one lone runt, with nothing out of order. */
 function maybeDelayed(sk: TcpSock, priorSacked: number, priorSndUna: number, state: AckState): boolean {
-  return acked.segments === 1 && acked.fully && priorSacked === 0 && ((sk.sndUna - priorSndUna) | 0) < sk.mssCache &&
-    state.priorDelivered + 1 === sk.delivered && !(acked.flag & (ACK_FLAG.CA_ALERT | ACK_FLAG.SYN_ACKED))
+  const { tcb } = sk
+  return acked.segments === 1 && acked.fully && priorSacked === 0 && ((tcb.sndUna - priorSndUna) | 0) < tcb.mssCache &&
+    state.priorDelivered + 1 === tcb.delivered && !(acked.flag & (ACK_FLAG.CA_ALERT | ACK_FLAG.SYN_ACKED))
 }
 
 /**
@@ -96,15 +99,16 @@ function maybeDelayed(sk: TcpSock, priorSacked: number, priorSndUna: number, sta
  * @param state its flag gets what was found
  */
 export function tcpCleanRtxQueue(sk: TcpSock, priorFack: number, priorSndUna: number, state: AckState, ece: boolean): void {
-  const priorSacked = sk.sackedOut, { now } = sk.net
+  const { tcb } = sk
+  const priorSacked = sk.recovery.sackedOut, { now } = sk.net
   acked.flag = 0
   acked.segments = 0
   acked.firstAt = acked.lastAt = -1
-  acked.reord = sk.sndNxt
+  acked.reord = tcb.sndNxt
   acked.fully = true
   const skb = dropAcked(sk, priorSndUna, state, ece)
   if (skb === null) tcpChronoStop(sk, TCP_CHRONO.BUSY)
-  if (between(sk.sndUp, priorSndUna, sk.sndUna)) sk.sndUp = sk.sndUna
+  if (between(tcb.sndUp, priorSndUna, tcb.sndUna)) tcb.sndUp = tcb.sndUna
   if (skb !== null) {
     ackTstamp(sk, skb, priorSndUna)
     if (skb.sacked & SACKED.ACKED) acked.flag |= ACK_FLAG.SACK_RENEGING
@@ -123,7 +127,7 @@ export function tcpCleanRtxQueue(sk: TcpSock, priorFack: number, priorSndUna: nu
   if (acked.flag & ACK_FLAG.ACKED) progress(sk, priorFack, ece)
   else if (skb !== null && updated && sackRtt >= 0 && sackRtt > now - skb.sentAt) acked.flag |= ACK_FLAG.SET_XMIT_TIMER
   state.pktsAcked = acked.segments
-  state.inFlight = sk.mssCache * (sk.delivered - state.priorDelivered)
+  state.inFlight = tcb.mssCache * (tcb.delivered - state.priorDelivered)
   sk.ca.pktsAcked?.(sk, state)
   state.flag |= acked.flag
 }
@@ -131,8 +135,8 @@ export function tcpCleanRtxQueue(sk: TcpSock, priorFack: number, priorSndUna: nu
 /** New data was acknowledged. */
 function progress(sk: TcpSock, priorFack: number, ece: boolean): void {
   acked.flag |= ACK_FLAG.SET_XMIT_TIMER
-  if (sk.mtupProbeSize !== 0 && !after(sk.mtupProbeSeqEnd, sk.sndUna)) tcpMtupProbeSuccess(sk)
-  if (!sk.sackOk) {
+  if (sk.mtuProbe.size !== 0 && !after(sk.mtuProbe.seqEnd, sk.tcb.sndUna)) tcpMtupProbeSuccess(sk)
+  if (!sk.tcb.sackOk) {
     tcpRemoveRenoSacks(sk, acked.segments, ece)
     if (acked.flag & ACK_FLAG.RETRANS_DATA_ACKED) acked.flag &= ~ACK_FLAG.ORIG_SACK_ACKED
   } else if (before(acked.reord, priorFack)) tcpCheckSackReordering(sk, acked.reord, false)

@@ -59,10 +59,11 @@ export function tcpStartClose(sk: TcpSock): void {
 
 /** Empties the receive queue; true when something in it was not read. */
 function dropReceived(sk: TcpSock): boolean {
+  const { tcb } = sk
   let unread = false
-  for (let skb = sk.receiveQueue.shift(); skb !== null; skb = sk.receiveQueue.shift()) {
+  for (let skb = tcb.receiveQueue.shift(); skb !== null; skb = tcb.receiveQueue.shift()) {
     const end = (skb.tcpFlags & TCP_FLAG.FIN) !== 0 ? (skb.endSeq - 1) | 0 : skb.endSeq
-    if (after(end, sk.copiedSeq)) unread = true
+    if (after(end, tcb.copiedSeq)) unread = true
   }
   sk.rmemAlloc = 0
   return unread
@@ -80,7 +81,7 @@ export function tcpFinishClose(sk: TcpSock): void {
   sk.attached = false
   tcp.orphans++
   if (sk.state === TCP.FIN_WAIT2) {
-    if (sk.linger2 < 0) {
+    if (sk.settings.linger2 < 0) {
       tcpSetState(sk, TCP.CLOSE)
       tcpSendActiveReset(sk)
       mib[MIB.TCPAbortOnLinger]!++
@@ -99,6 +100,6 @@ export function tcpFinishClose(sk: TcpSock): void {
     mib[MIB.TCPAbortOnMemory]!++
   }
   if (sk.state !== TCP.CLOSE) return
-  if (sk.fastopenReq !== null) reqskFastopenRemove(sk, sk.fastopenReq, false)
+  if (sk.fastOpen.fastopenReq !== null) reqskFastopenRemove(sk, sk.fastOpen.fastopenReq, false)
   inetCskDestroySock(sk)
 }

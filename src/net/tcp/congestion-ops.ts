@@ -32,42 +32,45 @@ export interface CongestionOps {
 }
 
 /** The connection is in slow start. Linux: tcp_in_slow_start. */
-export const tcpInSlowStart = (sk: TcpSock): boolean => sk.sndCwnd < sk.sndSsthresh
+export const tcpInSlowStart = (sk: TcpSock): boolean => sk.tcb.sndCwnd < sk.tcb.sndSsthresh
 
 /** The window was what limited sending; in slow start half of it in use is enough. Linux: tcp_is_cwnd_limited (RFC 7661). */
 export function tcpIsCwndLimited(sk: TcpSock): boolean {
-  if (sk.isCwndLimited) return true
-  return tcpInSlowStart(sk) && sk.sndCwnd < 2 * sk.maxPacketsOut
+  const { tcb } = sk
+  if (tcb.isCwndLimited) return true
+  return tcpInSlowStart(sk) && tcb.sndCwnd < 2 * tcb.maxPacketsOut
 }
 
 /** Slow start (RFC 5681 section 3.1 with RFC 3465's counting). @returns segments left over at the threshold. Linux: tcp_slow_start */
 export function tcpSlowStart(sk: TcpSock, acked: number): number {
-  const cwnd = Math.min(sk.sndCwnd + acked, sk.sndSsthresh)
-  const left = acked - (cwnd - sk.sndCwnd)
-  sk.sndCwnd = Math.min(cwnd, sk.sndCwndClamp)
+  const { tcb } = sk
+  const cwnd = Math.min(tcb.sndCwnd + acked, tcb.sndSsthresh)
+  const left = acked - (cwnd - tcb.sndCwnd)
+  tcb.sndCwnd = Math.min(cwnd, tcb.sndCwndClamp)
   return left
 }
 
 /** Additive increase: one segment for each `w` acknowledged. Linux: tcp_cong_avoid_ai. */
 export function tcpCongAvoidAi(sk: TcpSock, w: number, acked: number): void {
-  if (sk.sndCwndCnt >= w) {
-    sk.sndCwndCnt = 0
-    sk.sndCwnd++
+  const { tcb } = sk
+  if (tcb.sndCwndCnt >= w) {
+    tcb.sndCwndCnt = 0
+    tcb.sndCwnd++
   }
-  sk.sndCwndCnt += acked
-  if (sk.sndCwndCnt >= w) {
-    const delta = Math.floor(sk.sndCwndCnt / w)
-    sk.sndCwndCnt -= delta * w
-    sk.sndCwnd += delta
+  tcb.sndCwndCnt += acked
+  if (tcb.sndCwndCnt >= w) {
+    const delta = Math.floor(tcb.sndCwndCnt / w)
+    tcb.sndCwndCnt -= delta * w
+    tcb.sndCwnd += delta
   }
-  sk.sndCwnd = Math.min(sk.sndCwnd, sk.sndCwndClamp)
+  tcb.sndCwnd = Math.min(tcb.sndCwnd, tcb.sndCwndClamp)
 }
 
 /** NewReno: halves on loss, one segment a round trip otherwise (RFC 5681). Linux: tcp_reno. */
 export const reno: CongestionOps = {
   name: 'reno',
   needsEcn: false,
-  ssthresh: (sk) => Math.max(sk.sndCwnd >>> 1, 2),
+  ssthresh: (sk) => Math.max(sk.tcb.sndCwnd >>> 1, 2),
   congAvoid: (sk, _ack, acked) => {
     if (!tcpIsCwndLimited(sk)) return
     let left = acked
@@ -75,15 +78,15 @@ export const reno: CongestionOps = {
       left = tcpSlowStart(sk, acked)
       if (left === 0) return
     }
-    tcpCongAvoidAi(sk, sk.sndCwnd, left)
+    tcpCongAvoidAi(sk, sk.tcb.sndCwnd, left)
   },
-  undoCwnd: (sk) => Math.max(sk.sndCwnd, sk.priorCwnd),
+  undoCwnd: (sk) => Math.max(sk.tcb.sndCwnd, sk.recovery.priorCwnd),
 }
 
 /** Changes the congestion state and tells the algorithm. Linux: tcp_set_ca_state. */
 export function tcpSetCaState(sk: TcpSock, state: number): void {
   sk.ca.setState?.(sk, state)
-  sk.caState = state
+  sk.tcb.caState = state
 }
 
 /** Tells the algorithm of an event. Linux: tcp_ca_event. */
@@ -93,9 +96,10 @@ export function tcpCaEvent(sk: TcpSock, event: number): void {
 
 /** The threshold as it counts now: outside of a reduction at least three quarters of the window. Linux: tcp_current_ssthresh. */
 export function tcpCurrentSsthresh(sk: TcpSock): number {
-  const reducing = sk.caState === 2 || sk.caState === 3
-  return reducing ? sk.sndSsthresh : Math.max(sk.sndSsthresh, (sk.sndCwnd >>> 1) + (sk.sndCwnd >>> 2))
+  const { tcb } = sk
+  const reducing = tcb.caState === 2 || tcb.caState === 3
+  return reducing ? tcb.sndSsthresh : Math.max(tcb.sndSsthresh, (tcb.sndCwnd >>> 1) + (tcb.sndCwnd >>> 2))
 }
 
 /** The smoothed round-trip time gives the retransmission timeout (RFC 6298 section 2), ms. Linux: __tcp_set_rto. */
-export const tcpSetRtoValue = (sk: TcpSock): number => usecsToJiffies((sk.srtt8 >>> 3) + sk.rttvar4)
+export const tcpSetRtoValue = (sk: TcpSock): number => usecsToJiffies((sk.tcb.srtt8 >>> 3) + sk.tcb.rttvar4)

@@ -23,10 +23,10 @@ function grow(t: TcpFixture, sk: TcpSock, rounds: number): number[] {
     while (t.write(sk, 65_536) > 0);
     t.sent()
     t.advance(100)
-    const end = (sk.sndNxt - t.iss) | 0
-    for (let ack = ((sk.sndUna - t.iss) | 0) + 1460; ack <= end; ack += 1460) t.arrive({ flags: '.', seq: 1, ack })
-    if (((sk.sndUna - t.iss) | 0) !== end) t.arrive({ flags: '.', seq: 1, ack: end })
-    windows.push(sk.sndCwnd)
+    const end = (sk.tcb.sndNxt - t.iss) | 0
+    for (let ack = ((sk.tcb.sndUna - t.iss) | 0) + 1460; ack <= end; ack += 1460) t.arrive({ flags: '.', seq: 1, ack })
+    if (((sk.tcb.sndUna - t.iss) | 0) !== end) t.arrive({ flags: '.', seq: 1, ack: end })
+    windows.push(sk.tcb.sndCwnd)
   }
   return windows
 }
@@ -35,21 +35,21 @@ describe('slow start and congestion avoidance', () => {
   it('slow start doubles in each round trip (RFC 5681 section 3.1)', () => {
     const t = new TcpFixture({ tcp_congestion_control: 'reno' })
     const sk = connection(t)
-    expect(sk.sndCwnd).toBe(10)
+    expect(sk.tcb.sndCwnd).toBe(10)
     expect(grow(t, sk, 2)).toEqual([20, 40])
   })
 
   it('Reno grows by a segment in each round trip above the threshold', () => {
     const t = new TcpFixture({ tcp_congestion_control: 'reno' })
     const sk = connection(t)
-    sk.sndSsthresh = 10
+    sk.tcb.sndSsthresh = 10
     expect(grow(t, sk, 3)).toEqual([11, 12, 13])
   })
 
   it('Reno halves, CUBIC takes 0.7 (RFC 5681, RFC 9438 section 4.6)', () => {
     const t = new TcpFixture()
     const sk = connection(t)
-    sk.sndCwnd = 100
+    sk.tcb.sndCwnd = 100
     expect(congestionByName('reno')!.ssthresh(sk)).toBe(50)
     expect(congestionByName('cubic')!.ssthresh(sk)).toBe(70)
   })
@@ -57,22 +57,22 @@ describe('slow start and congestion avoidance', () => {
   it('CUBIC with fast convergence remembers less of a window that shrank', () => {
     const t = new TcpFixture()
     const sk = connection(t), cubic = congestionByName('cubic')!
-    sk.sndCwnd = 100
+    sk.tcb.sndCwnd = 100
     cubic.ssthresh(sk)
-    sk.sndCwnd = 70
+    sk.tcb.sndCwnd = 70
     cubic.ssthresh(sk)
-    expect(Reflect.get(sk.caPrivate!, 'lastMaxCwnd')).toBe(59) // 70 × (1 + 0.7) / 2, RFC 9438 section 4.7
+    expect(Reflect.get(sk.tcb.caPrivate!, 'lastMaxCwnd')).toBe(59) // 70 × (1 + 0.7) / 2, RFC 9438 section 4.7
   })
 
   it('CUBIC comes back to the old window, slowly near it, and beyond (RFC 9438 section 4.2)', () => {
     const t = new TcpFixture({ tcp_slow_start_after_idle: 0 })
     const sk = connection(t)
-    sk.sndCwnd = 40
-    sk.sndSsthresh = sk.ca.ssthresh(sk)
-    sk.sndCwnd = sk.sndSsthresh
-    expect(sk.sndCwnd).toBe(28)
+    sk.tcb.sndCwnd = 40
+    sk.tcb.sndSsthresh = sk.ca.ssthresh(sk)
+    sk.tcb.sndCwnd = sk.tcb.sndSsthresh
+    expect(sk.tcb.sndCwnd).toBe(28)
     sk.sndbuf = 4_194_304
-    sk.sndWnd = 65_535
+    sk.tcb.sndWnd = 65_535
     const windows = grow(t, sk, 60)
     expect(windows.some((window) => window >= 40)).toBe(true)
     for (const [i, window] of windows.entries()) expect(window).toBeGreaterThanOrEqual(i === 0 ? 28 : windows[i - 1]!)
@@ -87,18 +87,18 @@ describe('slow start and congestion avoidance', () => {
       t.advance(100)
       t.arrive({ flags: '.', seq: 1, ack: 1 + 100 * (i + 1) })
     }
-    expect(sk.sndCwnd).toBe(10)
+    expect(sk.tcb.sndCwnd).toBe(10)
   })
 
   it('after idleness of several timeouts the window starts over (RFC 2861), unless tcp_slow_start_after_idle is 0', () => {
     for (const [knob, expected] of [[1, 10], [0, 40]] as const) {
       const t = new TcpFixture({ tcp_slow_start_after_idle: knob, tcp_congestion_control: 'reno' })
       const sk = connection(t)
-      sk.sndCwnd = 40
-      sk.lsndTime = t.net.now
+      sk.tcb.sndCwnd = 40
+      sk.tcb.lsndTime = t.net.now
       t.advance(60_000)
       t.write(sk, 'x')
-      expect(sk.sndCwnd).toBe(expected)
+      expect(sk.tcb.sndCwnd).toBe(expected)
     }
   })
 

@@ -1,5 +1,6 @@
 import { type CongestionOps, reno } from './congestion-ops.js'
 import { cubic } from './cubic.js'
+import { NO_TCB } from './tcb.js'
 import type { TcpSock } from './tcp-sock.js'
 
 export type { CongestionOps } from './congestion-ops.js'
@@ -16,16 +17,18 @@ export function defaultCongestion(name: string): CongestionOps {
 
 /** Starts the algorithm at the end of the handshake. Linux: tcp_init_congestion_control. */
 export function tcpInitCongestionControl(sk: TcpSock): void {
-  sk.priorSsthresh = 0
+  if (sk.recovery.priorSsthresh !== 0) sk.ownRecovery().priorSsthresh = 0
   sk.ca.init?.(sk)
-  sk.caInitialized = true
+  sk.tcb.caInitialized = true
 }
 
 /** Frees its state when the connection ends. Linux: tcp_cleanup_congestion_control. */
 export function tcpCleanupCongestionControl(sk: TcpSock): void {
-  if (sk.caInitialized) sk.ca.release?.(sk)
-  sk.caInitialized = false
-  sk.caPrivate = null
+  const { tcb } = sk
+  if (tcb === NO_TCB) return
+  if (tcb.caInitialized) sk.ca.release?.(sk)
+  tcb.caInitialized = false
+  tcb.caPrivate = null
 }
 
 /**
@@ -40,7 +43,7 @@ export function tcpSetCongestionControl(sk: TcpSock, name: string): number {
     sk.caSetsockopt = true
     return 0
   }
-  const started = sk.caInitialized
+  const started = sk.tcb.caInitialized
   tcpCleanupCongestionControl(sk)
   sk.ca = ops
   sk.caSetsockopt = true

@@ -61,7 +61,7 @@ function openRequest(sk: TcpSock, skb: SkBuff, options: TcpOptionsReceived): Req
 function parseSyn(sk: TcpSock, skb: SkBuff, wantCookie: boolean): TcpOptionsReceived {
   const options = new TcpOptionsReceived()
   options.mssClamp = skb.family === 4 ? 536 : 1220
-  options.userMss = sk.userMss
+  options.userMss = sk.settings.userMss
   tcpParseOptions(sk.net, skb, options)
   if (wantCookie) {
     options.cookie = null

@@ -18,32 +18,33 @@ import { inetCskResetXmitTimer } from './xmit-timer.js'
 
 /** Sets up what the SYN says: MSS, window and scale, and an empty send sequence space. Linux: tcp_connect_init. */
 function tcpConnectInit(sk: TcpSock): void {
+  const { tcb } = sk
   const sysctl = sk.net.sysctl, metrics = sk.net.sockRoute(sk)?.metrics
-  sk.tcpHeaderLen = 20 + (sysctl.tcp_timestamps !== 0 ? 12 : 0)
-  if (tcpMd5DoLookup(sk.md5, sk.remote, sk.boundDevice) !== null) sk.tcpHeaderLen += 20
-  if (sk.userMss !== 0) sk.mssClamp = sk.userMss
-  sk.maxWindow = 0
+  tcb.tcpHeaderLen = 20 + (sysctl.tcp_timestamps !== 0 ? 12 : 0)
+  if (tcpMd5DoLookup(sk.md5, sk.remote, sk.boundDevice) !== null) tcb.tcpHeaderLen += 20
+  if (sk.settings.userMss !== 0) tcb.mssClamp = sk.settings.userMss
+  tcb.maxWindow = 0
   tcpMtupInit(sk)
   tcpSyncMss(sk, tcpDstMtu(sk))
-  if (sk.windowClamp === 0) sk.windowClamp = metrics?.window ?? 0
-  sk.advMss = tcpMssClamp(sk, tcpDstAdvmss(sk))
+  if (tcb.windowClamp === 0) tcb.windowClamp = metrics?.window ?? 0
+  tcb.advMss = tcpMssClamp(sk, tcpDstAdvmss(sk))
   tcpInitializeRcvMss(sk)
   const full = tcpFullSpace(sk)
-  if (sk.options.bufferLock & 2 && (sk.windowClamp > full || sk.windowClamp === 0)) sk.windowClamp = full
-  const mss = sk.advMss - (sk.tsRecentStamp !== 0 ? sk.tcpHeaderLen - 20 : 0)
-  const window = tcpSelectInitialWindow(sk.net, full, mss, sk.windowClamp, sysctl.tcp_window_scaling !== 0, metrics?.initRwnd ?? 0)
-  sk.rcvWnd = sk.rcvSsthresh = window.rcvWnd
-  sk.windowClamp = window.windowClamp
-  sk.rcvWscale = window.rcvWscale
+  if (sk.options.bufferLock & 2 && (tcb.windowClamp > full || tcb.windowClamp === 0)) tcb.windowClamp = full
+  const mss = tcb.advMss - (tcb.tsRecentStamp !== 0 ? tcb.tcpHeaderLen - 20 : 0)
+  const window = tcpSelectInitialWindow(sk.net, full, mss, tcb.windowClamp, sysctl.tcp_window_scaling !== 0, metrics?.initRwnd ?? 0)
+  tcb.rcvWnd = tcb.rcvSsthresh = window.rcvWnd
+  tcb.windowClamp = window.windowClamp
+  tcb.rcvWscale = window.rcvWscale
   sk.error = 0
   sk.finReceived = false
-  sk.sndWnd = 0
-  sk.sndWl1 = 0
+  tcb.sndWnd = 0
+  tcb.sndWl1 = 0
   tcpWriteQueuePurge(sk)
-  sk.sndUna = sk.sndSml = sk.sndUp = sk.sndNxt = sk.writeSeq
-  sk.rcvNxt = sk.rcvWup = sk.copiedSeq = 0
-  sk.rtoMs = 1000
-  sk.retransmits = 0
+  tcb.sndUna = tcb.sndSml = tcb.sndUp = tcb.sndNxt = tcb.writeSeq
+  tcb.rcvNxt = tcb.rcvWup = tcb.copiedSeq = 0
+  tcb.rtoMs = 1000
+  tcb.retransmits = 0
   tcpClearRetrans(sk)
 }
 
@@ -51,13 +52,13 @@ function tcpConnectInit(sk: TcpSock): void {
 function tcpConnectQueueSkb(sk: TcpSock, skb: SkBuff): void {
   skb.endSeq = (skb.endSeq + skb.end - skb.start) | 0
   sk.wmemQueued += sendTruesize(skb)
-  sk.writeSeq = skb.endSeq
-  sk.packetsOut += skb.gsoSegs
+  sk.tcb.writeSeq = skb.endSeq
+  sk.tcb.packetsOut += skb.gsoSegs
 }
 
 /** The data that goes with the SYN, as much as the peer's cached MSS lets; null: none can be had. */
 function synDataSkb(sk: TcpSock, request: FastOpenRequest, syn: SkBuff): SkBuff | null {
-  const space = Math.min(__tcpMtuToMss(sk, sk.pmtuCookie) - MAX_TCP_OPTION_SPACE, request.size)
+  const space = Math.min(__tcpMtuToMss(sk, sk.tcb.pmtuCookie) - MAX_TCP_OPTION_SPACE, request.size)
   const skb = new SkBuff()
   skb.seq = syn.seq
   skb.endSeq = syn.endSeq
@@ -74,12 +75,13 @@ function synDataSkb(sk: TcpSock, request: FastOpenRequest, syn: SkBuff): SkBuff 
 
 /** Sends a SYN with data and cookie (RFC 7413 section 4.2), or with the request for one. Linux: tcp_send_syn_data. */
 function tcpSendSynData(sk: TcpSock, request: FastOpenRequest, syn: SkBuff): number {
-  sk.mssClamp = sk.advMss
+  const { tcb } = sk
+  tcb.mssClamp = tcb.advMss
   const data = tcpFastopenCookieCheck(sk) ? prepareSynData(sk, request, syn) : null
   if (data === null) {
     if (request.cookie !== null && request.cookie.bytes.length > 0) request.cookie = { ...request.cookie, bytes: new Uint8Array(0) }
     const error = tcpTransmitSkb(sk, syn, true)
-    if (error !== 0) sk.synFastopen = false
+    if (error !== 0) sk.ownFastOpen().synFastopen = false
     request.cookie = null
     return error
   }
@@ -90,49 +92,51 @@ function tcpSendSynData(sk: TcpSock, request: FastOpenRequest, syn: SkBuff): num
   data.seq = (data.seq + 1) | 0
   data.tcpFlags = TCP_FLAG.ACK | TCP_FLAG.PSH
   if (error === 0) {
-    sk.synData = request.copied > 0
+    sk.ownFastOpen().synData = request.copied > 0
     tcpRtxInsert(sk, data)
     sk.net.mib[MIB.TCPOrigDataSent]!++
     request.cookie = null
     return 0
   }
-  sk.writeQueue.push(data)
-  sk.packetsOut -= data.gsoSegs
+  tcb.writeQueue.push(data)
+  tcb.packetsOut -= data.gsoSegs
   const plain = tcpTransmitSkb(sk, syn, true)
-  if (plain !== 0) sk.synFastopen = false
+  if (plain !== 0) sk.ownFastOpen().synFastopen = false
   request.cookie = null
   return plain
 }
 
 function prepareSynData(sk: TcpSock, request: FastOpenRequest, syn: SkBuff): SkBuff | null {
-  sk.mssClamp = tcpMssClamp(sk, sk.mssClamp)
-  tcpSyncMss(sk, sk.pmtuCookie)
+  const { tcb } = sk
+  tcb.mssClamp = tcpMssClamp(sk, tcb.mssClamp)
+  tcpSyncMss(sk, tcb.pmtuCookie)
   return synDataSkb(sk, request, syn)
 }
 
 /** Builds and sends the SYN of an active open (RFC 9293 section 3.10.1). Linux: tcp_connect. @returns 0 or -errno */
 export function tcpConnect(sk: TcpSock): number {
+  const { tcb } = sk
   if (sk.net.sockRoute(sk) === null) return -EHOSTUNREACH
   tcpConnectInit(sk)
-  const syn = tcpNondataSkb(sk.writeSeq, TCP_FLAG.SYN)
+  const syn = tcpNondataSkb(tcb.writeSeq, TCP_FLAG.SYN)
   sk.net.refresh()
-  sk.retransStamp = sk.net.now
+  tcb.retransStamp = sk.net.now
   tcpConnectQueueSkb(sk, syn)
   tcpEcnSendSyn(sk, syn)
   tcpRtxInsert(sk, syn)
-  const error = sk.fastOpen !== null ? tcpSendSynData(sk, sk.fastOpen, syn) : tcpTransmitSkb(sk, syn, true)
+  const error = sk.fastOpen.request !== null ? tcpSendSynData(sk, sk.fastOpen.request, syn) : tcpTransmitSkb(sk, syn, true)
   if (error === -ECONNREFUSED) return error
-  sk.sndNxt = sk.pushedSeq = sk.writeSeq
-  const unsent = sk.writeQueue.head
-  if (unsent !== null) sk.sndNxt = sk.pushedSeq = unsent.seq
+  tcb.sndNxt = tcb.pushedSeq = tcb.writeSeq
+  const unsent = tcb.writeQueue.head
+  if (unsent !== null) tcb.sndNxt = tcb.pushedSeq = unsent.seq
   sk.net.mib[MIB.TcpActiveOpens]!++
-  inetCskResetXmitTimer(sk, TCP_TIMER.RETRANS, sk.rtoMs)
+  inetCskResetXmitTimer(sk, TCP_TIMER.RETRANS, tcb.rtoMs)
   return 0
 }
 
 /** Answers a SYN that crossed ours. Linux: tcp_send_synack. @returns 0 or -errno */
 export function tcpSendSynack(sk: TcpSock): number {
-  const skb = sk.rtxQueue.head
+  const skb = sk.tcb.rtxQueue.head
   if (skb === null || !(skb.tcpFlags & TCP_FLAG.SYN)) return -EFAULT
   if (!(skb.tcpFlags & TCP_FLAG.ACK)) {
     skb.tcpFlags |= TCP_FLAG.ACK

@@ -27,7 +27,7 @@ export function inetStreamConnect(sk: TcpSock, to: Endpoint | null, isSendmsg: b
   let error = -EINPROGRESS
   if (sk.socketState === SS.CONNECTED) return -EISCONN
   if (sk.socketState === SS.CONNECTING) {
-    if (sk.deferConnect) error = isSendmsg ? -EINPROGRESS : -EISCONN
+    if (sk.fastOpen.deferConnect) error = isSendmsg ? -EINPROGRESS : -EISCONN
     else error = -EALREADY
   } else {
     if (sk.state !== TCP.CLOSE) return -EISCONN
@@ -35,7 +35,7 @@ export function inetStreamConnect(sk: TcpSock, to: Endpoint | null, isSendmsg: b
     const started = tcpConnectUser(sk, to)
     if (started < 0) return started
     sk.socketState = SS.CONNECTING
-    if (sk.deferConnect) return 0
+    if (sk.fastOpen.deferConnect) return 0
   }
   if (sk.state === TCP.SYN_SENT || sk.state === TCP.SYN_RECV) return error
   if (sk.state === TCP.CLOSE) return connectFailed(sk)
@@ -72,14 +72,16 @@ function bindToScope(sk: TcpSock, to: Endpoint): number {
 
 /** A socket that connects elsewhere than before forgets what it knew of the peer. */
 function forgetPeer(sk: TcpSock, remote: IpAddress): void {
-  if (sk.tsRecentStamp === 0 || sk.remote.equals(remote)) return
-  sk.tsRecent = sk.tsRecentStamp = 0
-  sk.writeSeq = 0
+  const { tcb } = sk
+  if (tcb.tsRecentStamp === 0 || sk.remote.equals(remote)) return
+  tcb.tsRecent = tcb.tsRecentStamp = 0
+  tcb.writeSeq = 0
 }
 
 /** Route, source address, port, sequence number, SYN. @returns 0 or -errno. Linux: tcp_v4_connect, tcp_v6_connect */
 export function tcpConnectUser(sk: TcpSock, to: Endpoint): number {
   const { net } = sk
+  sk.ownTcb()
   const scope = bindToScope(sk, to)
   if (scope !== 0) return scope
   const remote = destination(sk, to.address)
@@ -95,14 +97,14 @@ export function tcpConnectUser(sk: TcpSock, to: Endpoint): number {
   forgetPeer(sk, remote)
   sk.remote = remote
   sk.remotePort = to.port
-  sk.extHdrLen = 0
-  sk.mssClamp = remote.isV4 ? 536 : 1220
+  sk.tcb.extHdrLen = 0
+  sk.tcb.mssClamp = remote.isV4 ? 536 : 1220
   tcpSetState(sk, TCP.SYN_SENT)
   const hashed = inetHashConnect(sk)
   if (hashed !== 0) return undoConnect(sk, hashed)
   sk.route = route
-  if (sk.writeSeq === 0) sk.writeSeq = secureTcpSeq(net, sk.local, sk.localPort, remote, to.port)
-  sk.tsOffset = secureTcpTsOff(net, sk.local, remote)
+  if (sk.tcb.writeSeq === 0) sk.tcb.writeSeq = secureTcpSeq(net, sk.local, sk.localPort, remote, to.port)
+  sk.tcb.tsOffset = secureTcpTsOff(net, sk.local, remote)
   sk.ipId = net.random.u32() & 0xffff
   if (tcpFastopenDeferConnect(sk)) return 0
   const sent = tcpConnect(sk)

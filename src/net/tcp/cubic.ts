@@ -37,21 +37,22 @@ class CubicState {
 }
 
 function stateOf(sk: TcpSock): CubicState {
-  if (!(sk.caPrivate instanceof CubicState)) sk.caPrivate = new CubicState()
-  return sk.caPrivate as CubicState
+  const { tcb } = sk
+  if (!(tcb.caPrivate instanceof CubicState)) tcb.caPrivate = new CubicState()
+  return tcb.caPrivate as CubicState
 }
 
 /** A new round of HyStart (RFC 9406 section 4.2) begins. Linux: bictcp_hystart_reset. */
 function hystartReset(sk: TcpSock, ca: CubicState): void {
   ca.roundStartUs = ca.lastAckUs = sk.net.now
-  ca.endSeq = sk.sndNxt
+  ca.endSeq = sk.tcb.sndNxt
   ca.currRttUs = Infinity
   ca.sampleCnt = 0
 }
 
 /** The cubic curve's target, and from it after how many ACKs the window grows (RFC 9438 section 4.2). Linux: bictcp_update. */
 function cubicUpdate(sk: TcpSock, ca: CubicState, acked: number): void {
-  const cwnd = sk.sndCwnd, now = jiffies(sk.net.now)
+  const cwnd = sk.tcb.sndCwnd, now = jiffies(sk.net.now)
   ca.ackCnt += acked
   if (ca.lastCwnd === cwnd && now - ca.lastTime <= 31) return
   if (ca.epochStart === 0 || now !== ca.lastTime) {
@@ -90,27 +91,28 @@ function renoFriendly(ca: CubicState, cwnd: number): void {
 
 /** Bursts of large packets delay ACKs: allowance in µs. Linux: hystart_ack_delay. */
 function hystartAckDelay(sk: TcpSock): number {
-  if (sk.pacingRate === 0) return 0
-  return Math.min(1000, Math.floor((GSO_MAX_SIZE * 4 * 1_000_000) / sk.pacingRate))
+  if (sk.tcb.pacingRate === 0) return 0
+  return Math.min(1000, Math.floor((GSO_MAX_SIZE * 4 * 1_000_000) / sk.tcb.pacingRate))
 }
 
 function leaveSlowStart(sk: TcpSock, ca: CubicState): void {
   ca.found = true
-  sk.sndSsthresh = sk.sndCwnd
+  sk.tcb.sndSsthresh = sk.tcb.sndCwnd
 }
 
 /** Looks for the end of slow start in trains of ACKs and in growing delay. Linux: hystart_update. */
 function hystartUpdate(sk: TcpSock, ca: CubicState, delay: number): void {
-  if (after(sk.sndUna, ca.endSeq)) hystartReset(sk, ca)
-  if (sk.sndCwnd < HYSTART_LOW_WINDOW) return
+  const { tcb } = sk
+  if (after(tcb.sndUna, ca.endSeq)) hystartReset(sk, ca)
+  if (tcb.sndCwnd < HYSTART_LOW_WINDOW) return
   const mib = sk.net.mib, now = sk.net.now
   if (now - ca.lastAckUs <= ACK_DELTA_US) {
     ca.lastAckUs = now
     let threshold = ca.delayMinUs + hystartAckDelay(sk)
-    if (sk.pacingStatus === 0) threshold = Math.floor(threshold / 2)
+    if (tcb.pacingStatus === 0) threshold = Math.floor(threshold / 2)
     if (now - ca.roundStartUs > threshold) {
       mib[MIB.TCPHystartTrainDetect]!++
-      mib[MIB.TCPHystartTrainCwnd]! += sk.sndCwnd
+      mib[MIB.TCPHystartTrainCwnd]! += tcb.sndCwnd
       leaveSlowStart(sk, ca)
     }
   }
@@ -119,7 +121,7 @@ function hystartUpdate(sk: TcpSock, ca: CubicState, delay: number): void {
     ca.sampleCnt++
   } else if (ca.currRttUs > ca.delayMinUs + Math.min(Math.max(ca.delayMinUs >>> 3, DELAY_MIN_US), DELAY_MAX_US)) {
     mib[MIB.TCPHystartDelayDetect]!++
-    mib[MIB.TCPHystartDelayCwnd]! += sk.sndCwnd
+    mib[MIB.TCPHystartDelayCwnd]! += tcb.sndCwnd
     leaveSlowStart(sk, ca)
   }
 }
@@ -143,10 +145,11 @@ export const cubic: CongestionOps = {
     hystartReset(sk, ca)
   },
   ssthresh: (sk) => {
+    const { tcb } = sk
     const ca = stateOf(sk)
     ca.epochStart = 0
-    ca.lastMaxCwnd = sk.sndCwnd < ca.lastMaxCwnd ? Math.floor((sk.sndCwnd * (SCALE + BETA)) / (2 * SCALE)) : sk.sndCwnd
-    return Math.max(Math.floor((sk.sndCwnd * BETA) / SCALE), 2)
+    ca.lastMaxCwnd = tcb.sndCwnd < ca.lastMaxCwnd ? Math.floor((tcb.sndCwnd * (SCALE + BETA)) / (2 * SCALE)) : tcb.sndCwnd
+    return Math.max(Math.floor((tcb.sndCwnd * BETA) / SCALE), 2)
   },
   congAvoid: (sk, _ack, acked) => {
     if (!tcpIsCwndLimited(sk)) return
@@ -168,7 +171,7 @@ export const cubic: CongestionOps = {
   },
   cwndEvent: (sk, event) => {
     if (event !== CA_EVENT.TX_START) return
-    const ca = stateOf(sk), now = jiffies(sk.net.now), delta = now - jiffies(sk.lsndTime)
+    const ca = stateOf(sk), now = jiffies(sk.net.now), delta = now - jiffies(sk.tcb.lsndTime)
     if (ca.epochStart !== 0 && delta > 0) ca.epochStart = Math.min(ca.epochStart + delta, now)
   },
   pktsAcked: cubicAcked,

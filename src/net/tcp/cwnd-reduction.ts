@@ -8,17 +8,19 @@ import { tcpPacketsInFlight } from './units.js'
 export const TCP_INFINITE_SSTHRESH = 0x7fffffff
 
 /** The window is being reduced. Linux: tcp_in_cwnd_reduction. */
-export const tcpInCwndReduction = (sk: TcpSock): boolean => sk.caState === TCP_CA.CWR || sk.caState === TCP_CA.RECOVERY
+export const tcpInCwndReduction = (sk: TcpSock): boolean => sk.tcb.caState === TCP_CA.CWR || sk.tcb.caState === TCP_CA.RECOVERY
 
 /** Begins a reduction to the threshold that the algorithm gives. Linux: tcp_init_cwnd_reduction. */
 export function tcpInitCwndReduction(sk: TcpSock): void {
-  sk.highSeq = sk.sndNxt
-  sk.tlpHighSeq = 0
-  sk.sndCwndCnt = 0
-  sk.priorCwnd = sk.sndCwnd
-  sk.prrDelivered = 0
-  sk.prrOut = 0
-  sk.sndSsthresh = sk.ca.ssthresh(sk)
+  const { tcb } = sk
+  const recovery = sk.ownRecovery()
+  recovery.highSeq = tcb.sndNxt
+  recovery.tlpHighSeq = 0
+  tcb.sndCwndCnt = 0
+  recovery.priorCwnd = tcb.sndCwnd
+  recovery.prrDelivered = 0
+  recovery.prrOut = 0
+  tcb.sndSsthresh = sk.ca.ssthresh(sk)
   tcpEcnQueueCwr(sk)
 }
 
@@ -31,34 +33,37 @@ export function tcpInitCwndReduction(sk: TcpSock): void {
  * @param lost segments that it showed to be lost
  */
 export function tcpCwndReduction(sk: TcpSock, delivered: number, lost: number, flag: number): void {
+  const { tcb } = sk
   const inFlight = tcpPacketsInFlight(sk)
-  const delta = sk.sndSsthresh - inFlight
-  if (delivered <= 0 || sk.priorCwnd === 0) return
-  sk.prrDelivered += delivered
+  const delta = tcb.sndSsthresh - inFlight
+  if (delivered <= 0 || sk.recovery.priorCwnd === 0) return
+  sk.ownRecovery().prrDelivered += delivered
   let count
-  if (delta < 0) count = Math.floor((sk.sndSsthresh * sk.prrDelivered + sk.priorCwnd - 1) / sk.priorCwnd) - sk.prrOut
+  if (delta < 0) count = Math.floor((tcb.sndSsthresh * sk.recovery.prrDelivered + sk.recovery.priorCwnd - 1) / sk.recovery.priorCwnd) - sk.recovery.prrOut
   else {
-    count = Math.max(sk.prrDelivered - sk.prrOut, delivered)
+    count = Math.max(sk.recovery.prrDelivered - sk.recovery.prrOut, delivered)
     if (flag & ACK_FLAG.SND_UNA_ADVANCED && lost === 0) count++
     count = Math.min(delta, count)
   }
-  sk.sndCwnd = inFlight + Math.max(count, sk.prrOut === 0 ? 1 : 0)
+  tcb.sndCwnd = inFlight + Math.max(count, sk.recovery.prrOut === 0 ? 1 : 0)
 }
 
 /** Ends it: the window is the threshold, unless the reduction was undone. Linux: tcp_end_cwnd_reduction. */
 export function tcpEndCwndReduction(sk: TcpSock): void {
-  if (sk.sndSsthresh < TCP_INFINITE_SSTHRESH && (sk.caState === TCP_CA.CWR || sk.undoMarker !== 0)) {
-    sk.sndCwnd = sk.sndSsthresh
-    sk.sndCwndStamp = sk.net.now
+  const { tcb } = sk
+  if (tcb.sndSsthresh < TCP_INFINITE_SSTHRESH && (tcb.caState === TCP_CA.CWR || sk.recovery.undoMarker !== 0)) {
+    tcb.sndCwnd = tcb.sndSsthresh
+    tcb.sndCwndStamp = sk.net.now
   }
   tcpCaEvent(sk, CA_EVENT.COMPLETE_CWR)
 }
 
 /** Congestion is certain (ECE, a full queue of our own): reduces without a way back. Linux: tcp_enter_cwr. */
 export function tcpEnterCwr(sk: TcpSock): void {
-  sk.priorSsthresh = 0
-  if (sk.caState >= TCP_CA.CWR) return
-  sk.undoMarker = 0
+  const recovery = sk.ownRecovery()
+  recovery.priorSsthresh = 0
+  if (sk.tcb.caState >= TCP_CA.CWR) return
+  recovery.undoMarker = 0
   tcpInitCwndReduction(sk)
   tcpSetCaState(sk, TCP_CA.CWR)
 }

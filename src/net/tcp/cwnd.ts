@@ -12,65 +12,70 @@ import { jiffies, TCP_INIT_CWND } from './units.js'
 /** Segments of a window to start with. Linux: tcp_init_cwnd. */
 export function tcpInitCwnd(sk: TcpSock): number {
   const route = (sk.net.sockRoute(sk)?.metrics.initCwnd ?? 0)
-  return route === 0 ? TCP_INIT_CWND : Math.min(route, sk.sndCwndClamp)
+  return route === 0 ? TCP_INIT_CWND : Math.min(route, sk.tcb.sndCwndClamp)
 }
 
 /** After idleness of more than a timeout the window is halved for each (RFC 2861). Linux: tcp_cwnd_restart. @param idleMs since data was sent */
 export function tcpCwndRestart(sk: TcpSock, idleMs: number): void {
-  let cwnd = sk.sndCwnd, left = idleMs - sk.rtoMs
+  const { tcb } = sk
+  let cwnd = tcb.sndCwnd, left = idleMs - tcb.rtoMs
   tcpCaEvent(sk, CA_EVENT.CWND_RESTART)
-  sk.sndSsthresh = tcpCurrentSsthresh(sk)
+  tcb.sndSsthresh = tcpCurrentSsthresh(sk)
   const restart = Math.min(tcpInitCwnd(sk), cwnd)
-  for (; left > 0 && cwnd > restart; left -= sk.rtoMs) cwnd >>>= 1
-  sk.sndCwnd = Math.max(cwnd, restart)
-  sk.sndCwndStamp = sk.net.now
-  sk.sndCwndUsed = 0
+  for (; left > 0 && cwnd > restart; left -= tcb.rtoMs) cwnd >>>= 1
+  tcb.sndCwnd = Math.max(cwnd, restart)
+  tcb.sndCwndStamp = sk.net.now
+  tcb.sndCwndUsed = 0
 }
 
 /** New data after idleness starts slowly. Linux: tcp_slow_start_after_idle_check. */
 export function tcpSlowStartAfterIdleCheck(sk: TcpSock): void {
-  if (sk.net.sysctl.tcp_slow_start_after_idle === 0 || sk.packetsOut !== 0) return
-  const idle = jiffies(sk.net.now) - jiffies(sk.lsndTime)
-  if (idle > sk.rtoMs) tcpCwndRestart(sk, idle)
+  const { tcb } = sk
+  if (sk.net.sysctl.tcp_slow_start_after_idle === 0 || tcb.packetsOut !== 0) return
+  const idle = jiffies(sk.net.now) - jiffies(tcb.lsndTime)
+  if (idle > tcb.rtoMs) tcpCwndRestart(sk, idle)
 }
 
 /** A window that was not used for a timeout comes halfway down to what was (RFC 2861). Linux: tcp_cwnd_application_limited. */
 function tcpCwndApplicationLimited(sk: TcpSock): void {
-  if (sk.caState === TCP_CA.OPEN && sk.attached && !sk.noSpace) {
-    const used = Math.max(sk.sndCwndUsed, tcpInitCwnd(sk))
-    if (used < sk.sndCwnd) {
-      sk.sndSsthresh = tcpCurrentSsthresh(sk)
-      sk.sndCwnd = (sk.sndCwnd + used) >>> 1
+  const { tcb } = sk
+  if (tcb.caState === TCP_CA.OPEN && sk.attached && !tcb.noSpace) {
+    const used = Math.max(tcb.sndCwndUsed, tcpInitCwnd(sk))
+    if (used < tcb.sndCwnd) {
+      tcb.sndSsthresh = tcpCurrentSsthresh(sk)
+      tcb.sndCwnd = (tcb.sndCwnd + used) >>> 1
     }
-    sk.sndCwndUsed = 0
+    tcb.sndCwndUsed = 0
   }
-  sk.sndCwndStamp = sk.net.now
+  tcb.sndCwndStamp = sk.net.now
 }
 
 /** Notes whether the window or the application limited what was sent. Linux: tcp_cwnd_validate. */
 export function tcpCwndValidate(sk: TcpSock, isCwndLimited: boolean): void {
-  if (!before(sk.sndUna, sk.cwndUsageSeq) || isCwndLimited || (!sk.isCwndLimited && sk.packetsOut > sk.maxPacketsOut)) {
-    sk.isCwndLimited = isCwndLimited
-    sk.maxPacketsOut = sk.packetsOut
-    sk.cwndUsageSeq = sk.sndNxt
+  const { tcb } = sk
+  if (!before(tcb.sndUna, tcb.cwndUsageSeq) || isCwndLimited || (!tcb.isCwndLimited && tcb.packetsOut > tcb.maxPacketsOut)) {
+    tcb.isCwndLimited = isCwndLimited
+    tcb.maxPacketsOut = tcb.packetsOut
+    tcb.cwndUsageSeq = tcb.sndNxt
   }
   if (tcpIsCwndLimited(sk)) {
-    sk.sndCwndUsed = 0
-    sk.sndCwndStamp = sk.net.now
+    tcb.sndCwndUsed = 0
+    tcb.sndCwndStamp = sk.net.now
     return
   }
-  if (sk.packetsOut > sk.sndCwndUsed) sk.sndCwndUsed = sk.packetsOut
-  if (sk.net.sysctl.tcp_slow_start_after_idle !== 0 && jiffies(sk.net.now) - jiffies(sk.sndCwndStamp) >= sk.rtoMs) tcpCwndApplicationLimited(sk)
+  if (tcb.packetsOut > tcb.sndCwndUsed) tcb.sndCwndUsed = tcb.packetsOut
+  if (sk.net.sysctl.tcp_slow_start_after_idle !== 0 && jiffies(sk.net.now) - jiffies(tcb.sndCwndStamp) >= tcb.rtoMs) tcpCwndApplicationLimited(sk)
   const established = sk.state === TCP.ESTABLISHED || sk.state === TCP.CLOSE_WAIT
-  if (sk.writeQueue.length === 0 && sk.attached && sk.noSpace && established) tcpChronoStart(sk, TCP_CHRONO.SNDBUF_LIMITED)
+  if (tcb.writeQueue.length === 0 && sk.attached && tcb.noSpace && established) tcpChronoStart(sk, TCP_CHRONO.SNDBUF_LIMITED)
 }
 
 /** A handshake ends: cached metrics, initial window and congestion control. Linux: tcp_init_transfer. */
 export function tcpInitTransfer(sk: TcpSock): void {
+  const { tcb } = sk
   tcpMtupInit(sk)
   tcpInitMetrics(sk)
-  sk.sndCwnd = sk.totalRetrans > 1 && sk.undoMarker !== 0 ? 1 : tcpInitCwnd(sk)
-  sk.sndCwndStamp = sk.net.now
-  if (!sk.caInitialized) tcpInitCongestionControl(sk)
+  tcb.sndCwnd = sk.recovery.totalRetrans > 1 && sk.recovery.undoMarker !== 0 ? 1 : tcpInitCwnd(sk)
+  tcb.sndCwndStamp = sk.net.now
+  if (!tcb.caInitialized) tcpInitCongestionControl(sk)
   tcpInitBufferSpace(sk)
 }

@@ -36,12 +36,12 @@ function zeroWindow(sk: TcpSock, skb: SkBuff): void {
 
 /** Queues data that starts at or before rcvNxt. */
 function inOrder(sk: TcpSock, skb: SkBuff): void {
-  const { net } = sk
+  const { net, tcb } = sk
   if (!tcpTryRmemSchedule(sk, skb)) {
-    sk.ackPending |= ACK_PENDING.NOMEM | ACK_PENDING.NOW
+    tcb.ackPending |= ACK_PENDING.NOMEM | ACK_PENDING.NOW
     inetCskScheduleAck(sk)
     skDataReady(sk)
-    if (sk.receiveQueue.length !== 0 && skb.end !== skb.start) {
+    if (tcb.receiveQueue.length !== 0 && skb.end !== skb.start) {
       net.mib[MIB.TCPRcvQDrop]!++
       dropPacket(net, skb, 'PROTO_MEM')
       return
@@ -51,39 +51,40 @@ function inOrder(sk: TcpSock, skb: SkBuff): void {
   tcpQueueRcv(sk, skb)
   if (skb.end !== skb.start) tcpEventDataRecv(sk, skb)
   if (skb.tcpFlags & TCP_FLAG.FIN) tcpFin(sk)
-  if (sk.outOfOrder !== null && sk.outOfOrder.head !== null) {
+  if (sk.outOfOrder.queue !== null && sk.outOfOrder.queue.head !== null) {
     tcpOfoQueue(sk)
     // RFC 5681 section 4.2: an immediate ACK when a gap is filled
-    if (sk.outOfOrder.head === null) sk.ackPending |= ACK_PENDING.NOW
+    if (sk.outOfOrder.queue.head === null) tcb.ackPending |= ACK_PENDING.NOW
   }
-  if (sk.selectiveAcks.length !== 0) tcpSackRemove(sk)
+  if (sk.outOfOrder.selectiveAcks.length !== 0) tcpSackRemove(sk)
   tcpFastPathCheck(sk)
   if (!sk.dead) tcpDataReady(sk)
 }
 
 /** A segment's data and FIN (RFC 9293 section 3.10.7.4, "seventh, process the segment text"). Linux: tcp_data_queue. */
 export function tcpDataQueue(sk: TcpSock, skb: SkBuff): void {
+  const { tcb } = sk
   const { mib } = sk.net
   if (skb.seq === skb.endSeq) return
-  sk.dsackPending = false
-  if (skb.seq === sk.rcvNxt) {
+  if (sk.outOfOrder.dsackPending) sk.ownOutOfOrder().dsackPending = false
+  if (skb.seq === tcb.rcvNxt) {
     const bareFin = skb.end === skb.start && (skb.tcpFlags & TCP_FLAG.FIN) !== 0
     if (tcpReceiveWindow(sk) === 0 && !bareFin) zeroWindow(sk, skb)
     else inOrder(sk, skb)
     return
   }
-  if (!after(skb.endSeq, sk.rcvNxt)) {
+  if (!after(skb.endSeq, tcb.rcvNxt)) {
     mib[MIB.DelayedACKLost]!++
     tcpDsackSet(sk, skb.seq, skb.endSeq)
     outOfWindow(sk, skb, 'TCP_OLD_DATA')
     return
   }
-  if (!before(skb.seq, (sk.rcvNxt + tcpReceiveWindow(sk)) | 0)) {
+  if (!before(skb.seq, (tcb.rcvNxt + tcpReceiveWindow(sk)) | 0)) {
     outOfWindow(sk, skb, 'TCP_OVERWINDOW')
     return
   }
-  if (before(skb.seq, sk.rcvNxt)) {
-    tcpDsackSet(sk, skb.seq, sk.rcvNxt)
+  if (before(skb.seq, tcb.rcvNxt)) {
+    tcpDsackSet(sk, skb.seq, tcb.rcvNxt)
     if (tcpReceiveWindow(sk) === 0) zeroWindow(sk, skb)
     else inOrder(sk, skb)
     return

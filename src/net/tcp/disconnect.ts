@@ -7,6 +7,7 @@ import { tcpFastopenActiveDisableOfoCheck } from './fast-open.js'
 import { reqskFastopenRemove } from './fast-open-request.js'
 import { tcpSendActiveReset } from './fin-out.js'
 import { inetCskDestroySock } from './orphan.js'
+import { NO_FAST_OPEN, NO_OUT_OF_ORDER, NO_RECOVERY } from './rare-state.js'
 import type { RequestSock } from './request-sock.js'
 import { tcpWriteQueuePurge } from './send-queue.js'
 import { BIND_LOCK, tcpSetState } from './state.js'
@@ -24,72 +25,72 @@ const needsReset = (state: number): boolean =>
  */
 export function tcpDisconnect(sk: TcpSock): number {
   const old = sk.state
+  sk.ownTcb()
   if (old !== TCP.CLOSE) tcpSetState(sk, TCP.CLOSE)
   if (old === TCP.LISTEN) inetCskListenStop(sk)
-  else if (needsReset(old) || (sk.sndNxt !== sk.writeSeq && (old === TCP.CLOSING || old === TCP.LAST_ACK))) {
+  else if (needsReset(old) || (sk.tcb.sndNxt !== sk.tcb.writeSeq && (old === TCP.CLOSING || old === TCP.LAST_ACK))) {
     tcpSendActiveReset(sk)
     sk.error = ECONNRESET
   } else if (old === TCP.SYN_SENT) sk.error = ECONNRESET
   tcpClearXmitTimers(sk)
-  while (sk.receiveQueue.shift() !== null);
+  while (sk.tcb.receiveQueue.shift() !== null);
   sk.rmemAlloc = 0
-  sk.copiedSeq = sk.rcvNxt
-  sk.urgData = 0
+  sk.tcb.copiedSeq = sk.tcb.rcvNxt
+  sk.tcb.urgData = 0
   tcpWriteQueuePurge(sk)
   tcpFastopenActiveDisableOfoCheck(sk)
-  sk.outOfOrder = null
   sk.remotePort = 0
   const any = sk.family === 4 ? ANY4 : ANY6
   sk.remote = any
   if ((sk.bindLock & BIND_LOCK.ADDRESS) === 0) sk.local = sk.boundAddress = any
   sk.shutdown = 0
   resetConnection(sk)
-  if (sk.fastopenReq !== null) reqskFastopenRemove(sk, sk.fastopenReq, false)
-  sk.fastOpen = null
-  sk.deferConnect = false
-  sk.fastopenClientFail = 0
+  if (sk.fastOpen.fastopenReq !== null) reqskFastopenRemove(sk, sk.fastOpen.fastopenReq, false)
+  if (sk.fastOpen !== NO_FAST_OPEN) {
+    const state = sk.ownFastOpen()
+    state.request = null
+    state.deferConnect = state.synDataAcked = false
+    state.clientFail = 0
+  }
   return 0
 }
 
 /** Everything that belongs to one connection goes back to its beginning. */
 function resetConnection(sk: TcpSock): void {
+  const tcb = sk.ownTcb()
   sk.finReceived = false
-  sk.srtt8 = 0
-  sk.mdev4 = TCP_MS.RTO_INIT * 1000
-  sk.rcvRttLastTsecr = 0
-  sk.writeSeq = (sk.writeSeq + sk.maxWindow + 2) | 0
-  if (sk.writeSeq === 0) sk.writeSeq = 1
-  sk.backoff = sk.probesOut = sk.probesTstamp = 0
-  sk.rtoMs = TCP_MS.RTO_INIT
-  sk.rtoMinMs = Math.ceil(sk.net.sysctl.tcp_rto_min_us / 1000)
-  sk.sndSsthresh = 0x7fffffff
-  sk.sndCwnd = TCP_INIT_CWND
-  sk.sndCwndCnt = 0
-  sk.isCwndLimited = false
-  sk.maxPacketsOut = sk.windowClamp = sk.delivered = sk.deliveredCe = 0
+  tcb.srtt8 = 0
+  tcb.mdev4 = TCP_MS.RTO_INIT * 1000
+  tcb.rcvRttLastTsecr = 0
+  tcb.writeSeq = (tcb.writeSeq + tcb.maxWindow + 2) | 0
+  if (tcb.writeSeq === 0) tcb.writeSeq = 1
+  tcb.backoff = tcb.probesOut = tcb.probesTstamp = 0
+  tcb.rtoMs = TCP_MS.RTO_INIT
+  const rtoMinMs = Math.ceil(sk.net.sysctl.tcp_rto_min_us / 1000)
+  if (sk.settings.rtoMinMs !== rtoMinMs) sk.ownSettings().rtoMinMs = rtoMinMs
+  tcb.sndSsthresh = 0x7fffffff
+  tcb.sndCwnd = TCP_INIT_CWND
+  tcb.sndCwndCnt = 0
+  tcb.isCwndLimited = false
+  tcb.maxPacketsOut = tcb.windowClamp = tcb.delivered = 0
   tcpCleanupCongestionControl(sk)
   tcpSetCaState(sk, TCP_CA.OPEN)
-  sk.retransOut = sk.lostOut = sk.sackedOut = sk.totalRetrans = sk.totalRto = sk.totalRtoRecoveries = sk.totalRtoTimeMs = sk.rtoStamp = 0
-  sk.undoMarker = 0
-  sk.undoRetrans = -1
-  sk.retransStamp = sk.retransmits = 0
-  sk.ackPending = sk.ackAtoMs = sk.quickAcks = sk.pingpong = 0
-  sk.rcvMss = 88
-  sk.tstampOk = sk.sackOk = sk.wscaleOk = sk.sawTstamp = sk.dsackPending = false
-  sk.sndWscale = sk.rcvWscale = sk.tsRecent = sk.tsRecentStamp = 0
-  sk.userMss = sk.mssClamp = 0
+  sk.recovery = NO_RECOVERY
+  sk.outOfOrder = NO_OUT_OF_ORDER
+  tcb.retransStamp = tcb.retransmits = 0
+  tcb.ackPending = tcb.ackAtoMs = tcb.quickAcks = tcb.pingpong = 0
+  tcb.rcvMss = 88
+  tcb.tstampOk = tcb.sackOk = tcb.wscaleOk = tcb.sawTstamp = false
+  tcb.sndWscale = tcb.rcvWscale = tcb.tsRecent = tcb.tsRecentStamp = tcb.mssClamp = 0
+  if (sk.settings.userMss !== 0) sk.ownSettings().userMss = 0
   sk.route = null
   sk.savedSyn = null
-  sk.compressedAck = sk.segsIn = sk.segsOut = sk.bytesSent = sk.bytesAcked = sk.bytesReceived = sk.bytesRetrans = 0
-  sk.dataSegsIn = sk.dataSegsOut = sk.dsackDups = sk.reordSeen = sk.tlpHighSeq = sk.lastOowAckTime = 0
-  sk.duplicateSack = null
-  sk.selectiveAcks = []
-  sk.appLimited = 0xffffffff
-  sk.rateAppLimited = true
-  sk.rackMstamp = sk.rackLastDelivered = sk.rackReoWndPersist = 0
-  sk.rackAdvanced = sk.rackDsackSeen = sk.synDataAcked = false
-  sk.rackReoWndSteps = 1
-  sk.rcvOooPack = 0
+  tcb.segsIn = tcb.segsOut = tcb.bytesSent = tcb.bytesAcked = tcb.bytesReceived = 0
+  tcb.dataSegsIn = tcb.dataSegsOut = tcb.lastOowAckTime = 0
+  tcb.appLimited = 0xffffffff
+  tcb.rateAppLimited = true
+  tcb.rackMstamp = 0
+  tcb.rackAdvanced = false
 }
 
 /**
@@ -114,6 +115,6 @@ export function inetChildForget(child: TcpSock, req: RequestSock): void {
   tcpDisconnect(child)
   child.dead = true
   child.net.tcp.orphans++
-  if (req.tfoListener) child.fastopenReq = null
+  if (req.tfoListener) child.ownFastOpen().fastopenReq = null
   inetCskDestroySock(child)
 }

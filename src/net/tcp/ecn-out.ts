@@ -6,11 +6,12 @@ const ECT0 = 2
 
 /** Asks for ECN in a SYN (RFC 3168 section 6.1.1). Linux: tcp_ecn_send_syn. */
 export function tcpEcnSendSyn(sk: TcpSock, skb: SkBuff): void {
-  sk.ecnFlags = 0
+  const { tcb } = sk
+  tcb.ecnFlags = 0
   if (sk.net.sysctl.tcp_ecn !== 1 && !sk.ca.needsEcn) return
   skb.tcpFlags |= TCP_FLAG.ECE | TCP_FLAG.CWR
-  sk.ecnFlags = TCP_ECN.OK
-  if (sk.ca.needsEcn) sk.ecnXmit = true
+  tcb.ecnFlags = TCP_ECN.OK
+  if (sk.ca.needsEcn) tcb.ecnXmit = true
 }
 
 /** A SYN that is sent again asks no more (RFC 3168 section 6.1.1.1). Linux: tcp_ecn_clear_syn. */
@@ -21,8 +22,8 @@ export function tcpEcnClearSyn(sk: TcpSock, skb: SkBuff): void {
 /** ECN of the SYN-ACK of a simultaneous open. Linux: tcp_ecn_send_synack. */
 export function tcpEcnSendSynack(sk: TcpSock, skb: SkBuff): void {
   skb.tcpFlags &= ~TCP_FLAG.CWR
-  if ((sk.ecnFlags & TCP_ECN.OK) === 0) skb.tcpFlags &= ~TCP_FLAG.ECE
-  else if (sk.ca.needsEcn) sk.ecnXmit = true
+  if ((sk.tcb.ecnFlags & TCP_ECN.OK) === 0) skb.tcpFlags &= ~TCP_FLAG.ECE
+  else if (sk.ca.needsEcn) sk.tcb.ecnXmit = true
 }
 
 /**
@@ -32,16 +33,17 @@ export function tcpEcnSendSynack(sk: TcpSock, skb: SkBuff): void {
  * @param skb the copy that is sent: its header's flags change, not those in the queue
  */
 export function tcpEcnSend(sk: TcpSock, skb: SkBuff): void {
-  if ((sk.ecnFlags & TCP_ECN.OK) === 0) return
-  if (skb.end !== skb.start && !before(skb.seq, sk.sndNxt)) {
-    sk.ecnXmit = true
-    if (sk.ecnFlags & TCP_ECN.QUEUE_CWR) {
-      sk.ecnFlags &= ~TCP_ECN.QUEUE_CWR
+  const { tcb } = sk
+  if ((tcb.ecnFlags & TCP_ECN.OK) === 0) return
+  if (skb.end !== skb.start && !before(skb.seq, tcb.sndNxt)) {
+    tcb.ecnXmit = true
+    if (tcb.ecnFlags & TCP_ECN.QUEUE_CWR) {
+      tcb.ecnFlags &= ~TCP_ECN.QUEUE_CWR
       skb.tcpFlags |= TCP_FLAG.CWR
     }
-  } else if (!sk.ca.needsEcn) sk.ecnXmit = false
-  if (sk.ecnFlags & TCP_ECN.DEMAND_CWR) skb.tcpFlags |= TCP_FLAG.ECE
+  } else if (!sk.ca.needsEcn) tcb.ecnXmit = false
+  if (tcb.ecnFlags & TCP_ECN.DEMAND_CWR) skb.tcpFlags |= TCP_FLAG.ECE
 }
 
 /** ECN bits of the socket's next packet. */
-export const tcpEcnBits = (sk: TcpSock): number => (sk.ecnXmit ? ECT0 : 0)
+export const tcpEcnBits = (sk: TcpSock): number => (sk.tcb.ecnXmit ? ECT0 : 0)

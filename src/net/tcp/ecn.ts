@@ -5,19 +5,19 @@ import { tcpEnterQuickackMode } from './delayed-ack.js'
 
 /** The next new data carries CWR: the window was reduced. Linux: tcp_ecn_queue_cwr. */
 export function tcpEcnQueueCwr(sk: TcpSock): void {
-  if (sk.ecnFlags & TCP_ECN.OK) sk.ecnFlags |= TCP_ECN.QUEUE_CWR
+  if (sk.tcb.ecnFlags & TCP_ECN.OK) sk.tcb.ecnFlags |= TCP_ECN.QUEUE_CWR
 }
 
 /** The reduction was undone. Linux: tcp_ecn_withdraw_cwr. */
 export function tcpEcnWithdrawCwr(sk: TcpSock): void {
-  sk.ecnFlags &= ~TCP_ECN.QUEUE_CWR
+  sk.tcb.ecnFlags &= ~TCP_ECN.QUEUE_CWR
 }
 
 /** The peer slowed down: no more ECE, and its data is acknowledged at once, for its window may be one segment. Linux: tcp_ecn_accept_cwr. */
 export function tcpEcnAcceptCwr(sk: TcpSock, skb: SkBuff): void {
   if (!(skb.tcpFlags & TCP_FLAG.CWR)) return
-  sk.ecnFlags &= ~TCP_ECN.DEMAND_CWR
-  if (skb.seq !== skb.endSeq) sk.ackPending |= ACK_PENDING.NOW
+  sk.tcb.ecnFlags &= ~TCP_ECN.DEMAND_CWR
+  if (skb.seq !== skb.endSeq) sk.tcb.ackPending |= ACK_PENDING.NOW
 }
 
 /**
@@ -25,36 +25,37 @@ export function tcpEcnAcceptCwr(sk: TcpSock, skb: SkBuff): void {
  * not-ECT after ECT is probably a retransmission. Linux: tcp_data_ecn_check.
  */
 export function tcpDataEcnCheck(sk: TcpSock, skb: SkBuff): void {
-  if (!(sk.ecnFlags & TCP_ECN.OK)) return
+  const { tcb } = sk
+  if (!(tcb.ecnFlags & TCP_ECN.OK)) return
   switch (skb.tos & 3) {
     case 0:
-      if (sk.ecnFlags & TCP_ECN.SEEN) tcpEnterQuickackMode(sk, 2)
+      if (tcb.ecnFlags & TCP_ECN.SEEN) tcpEnterQuickackMode(sk, 2)
       break
     case 3:
       if (sk.ca.needsEcn) tcpCaEvent(sk, CA_EVENT.ECN_IS_CE)
-      if (!(sk.ecnFlags & TCP_ECN.DEMAND_CWR)) {
+      if (!(tcb.ecnFlags & TCP_ECN.DEMAND_CWR)) {
         tcpEnterQuickackMode(sk, 2)
-        sk.ecnFlags |= TCP_ECN.DEMAND_CWR
+        tcb.ecnFlags |= TCP_ECN.DEMAND_CWR
       }
-      sk.ecnFlags |= TCP_ECN.SEEN
+      tcb.ecnFlags |= TCP_ECN.SEEN
       break
     default:
       if (sk.ca.needsEcn) tcpCaEvent(sk, CA_EVENT.ECN_NO_CE)
-      sk.ecnFlags |= TCP_ECN.SEEN
+      tcb.ecnFlags |= TCP_ECN.SEEN
   }
 }
 
 /** A SYN-ACK agrees to ECN with ECE and without CWR (RFC 3168 section 6.1.1). Linux: tcp_ecn_rcv_synack. */
 export function tcpEcnRcvSynack(sk: TcpSock, flags: number): void {
-  if ((flags & (TCP_FLAG.ECE | TCP_FLAG.CWR)) !== TCP_FLAG.ECE) sk.ecnFlags &= ~TCP_ECN.OK
+  if ((flags & (TCP_FLAG.ECE | TCP_FLAG.CWR)) !== TCP_FLAG.ECE) sk.tcb.ecnFlags &= ~TCP_ECN.OK
 }
 
 /** A crossing SYN asks for ECN with both flags. Linux: tcp_ecn_rcv_syn. */
 export function tcpEcnRcvSyn(sk: TcpSock, flags: number): void {
   const both = TCP_FLAG.ECE | TCP_FLAG.CWR
-  if ((flags & both) !== both) sk.ecnFlags &= ~TCP_ECN.OK
+  if ((flags & both) !== both) sk.tcb.ecnFlags &= ~TCP_ECN.OK
 }
 
 /** The peer saw CE. Linux: tcp_ecn_rcv_ecn_echo. */
 export const tcpEcnRcvEcnEcho = (sk: TcpSock, flags: number): boolean =>
-  (flags & (TCP_FLAG.ECE | TCP_FLAG.SYN)) === TCP_FLAG.ECE && (sk.ecnFlags & TCP_ECN.OK) !== 0
+  (flags & (TCP_FLAG.ECE | TCP_FLAG.SYN)) === TCP_FLAG.ECE && (sk.tcb.ecnFlags & TCP_ECN.OK) !== 0

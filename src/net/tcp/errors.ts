@@ -56,8 +56,8 @@ function tcpReqErr(req: RequestSock, skb: SkBuff, error: IcmpError): void {
 function errorOfSocket(sk: TcpSock, skb: SkBuff, error: IcmpError): void {
   const { net } = sk
   if (sk.state === TCP.CLOSE) return
-  const fastOpen = sk.fastopenReq
-  if (sk.state !== TCP.LISTEN && !between(skb.seq, fastOpen === null ? sk.sndUna : fastOpen.sntIsn, sk.sndNxt)) {
+  const fastOpen = sk.fastOpen.fastopenReq
+  if (sk.state !== TCP.LISTEN && !between(skb.seq, fastOpen === null ? sk.tcb.sndUna : fastOpen.sntIsn, sk.tcb.sndNxt)) {
     net.mib[MIB.OutOfWindowIcmps]!++
     return
   }
@@ -95,24 +95,25 @@ function tcpMtuReduced(sk: TcpSock, error: IcmpError): void {
   const v4 = error.family === 4
   const discover = v4 ? options.mtuDiscover : options.mtuDiscover6
   const accepts = discover !== PMTUDISC.INTERFACE && discover !== PMTUDISC.OMIT
-  if (!v4 && (!accepts || error.info < SMALLEST_MTU6 || tcpMtuToMss(sk, error.info) >= sk.mssCache)) return
+  if (!v4 && (!accepts || error.info < SMALLEST_MTU6 || tcpMtuToMss(sk, error.info) >= sk.tcb.mssCache)) return
   const mtu = net.routeCache.updateMtu(net, sk.remote, error.info)
   sk.route = net.routeLookup(sk.remote, sk.local, sk.boundDevice)
   if (v4 && error.info < mtu && (discover === PMTUDISC.DO || discover === PMTUDISC.WANT)) sk.softError = EMSGSIZE
   if (v4 && (discover === PMTUDISC.DONT || !accepts)) return
-  if (sk.pmtuCookie <= mtu) return
+  if (sk.tcb.pmtuCookie <= mtu) return
   tcpSyncMss(sk, mtu)
   tcpSimpleRetransmit(sk)
 }
 
 /** "Unreachable" during a timeout says that the path is broken, not congested: one step of the backoff is taken back. RFC 6069. Linux: tcp_ld_RTO_revert. */
 function tcpLdRtoRevert(sk: TcpSock, seq: number): void {
-  const head = sk.rtxQueue.head
-  if (seq !== sk.sndUna || sk.retransmits === 0 || sk.backoff === 0 || head === null) return
-  sk.backoff--
-  const rto = sk.srtt8 !== 0 ? tcpSetRtoValue(sk) : TCP_MS.RTO_INIT
-  sk.rtoMs = Math.min(rto * 2 ** sk.backoff, sk.rtoMaxMs)
-  const remaining = sk.rtoMs - usecsToJiffies(sk.net.now - head.sentAt)
+  const { tcb } = sk
+  const head = tcb.rtxQueue.head
+  if (seq !== tcb.sndUna || tcb.retransmits === 0 || tcb.backoff === 0 || head === null) return
+  tcb.backoff--
+  const rto = tcb.srtt8 !== 0 ? tcpSetRtoValue(sk) : TCP_MS.RTO_INIT
+  tcb.rtoMs = Math.min(rto * 2 ** tcb.backoff, sk.settings.rtoMaxMs)
+  const remaining = tcb.rtoMs - usecsToJiffies(sk.net.now - head.sentAt)
   if (remaining > 0) inetCskResetXmitTimer(sk, TCP_TIMER.RETRANS, remaining)
   else tcpRetransmitTimer(sk)
 }

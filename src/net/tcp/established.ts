@@ -29,29 +29,32 @@ export function tcpDataSndCheck(sk: TcpSock): void {
 
 /** The segment is what was predicted (Van Jacobson's header prediction): next in order, nothing but ACK and PSH, the same window. */
 function isPredicted(sk: TcpSock, skb: SkBuff): boolean {
-  if (sk.predFlags !== 1 + skb.window || (skb.tcpFlags & ~TCP_FLAG.PSH) !== TCP_FLAG.ACK || 20 + skb.options.length !== sk.tcpHeaderLen) return false
-  if (skb.seq !== sk.rcvNxt || !between(skb.ackSeq, sk.sndUna, sk.sndNxt)) return false
-  if (sk.tcpHeaderLen !== WITH_TIMESTAMP) return true
-  return tcpParseAlignedTimestamp(sk, skb.options) && ((sk.rcvTsval - sk.tsRecent) | 0) >= 0
+  const { tcb } = sk
+  if (tcb.predFlags !== 1 + skb.window || (skb.tcpFlags & ~TCP_FLAG.PSH) !== TCP_FLAG.ACK || 20 + skb.options.length !== tcb.tcpHeaderLen) return false
+  if (skb.seq !== tcb.rcvNxt || !between(skb.ackSeq, tcb.sndUna, tcb.sndNxt)) return false
+  if (tcb.tcpHeaderLen !== WITH_TIMESTAMP) return true
+  return tcpParseAlignedTimestamp(sk, skb.options) && ((tcb.rcvTsval - tcb.tsRecent) | 0) >= 0
 }
 
 /** A predicted ACK without data: the sender of bulk data. */
 function fastAck(sk: TcpSock, skb: SkBuff): void {
-  if (sk.tcpHeaderLen === WITH_TIMESTAMP && sk.rcvNxt === sk.rcvWup) tcpStoreTsRecent(sk)
+  const { tcb } = sk
+  if (tcb.tcpHeaderLen === WITH_TIMESTAMP && tcb.rcvNxt === tcb.rcvWup) tcpStoreTsRecent(sk)
   tcpAck(sk, skb, 0)
   tcpDataSndCheck(sk)
-  sk.rcvRttLastTsecr = sk.rcvTsecr
+  tcb.rcvRttLastTsecr = tcb.rcvTsecr
 }
 
 /** Predicted data: the receiver of bulk data. */
 function fastData(sk: TcpSock, skb: SkBuff): void {
-  if (sk.tcpHeaderLen === WITH_TIMESTAMP && sk.rcvNxt === sk.rcvWup) tcpStoreTsRecent(sk)
+  const { tcb } = sk
+  if (tcb.tcpHeaderLen === WITH_TIMESTAMP && tcb.rcvNxt === tcb.rcvWup) tcpStoreTsRecent(sk)
   tcpRcvRttMeasureTs(sk, skb)
   sk.net.mib[MIB.TCPHPHits]!++
   tcpQueueRcv(sk, skb)
   tcpEventDataRecv(sk, skb)
   let acknowledge = true
-  if (skb.ackSeq === sk.sndUna) sk.sndWl1 = skb.seq
+  if (skb.ackSeq === tcb.sndUna) tcb.sndWl1 = skb.seq
   else {
     tcpAck(sk, skb, ACK_FLAG.DATA)
     tcpDataSndCheck(sk)
@@ -66,15 +69,16 @@ function fastData(sk: TcpSock, skb: SkBuff): void {
  * step by step. Linux: tcp_rcv_established.
  */
 export function tcpRcvEstablished(sk: TcpSock, skb: SkBuff): void {
+  const { tcb } = sk
   skb.sacked = 0
-  sk.sawTstamp = false
+  tcb.sawTstamp = false
   if (isPredicted(sk, skb)) {
     if (skb.end === skb.start) {
       fastAck(sk, skb)
       return
     }
-    if (!after(skb.endSeq, (sk.rcvNxt + tcpReceiveWindow(sk)) | 0)) {
-      if (truesize(skb) > sk.forwardAlloc) validSegment(sk, skb)
+    if (!after(skb.endSeq, (tcb.rcvNxt + tcpReceiveWindow(sk)) | 0)) {
+      if (truesize(skb) > tcb.forwardAlloc) validSegment(sk, skb)
       else fastData(sk, skb)
       return
     }

@@ -13,17 +13,17 @@ import type { TcpSock } from './tcp-sock.js'
  * SYN goes out and asks for one. Linux: tcp_fastopen_defer_connect
  */
 export function tcpFastopenDeferConnect(sk: TcpSock): boolean {
-  if (!sk.fastopenConnect || sk.fastOpen !== null) return false
-  sk.fastOpen = { cookie: COOKIE_REQUEST, data: null, size: 0, copied: 0 }
+  if (!sk.settings.fastopenConnect || sk.fastOpen.request !== null) return false
+  sk.ownFastOpen().request = { cookie: COOKIE_REQUEST, data: null, size: 0, copied: 0 }
   if (!tcpFastopenCookieCheck(sk)) return false
-  sk.fastOpen = null
-  sk.deferConnect = true
+  sk.ownFastOpen().request = null
+  sk.ownFastOpen().deferConnect = true
   return true
 }
 
 /** The MSS that a SYN-ACK tells, even where TCP_MAXSEG is lower. */
 function peerMss(sk: TcpSock, synack: SkBuff): number {
-  if (sk.mssClamp !== sk.userMss) return sk.mssClamp
+  if (sk.tcb.mssClamp !== sk.settings.userMss) return sk.tcb.mssClamp
   const options = new TcpOptionsReceived()
   options.mssClamp = 0
   tcpParseOptions(sk.net, synack, options)
@@ -36,26 +36,27 @@ function peerMss(sk: TcpSock, synack: SkBuff): number {
  * @returns true where data is sent again. Linux: tcp_rcv_fastopen_synack; RFC 7413 section 4.2.1
  */
 export function tcpRcvFastopenSynack(sk: TcpSock, synack: SkBuff, cookie: FastOpenCookie | null): boolean {
+  const { tcb } = sk
   const { mib } = sk.net
-  const data = sk.synData ? sk.rtxQueue.head : null
+  const data = sk.fastOpen.synData ? tcb.rtxQueue.head : null
   let tryExperimental = 0
   let synDrop = false
   let kept = cookie
-  if (!sk.synFastopen) kept = null
-  else if (sk.totalRetrans !== 0) synDrop = cookie === null && data !== null
-  else if (cookie === null && !sk.synData) tryExperimental = sk.synFastopenExp ? 2 : 1
+  if (!sk.fastOpen.synFastopen) kept = null
+  else if (sk.recovery.totalRetrans !== 0) synDrop = cookie === null && data !== null
+  else if (cookie === null && !sk.fastOpen.synData) tryExperimental = sk.fastOpen.synFastopenExp ? 2 : 1
   tcpFastopenCacheSet(sk, peerMss(sk, synack), kept, synDrop, tryExperimental)
   if (data !== null) {
-    sk.fastopenClientFail = sk.totalRetrans !== 0 ? TFO_FAIL.SYN_RETRANSMITTED : TFO_FAIL.DATA_NOT_ACKED
+    sk.ownFastOpen().clientFail = sk.recovery.totalRetrans !== 0 ? TFO_FAIL.SYN_RETRANSMITTED : TFO_FAIL.DATA_NOT_ACKED
     for (let skb: SkBuff | null = data; skb !== null; skb = skb.next) tcpMarkSkbLost(sk, skb)
     tcpNonCongestionLossRetransmit(sk)
     mib[MIB.TCPFastOpenActiveFail]!++
     return true
   }
-  sk.synDataAcked = sk.synData
-  if (sk.synDataAcked) {
+  sk.ownFastOpen().synDataAcked = sk.fastOpen.synData
+  if (sk.fastOpen.synDataAcked) {
     mib[MIB.TCPFastOpenActive]!++
-    if (sk.delivered > 1) sk.delivered--
+    if (tcb.delivered > 1) tcb.delivered--
   }
   tcpFastopenAddSkb(sk, synack)
   return false

@@ -19,7 +19,7 @@ export function fastopenQueueTune(sk: TcpSock, backlog: number): void {
 export function reqskFastopenRemove(sk: TcpSock, req: RequestSock, reset: boolean): void {
   const { listener } = req
   const queue = fastOpenQueueOf(listener)
-  sk.fastopenReq = null
+  sk.ownFastOpen().fastopenReq = null
   queue.qlen--
   req.tfoListener = false
   if (req.sk !== null || !reset || listener.state !== TCP.LISTEN) return

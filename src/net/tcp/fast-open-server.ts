@@ -74,7 +74,7 @@ export function tcpTryFastopen(sk: TcpSock, skb: SkBuff, req: RequestSock, asked
   if (asked !== null && asked.bytes.length === 0) mib[MIB.TCPFastOpenCookieReqd]!++
   if ((knob & TFO.SERVER_ENABLE) === 0 || (!hasData && asked === null) || !queueCheck(sk)) return null
   let fresh: Uint8Array | null = null
-  const noCookie = (knob & TFO.SERVER_COOKIE_NOT_REQD) !== 0 || sk.fastopenNoCookie
+  const noCookie = (knob & TFO.SERVER_COOKIE_NOT_REQD) !== 0 || sk.settings.fastopenNoCookie
   if (!noCookie) {
     if (asked === null) return null
     const keys = keysOf(sk)
@@ -109,16 +109,16 @@ function createChild(sk: TcpSock, skb: SkBuff, req: RequestSock): TcpSock | null
   const child = tcpSynRecvSock(sk, skb, req)
   if (child === null) return null
   fastOpenQueueOf(sk).qlen++
-  child.fastopenReq = req
+  child.ownFastOpen().fastopenReq = req
   req.tfoListener = true
-  child.sndWnd = child.maxWindow = skb.window
+  child.tcb.sndWnd = child.tcb.maxWindow = skb.window
   req.timeoutMs = TCP_MS.RTO_INIT
   inetCskResetXmitTimer(child, TCP_TIMER.RETRANS, req.timeoutMs)
   tcpInitTransfer(child)
-  child.rcvNxt = (skb.seq + 1) | 0
+  child.tcb.rcvNxt = (skb.seq + 1) | 0
   addSynData(child, skb)
-  req.rcvNxt = child.rcvNxt
-  child.rcvWup = child.rcvNxt
+  req.rcvNxt = child.tcb.rcvNxt
+  child.tcb.rcvWup = child.tcb.rcvNxt
   return child
 }
 
@@ -128,18 +128,19 @@ export function tcpFastopenAddSkb(sk: TcpSock, skb: SkBuff): void {
 }
 
 function addSynData(sk: TcpSock, syn: SkBuff): void {
-  if (syn.endSeq === sk.rcvNxt) return
+  const { tcb } = sk
+  if (syn.endSeq === tcb.rcvNxt) return
   const skb = Object.assign(new SkBuff(), syn)
   skb.next = skb.prev = null
-  sk.segsIn = 1
-  if (skb.length > 0) sk.dataSegsIn++
+  tcb.segsIn = 1
+  if (skb.length > 0) tcb.dataSegsIn++
   skb.seq = (skb.seq + 1) | 0
   skb.tcpFlags &= ~TCP_FLAG.SYN
   skRmemSchedule(sk, truesize(skb))
   skbSetOwnerR(sk, skb)
-  sk.rcvNxt = skb.endSeq
-  sk.receiveQueue.push(skb)
-  sk.synDataAcked = true
-  sk.bytesReceived = skb.length
+  tcb.rcvNxt = skb.endSeq
+  tcb.receiveQueue.push(skb)
+  sk.ownFastOpen().synDataAcked = true
+  tcb.bytesReceived = skb.length
   if ((skb.tcpFlags & TCP_FLAG.FIN) !== 0) tcpFin(sk)
 }

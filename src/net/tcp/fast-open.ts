@@ -39,21 +39,21 @@ export const COOKIE_REQUEST: FastOpenCookie = { bytes: /* @__PURE__ */ new Uint8
  */
 export function tcpFastopenCookieCheck(sk: TcpSock): boolean {
   const { net } = sk
-  const request = sk.fastOpen
+  const request = sk.fastOpen.request
   const known = tcpFastopenCacheGet(sk)
   let cookie: FastOpenCookie | null = COOKIE_REQUEST
   if (known !== null) {
-    if (known.fastOpenMss !== 0) sk.mssClamp = known.fastOpenMss
+    if (known.fastOpenMss !== 0) sk.tcb.mssClamp = known.fastOpenMss
     const experimental = known.cookie === null || known.cookie.bytes.length === 0 ? known.tryExperimental === 1 : known.cookie.experimental
     cookie = { bytes: known.cookie?.bytes ?? COOKIE_REQUEST.bytes, experimental }
   }
   let may = false
   if (tcpFastopenActiveShouldDisable(sk)) cookie = null
-  else if ((net.sysctl.tcp_fastopen & TFO.CLIENT_NO_COOKIE) !== 0 || sk.fastopenNoCookie || sk.route?.metrics.fastOpenNoCookie === true) {
+  else if ((net.sysctl.tcp_fastopen & TFO.CLIENT_NO_COOKIE) !== 0 || sk.settings.fastopenNoCookie || sk.route?.metrics.fastOpenNoCookie === true) {
     cookie = null
     may = true
   } else if (cookie.bytes.length > 0) may = true
-  else sk.fastopenClientFail = TFO_FAIL.COOKIE_UNAVAILABLE
+  else sk.ownFastOpen().clientFail = TFO_FAIL.COOKIE_UNAVAILABLE
   if (request !== null) request.cookie = cookie
   return may
 }
@@ -74,24 +74,24 @@ export function tcpFastopenActiveShouldDisable(sk: TcpSock): boolean {
   if (seconds === 0 || tcp.fastOpenDisabledTimes === 0) return false
   const times = 2 ** Math.min(tcp.fastOpenDisabledTimes - 1, 6)
   if (now < tcp.fastOpenDisabledAt + times * seconds * 1_000_000) return true
-  sk.synFastopenCh = true
+  sk.ownFastOpen().synFastopenCh = true
   return false
 }
 
 /** At the end of a Fast Open connection: only a FIN out of order came: data was swallowed; data came: all is well. Linux: tcp_fastopen_active_disable_ofo_check. */
 export function tcpFastopenActiveDisableOfoCheck(sk: TcpSock): void {
-  if (!sk.synFastopen) return
+  if (!sk.fastOpen.synFastopen) return
   const { tcp } = sk.net
-  if (sk.dataSegsIn === 0) {
-    const first = sk.outOfOrder?.head ?? null
+  if (sk.tcb.dataSegsIn === 0) {
+    const first = sk.outOfOrder.queue?.head ?? null
     if (first !== null && first.next === null && (first.tcpFlags & TCP_FLAG.FIN) !== 0) tcpFastopenActiveDisable(sk)
-  } else if (sk.synFastopenCh && sk.route !== null && sk.route.device !== sk.net.loopback) tcp.fastOpenDisabledTimes = 0
+  } else if (sk.fastOpen.synFastopenCh && sk.route !== null && sk.route.device !== sk.net.loopback) tcp.fastOpenDisabledTimes = 0
 }
 
 /** A timeout of a Fast Open connection. @param expired it is given up. Linux: tcp_fastopen_active_detect_blackhole */
 export function tcpFastopenActiveDetectBlackhole(sk: TcpSock, expired: boolean): void {
-  const timeouts = sk.retransmits
-  if (!sk.synFastopen && !sk.synData && !sk.synDataAcked) return
+  const timeouts = sk.tcb.retransmits
+  if (!sk.fastOpen.synFastopen && !sk.fastOpen.synData && !sk.fastOpen.synDataAcked) return
   if (timeouts !== 2 && !(timeouts < 2 && expired)) return
   tcpFastopenActiveDisable(sk)
   sk.net.mib[MIB.TCPFastOpenActiveFail]!++

@@ -9,12 +9,13 @@ import { __tcpPushPendingFrames } from './write.js'
 
 /** Sends FIN, in the last unsent packet where there is one. Linux: tcp_send_fin. */
 export function tcpSendFin(sk: TcpSock): void {
-  const tail = sk.writeQueue.tail
+  const { tcb } = sk
+  const tail = tcb.writeQueue.tail
   if (tail !== null) {
     tail.tcpFlags |= TCP_FLAG.FIN
     tail.endSeq = (tail.endSeq + 1) | 0
-    sk.writeSeq = (sk.writeSeq + 1) | 0
-  } else tcpQueueSkb(sk, tcpNondataSkb(sk.writeSeq, TCP_FLAG.ACK | TCP_FLAG.FIN))
+    tcb.writeSeq = (tcb.writeSeq + 1) | 0
+  } else tcpQueueSkb(sk, tcpNondataSkb(tcb.writeSeq, TCP_FLAG.ACK | TCP_FLAG.FIN))
   __tcpPushPendingFrames(sk, tcpCurrentMss(sk), NAGLE.OFF)
 }
 

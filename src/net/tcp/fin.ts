@@ -30,6 +30,6 @@ export function tcpFin(sk: TcpSock): void {
     default: // CLOSE_WAIT, CLOSING, LAST_ACK: the FIN again
   }
   tcpPurgeOfo(sk)
-  if (sk.sackOk) tcpSackReset(sk)
+  if (sk.tcb.sackOk) tcpSackReset(sk)
   if (!sk.dead) skStateChange(sk)
 }

@@ -43,8 +43,9 @@ function split(sk: TcpSock, skb: SkBuff, length: number): SkBuff {
  * @returns 0, or -1 where so many small packets are queued that more must not come (CVE-2019-11478)
  */
 export function tcpFragment(sk: TcpSock, rtx: boolean, skb: SkBuff, length: number, mss: number): number {
+  const { tcb } = sk
   const limit = sk.sndbuf + 2 * (65_536 + SEND_OVERHEAD)
-  if (sk.wmemQueued / 2 > limit && rtx && skb !== sk.rtxQueue.head && skb !== sk.rtxQueue.tail) {
+  if (sk.wmemQueued / 2 > limit && rtx && skb !== tcb.rtxQueue.head && skb !== tcb.rtxQueue.tail) {
     sk.net.mib[MIB.TCPWqueueTooBig]!++
     return -1
   }
@@ -58,14 +59,14 @@ export function tcpFragment(sk: TcpSock, rtx: boolean, skb: SkBuff, length: numb
   rest.deliveredAt = skb.deliveredAt
   rest.appLimited = skb.appLimited
   rest.inFlight = skb.inFlight
-  if (!before(sk.sndNxt, rest.endSeq)) {
+  if (!before(tcb.sndNxt, rest.endSeq)) {
     const decrease = old - skb.gsoSegs - rest.gsoSegs
     if (decrease !== 0) tcpAdjustPcount(sk, skb, decrease)
   }
   if (rtx) {
-    sk.rtxQueue.insertAfter(skb, rest)
+    tcb.rtxQueue.insertAfter(skb, rest)
     rest.inRtxQueue = true
-  } else sk.writeQueue.insertAfter(skb, rest)
+  } else tcb.writeQueue.insertAfter(skb, rest)
   return 0
 }
 
@@ -75,7 +76,7 @@ export function tsoFragment(sk: TcpSock, skb: SkBuff, length: number, mss: numbe
   rest.sacked = 0
   tcpSetSkbTsoSegs(skb, mss)
   tcpSetSkbTsoSegs(rest, mss)
-  sk.writeQueue.insertAfter(skb, rest)
+  sk.tcb.writeQueue.insertAfter(skb, rest)
 }
 
 /** Takes acknowledged bytes off the front of a packet. Linux: tcp_trim_head. */

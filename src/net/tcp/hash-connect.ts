@@ -16,7 +16,7 @@ const PERTURB = 65536
  * @param chosen the port was chosen by us, not by bind. Linux: tcp_twsk_unique
  */
 function tcpTwskUnique(sk: TcpSock, tw: TimeWaitSock, chosen: boolean): boolean {
-  const { net } = sk
+  const { net, tcb } = sk
   const { sysctl } = net
   let reuse = sysctl.tcp_tw_reuse
   if (tw.substate === TCP.FIN_WAIT2) reuse = 0
@@ -24,10 +24,10 @@ function tcpTwskUnique(sk: TcpSock, tw: TimeWaitSock, chosen: boolean): boolean 
   if (tw.tsRecentStamp === 0) return false
   const old = Math.floor(net.now / 1000) > Math.floor(tw.entryStamp / 1000) + sysctl.tcp_tw_reuse_delay
   if (chosen && !(reuse !== 0 && old)) return false
-  sk.writeSeq = (tw.sndNxt + 65535 + 2) | 0
-  if (sk.writeSeq === 0) sk.writeSeq = 1
-  sk.tsRecent = tw.tsRecent
-  sk.tsRecentStamp = tw.tsRecentStamp
+  tcb.writeSeq = (tw.sndNxt + 65535 + 2) | 0
+  if (tcb.writeSeq === 0) tcb.writeSeq = 1
+  tcb.tsRecent = tw.tsRecent
+  tcb.tsRecentStamp = tw.tsRecentStamp
   return true
 }
 

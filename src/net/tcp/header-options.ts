@@ -42,32 +42,34 @@ function cookieSize(cookie: FastOpenCookie): number {
 
 /** Options of a SYN. A route whose MTU shrank lowers the MSS for good; `synFastopen` is set when the cookie fits. Linux: tcp_syn_options, tcp_advertise_mss. */
 export function tcpSynOptions(sk: TcpSock, skb: SkBuff): { bytes: Uint8Array; md5: Md5Key | null } {
+  const { tcb } = sk
   const options = noOptions(), sysctl = sk.net.sysctl
   let remaining: number = MAX_TCP_OPTION_SPACE
   options.md5 = tcpMd5DoLookup(sk.md5, sk.remote, sk.boundDevice)
   if (options.md5 !== null) remaining -= LEN.MD5SIG
-  options.mss = sk.advMss = Math.min(sk.advMss, tcpDstAdvmss(sk))
+  options.mss = tcb.advMss = Math.min(tcb.advMss, tcpDstAdvmss(sk))
   remaining -= LEN.MSS
   if (sysctl.tcp_timestamps !== 0 && options.md5 === null) {
     options.timestamp = true
-    options.tsval = tcpSkbTimestamp(skb) + sk.tsOffset
-    options.tsecr = sk.tsRecent
+    options.tsval = tcpSkbTimestamp(skb) + tcb.tsOffset
+    options.tsecr = tcb.tsRecent
     remaining -= LEN.TIMESTAMP
   }
   if (sysctl.tcp_window_scaling !== 0) {
-    options.scale = sk.rcvWscale
+    options.scale = tcb.rcvWscale
     remaining -= LEN.WINDOW
   }
   if (sysctl.tcp_sack !== 0) {
     options.sackPermitted = true
     if (!options.timestamp) remaining -= LEN.SACK_PERM
   }
-  const cookie = sk.fastOpen === null ? null : sk.fastOpen.cookie
+  const cookie = sk.fastOpen.request === null ? null : sk.fastOpen.request.cookie
   if (cookie !== null && remaining >= cookieSize(cookie)) {
     options.cookie = cookie
     remaining -= cookieSize(cookie)
-    sk.synFastopen = true
-    sk.synFastopenExp = cookie.experimental
+    const state = sk.ownFastOpen()
+    state.synFastopen = true
+    state.synFastopenExp = cookie.experimental
   }
   options.size = MAX_TCP_OPTION_SPACE - remaining
   return { bytes: writeOptions(options, null), md5: options.md5 }
@@ -110,16 +112,16 @@ export function tcpSynackOptions(
 
 /** How many SACK blocks fit behind `used` bytes of options. */
 function sackBlocksThatFit(sk: TcpSock, used: number): number {
-  const blocks = sk.selectiveAcks.length + (sk.dsackPending ? 1 : 0)
+  const blocks = sk.outOfOrder.selectiveAcks.length + (sk.outOfOrder.dsackPending ? 1 : 0)
   const room = MAX_TCP_OPTION_SPACE - used
   return room < LEN.SACK_BASE + LEN.SACK_BLOCK ? 0 : Math.min(blocks, Math.floor((room - LEN.SACK_BASE) / LEN.SACK_BLOCK))
 }
 
 /** Bytes that options take in the next segment of a synchronised connection. Linux: tcp_established_options without a packet. */
 export function tcpEstablishedOptionsSize(sk: TcpSock): number {
-  let size = sk.tstampOk ? LEN.TIMESTAMP : 0
+  let size = sk.tcb.tstampOk ? LEN.TIMESTAMP : 0
   if (sk.md5 !== null && tcpMd5DoLookup(sk.md5, sk.remote, sk.boundDevice) !== null) size += LEN.MD5SIG
-  if (sk.selectiveAcks.length !== 0 || sk.dsackPending) {
+  if (sk.outOfOrder.selectiveAcks.length !== 0 || sk.outOfOrder.dsackPending) {
     const blocks = sackBlocksThatFit(sk, size)
     if (blocks > 0) size += LEN.SACK_BASE + blocks * LEN.SACK_BLOCK
   }
@@ -130,19 +132,20 @@ const NONE = /* @__PURE__ */ new Uint8Array(0)
 
 /** Options of a segment of a synchronised connection; DSACK is sent once. Linux: tcp_established_options, tcp_options_write. */
 export function tcpEstablishedOptions(sk: TcpSock, skb: SkBuff): Uint8Array {
+  const { tcb } = sk
   const md5 = sk.md5 === null ? null : tcpMd5DoLookup(sk.md5, sk.remote, sk.boundDevice)
-  if (md5 === null && sk.selectiveAcks.length === 0 && !sk.dsackPending) {
-    if (!sk.tstampOk) return NONE
+  if (md5 === null && sk.outOfOrder.selectiveAcks.length === 0 && !sk.outOfOrder.dsackPending) {
+    if (!tcb.tstampOk) return NONE
     const bytes = new Uint8Array(12)
-    writeTimestamp(bytes, 0, TCPOPT.NOP, TCPOPT.NOP, tcpSkbTimestamp(skb) + sk.tsOffset, sk.tsRecent)
+    writeTimestamp(bytes, 0, TCPOPT.NOP, TCPOPT.NOP, tcpSkbTimestamp(skb) + tcb.tsOffset, tcb.tsRecent)
     return bytes
   }
   const options = noOptions()
   options.md5 = md5
-  options.timestamp = sk.tstampOk
-  options.tsval = tcpSkbTimestamp(skb) + sk.tsOffset
-  options.tsecr = sk.tsRecent
-  const before = (md5 === null ? 0 : LEN.MD5SIG) + (sk.tstampOk ? LEN.TIMESTAMP : 0)
+  options.timestamp = tcb.tstampOk
+  options.tsval = tcpSkbTimestamp(skb) + tcb.tsOffset
+  options.tsecr = tcb.tsRecent
+  const before = (md5 === null ? 0 : LEN.MD5SIG) + (tcb.tstampOk ? LEN.TIMESTAMP : 0)
   options.sackBlocks = sackBlocksThatFit(sk, before)
   options.size = before + (options.sackBlocks === 0 ? 0 : LEN.SACK_BASE + options.sackBlocks * LEN.SACK_BLOCK)
   return writeOptions(options, sk)
@@ -182,7 +185,7 @@ function writeOptions(options: OutOptions, sk: TcpSock | null): Uint8Array {
   if (sackPermitted) word(TCPOPT.NOP, TCPOPT.NOP, TCPOPT.SACK_PERM, 2)
   if (options.scale >= 0) word(TCPOPT.NOP, TCPOPT.WINDOW, 3, options.scale)
   if (sk !== null && options.sackBlocks > 0) writeSack(sk, options.sackBlocks, out, at)
-  if (sk !== null) sk.dsackPending = false
+  if (sk !== null && sk.outOfOrder.dsackPending) sk.ownOutOfOrder().dsackPending = false
   if (options.cookie !== null) writeCookie(options.cookie, out, at)
   return out
 }
@@ -192,9 +195,9 @@ function writeSack(sk: TcpSock, count: number, out: Uint8Array, at: number): voi
   out[at + 1] = TCPOPT.NOP
   out[at + 2] = TCPOPT.SACK
   out[at + 3] = 2 + count * LEN.SACK_BLOCK
-  const first = sk.dsackPending && sk.duplicateSack !== null ? 1 : 0
+  const first = sk.outOfOrder.dsackPending && sk.outOfOrder.duplicateSack !== null ? 1 : 0
   for (let i = 0; i < count; i++) {
-    const block = first === 1 && i === 0 ? sk.duplicateSack! : sk.selectiveAcks[i - first]!
+    const block = first === 1 && i === 0 ? sk.outOfOrder.duplicateSack! : sk.outOfOrder.selectiveAcks[i - first]!
     put32(out, at + 4 + 8 * i, block.start)
     put32(out, at + 8 + 8 * i, block.end)
   }

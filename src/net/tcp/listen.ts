@@ -7,6 +7,7 @@ import { AcceptQueue } from './request-sock.js'
 import { reuseportAddSock } from './reuseport.js'
 import { inetSkSetState } from './state.js'
 import { inetHash, listenBucket } from './tables.js'
+import { NO_TCB } from './tcb.js'
 import type { TcpSock } from './tcp-sock.js'
 
 /** States of the file over a socket. Linux: socket_state. */
@@ -50,7 +51,7 @@ export function inetCskListenStart(sk: TcpSock, backlog: number): number {
   sk.acceptQueue ??= new AcceptQueue()
   if (net.differences.synTableAtListen) sk.acceptQueue.synTableEntries = synTableEntries(backlog, net.sysctl.tcp_max_syn_backlog)
   sk.ackBacklog = 0
-  sk.ackPending = sk.ackAtoMs = 0
+  if (sk.tcb !== NO_TCB) sk.tcb.ackPending = sk.tcb.ackAtoMs = 0
   inetSkSetState(sk, TCP.LISTEN)
   const port = inetCskGetPort(sk, sk.bindBucket === null ? 0 : sk.localPort)
   if (port < 0) {

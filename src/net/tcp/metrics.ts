@@ -53,56 +53,57 @@ const remembers = (sk: TcpSock): boolean => sk.route !== null
 
 /** A connection that ends leaves what it learned of the path. Linux: tcp_update_metrics. */
 export function tcpUpdateMetrics(sk: TcpSock): void {
-  const { net } = sk
+  const { net, tcb } = sk
   const { sysctl } = net
   if (sysctl.tcp_no_metrics_save !== 0 || !remembers(sk)) return
-  if (sk.backoff !== 0 || sk.srtt8 === 0) {
+  if (tcb.backoff !== 0 || tcb.srtt8 === 0) {
     const known = tcpGetMetrics(net, sk.local, sk.remote, false)
     if (known !== null) known.rtt = 0
     return
   }
   const metrics = tcpGetMetrics(net, sk.local, sk.remote, true)!
-  const error = metrics.rtt - sk.srtt8
-  metrics.rtt = error <= 0 ? sk.srtt8 : metrics.rtt - (error >> 3)
-  const deviation = Math.max(Math.abs(error) >> 1, sk.mdev4)
+  const error = metrics.rtt - tcb.srtt8
+  metrics.rtt = error <= 0 ? tcb.srtt8 : metrics.rtt - (error >> 3)
+  const deviation = Math.max(Math.abs(error) >> 1, tcb.mdev4)
   metrics.rttVar = deviation >= metrics.rttVar ? deviation : metrics.rttVar - ((metrics.rttVar - deviation) >> 2)
   updateWindows(sk, metrics, sysctl.tcp_no_ssthresh_metrics_save === 0)
   metrics.stamp = net.now
 }
 
 function updateWindows(sk: TcpSock, metrics: TcpMetrics, saveSsthresh: boolean): void {
-  const half = sk.sndCwnd >> 1
-  if (sk.sndSsthresh >= 0x7fffffff) {
+  const { tcb } = sk
+  const half = tcb.sndCwnd >> 1
+  if (tcb.sndSsthresh >= 0x7fffffff) {
     if (saveSsthresh && metrics.ssthresh !== 0 && half > metrics.ssthresh) metrics.ssthresh = half
-    if (sk.sndCwnd > metrics.cwnd) metrics.cwnd = sk.sndCwnd
-  } else if (sk.sndCwnd >= sk.sndSsthresh && sk.caState === TCP_CA.OPEN) {
-    if (saveSsthresh) metrics.ssthresh = Math.max(half, sk.sndSsthresh)
-    metrics.cwnd = (metrics.cwnd + sk.sndCwnd) >> 1
+    if (tcb.sndCwnd > metrics.cwnd) metrics.cwnd = tcb.sndCwnd
+  } else if (tcb.sndCwnd >= tcb.sndSsthresh && tcb.caState === TCP_CA.OPEN) {
+    if (saveSsthresh) metrics.ssthresh = Math.max(half, tcb.sndSsthresh)
+    metrics.cwnd = (metrics.cwnd + tcb.sndCwnd) >> 1
   } else {
-    metrics.cwnd = (metrics.cwnd + sk.sndSsthresh) >> 1
-    if (saveSsthresh && metrics.ssthresh !== 0 && sk.sndSsthresh > metrics.ssthresh) metrics.ssthresh = sk.sndSsthresh
-    if (metrics.reordering < sk.reordering && sk.reordering !== sk.net.sysctl.tcp_reordering) metrics.reordering = sk.reordering
+    metrics.cwnd = (metrics.cwnd + tcb.sndSsthresh) >> 1
+    if (saveSsthresh && metrics.ssthresh !== 0 && tcb.sndSsthresh > metrics.ssthresh) metrics.ssthresh = tcb.sndSsthresh
+    if (metrics.reordering < tcb.reordering && tcb.reordering !== sk.net.sysctl.tcp_reordering) metrics.reordering = tcb.reordering
   }
 }
 
 /** A new connection starts with what is remembered of its peer. Linux: tcp_init_metrics. */
 export function tcpInitMetrics(sk: TcpSock): void {
-  const { net } = sk
-  sk.sndSsthresh = 0x7fffffff
+  const { net, tcb } = sk
+  tcb.sndSsthresh = 0x7fffffff
   let rtt = 0
   const metrics = remembers(sk) ? tcpGetMetrics(net, sk.local, sk.remote, false) : null
   if (metrics !== null) {
     const ssthresh = net.sysctl.tcp_no_ssthresh_metrics_save !== 0 ? 0 : metrics.ssthresh
-    if (ssthresh !== 0) sk.sndSsthresh = Math.min(ssthresh, sk.sndCwndClamp)
-    if (metrics.reordering !== 0) sk.reordering = metrics.reordering
+    if (ssthresh !== 0) tcb.sndSsthresh = Math.min(ssthresh, tcb.sndCwndClamp)
+    if (metrics.reordering !== 0) tcb.reordering = metrics.reordering
     rtt = metrics.rtt
   }
-  if (rtt > sk.srtt8) {
+  if (rtt > tcb.srtt8) {
     const ms = Math.floor(rtt / 8000)
-    sk.rtoMs = ms + Math.max(2 * ms, sk.rtoMinMs)
-  } else if (sk.srtt8 === 0) {
-    sk.rttvar4 = sk.mdev4 = sk.mdevMax4 = FALLBACK * 1000
-    sk.rtoMs = FALLBACK
+    tcb.rtoMs = ms + Math.max(2 * ms, sk.settings.rtoMinMs)
+  } else if (tcb.srtt8 === 0) {
+    tcb.rttvar4 = tcb.mdev4 = tcb.mdevMax4 = FALLBACK * 1000
+    tcb.rtoMs = FALLBACK
   }
 }
 

@@ -45,23 +45,23 @@ describe('packetization layer MTU discovery (RFC 4821)', () => {
     t.write(sk, 1460)
     t.sent()
     t.advance(4000)
-    expect(sk.mtupEnabled).toBe(true)
-    expect(sk.mssCache).toBe(1024) // tcp_base_mss
+    expect(sk.mtuProbe.enabled).toBe(true)
+    expect(sk.tcb.mssCache).toBe(1024) // tcp_base_mss
     t.advance(4000)
-    expect(sk.mssCache).toBe(512) // and half of that
+    expect(sk.tcb.mssCache).toBe(512) // and half of that
   })
 
   it('a probe between the known and the possible size leaves when there is data for it', () => {
     const t = new TcpFixture({ tcp_mtu_probing: 2, tcp_base_mss: 512 })
     const sk = t.established()
-    sk.sndCwnd = 20
-    sk.mssCache = 512
+    sk.tcb.sndCwnd = 20
+    sk.tcb.mssCache = 512
     t.write(sk, 20_000)
     const [probe] = t.sent()
     expect(probe).toBe('. 1:987 ack 1') // (552 + 1500) / 2 - 40
     t.arrive({ flags: '.', seq: 1, ack: 987 })
     expect(t.net.mib[MIB.TCPMTUPSuccess]).toBe(1)
-    expect(sk.mssCache).toBe(986)
+    expect(sk.tcb.mssCache).toBe(986)
   })
 })
 

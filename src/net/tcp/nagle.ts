@@ -4,16 +4,16 @@ import { NAGLE, type TcpSock } from './tcp-sock.js'
 import { tcpUrgMode } from './units.js'
 
 /** A small segment is in flight. Linux: tcp_minshall_check. */
-const smallInFlight = (sk: TcpSock): boolean => after(sk.sndSml, sk.sndUna) && !after(sk.sndSml, sk.sndNxt)
+const smallInFlight = (sk: TcpSock): boolean => after(sk.tcb.sndSml, sk.tcb.sndUna) && !after(sk.tcb.sndSml, sk.tcb.sndNxt)
 
 /** Remembers the end of the last small segment. Linux: tcp_minshall_update. */
 export function tcpMinshallUpdate(sk: TcpSock, mss: number, skb: SkBuff): void {
-  if (skb.end - skb.start < skb.gsoSegs * mss) sk.sndSml = skb.endSeq
+  if (skb.end - skb.start < skb.gsoSegs * mss) sk.tcb.sndSml = skb.endSeq
 }
 
 /** A partial segment must wait: corked, or another small one is in flight (RFC 896 with Minshall's change). Linux: tcp_nagle_check. */
 export function tcpNagleCheck(partial: boolean, sk: TcpSock, nonagle: number): boolean {
-  return partial && ((nonagle & NAGLE.CORK) !== 0 || (nonagle === 0 && sk.packetsOut !== 0 && smallInFlight(sk)))
+  return partial && ((nonagle & NAGLE.CORK) !== 0 || (nonagle === 0 && sk.tcb.packetsOut !== 0 && smallInFlight(sk)))
 }
 
 /** Nagle's rule lets the packet go. Linux: tcp_nagle_test. */

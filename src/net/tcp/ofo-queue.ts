@@ -20,20 +20,21 @@ function remove(sk: TcpSock, queue: SkBuffQueue, skb: SkBuff, reason: string): v
 
 /** Moves what rcvNxt has reached from the out-of-order to the receive queue. Linux: tcp_ofo_queue. */
 export function tcpOfoQueue(sk: TcpSock): void {
-  const queue = sk.outOfOrder
-  const dsackHigh = sk.rcvNxt
+  const { tcb } = sk
+  const queue = sk.outOfOrder.queue
+  const dsackHigh = tcb.rcvNxt
   if (queue === null) return
-  for (let skb = queue.head; skb !== null && !after(skb.seq, sk.rcvNxt); skb = queue.head) {
+  for (let skb = queue.head; skb !== null && !after(skb.seq, tcb.rcvNxt); skb = queue.head) {
     if (before(skb.seq, dsackHigh)) tcpDsackExtend(sk, skb.seq, before(skb.endSeq, dsackHigh) ? skb.endSeq : dsackHigh)
-    if (!after(skb.endSeq, sk.rcvNxt)) {
+    if (!after(skb.endSeq, tcb.rcvNxt)) {
       remove(sk, queue, skb, 'TCP_OFO_DROP')
       continue
     }
     queue.remove(skb)
-    const { tail } = sk.receiveQueue
+    const { tail } = tcb.receiveQueue
     if (tail !== null) tcpTryCoalesce(sk, tail, skb)
     tcpRcvNxtUpdate(sk, skb.endSeq)
-    sk.receiveQueue.push(skb)
+    tcb.receiveQueue.push(skb)
     if (skb.tcpFlags & TCP_FLAG.FIN) {
       tcpFin(sk)
       return
@@ -93,6 +94,7 @@ function insert(sk: TcpSock, queue: SkBuffQueue, skb: SkBuff): number {
  * Keeps data that came before what is missing, without duplicates, and notes it for SACK (RFC 2018). Linux: tcp_data_queue_ofo.
  */
 export function tcpDataQueueOfo(sk: TcpSock, skb: SkBuff): void {
+  const { tcb } = sk
   const { mib } = sk.net
   tcpDataEcnCheck(sk, skb)
   if (!tcpTryRmemSchedule(sk, skb)) {
@@ -102,18 +104,19 @@ export function tcpDataQueueOfo(sk: TcpSock, skb: SkBuff): void {
     return
   }
   tcpMeasureSegment(sk, skb)
-  const queue = (sk.outOfOrder ??= new SkBuffQueue())
-  sk.predFlags = 0
+  const ofo = sk.ownOutOfOrder()
+  const queue = (ofo.queue ??= new SkBuffQueue())
+  tcb.predFlags = 0
   inetCskScheduleAck(sk)
-  sk.rcvOooPack += Math.max(1, skb.gsoSegs)
+  ofo.rcvOooPack += Math.max(1, skb.gsoSegs)
   mib[MIB.TCPOFOQueue]!++
   const first = queue.head === null
   const outcome = insert(sk, queue, skb)
-  if (sk.sackOk) {
-    if (first) sk.selectiveAcks.length = 0
+  if (tcb.sackOk) {
+    if (first) ofo.selectiveAcks.length = 0
     tcpSackNewOfoSkb(sk, skb.seq, skb.endSeq)
   }
-  if (sk.sackOk && outcome !== KNOWN) tcpGrowWindow(sk, skb, outcome === MERGED)
+  if (tcb.sackOk && outcome !== KNOWN) tcpGrowWindow(sk, skb, outcome === MERGED)
   if (outcome === OWN) skbSetOwnerR(sk, skb)
-  if (sk.attached) tcpRcvbufGrow(sk, sk.rcvqSpace)
+  if (sk.attached) tcpRcvbufGrow(sk, tcb.rcvqSpace)
 }

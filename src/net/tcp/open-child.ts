@@ -16,34 +16,19 @@ import { inetHash } from './tables.js'
 import { TCP_ECN, type TcpSock } from './tcp-sock.js'
 import { inetCskResetKeepaliveTimer } from './xmit-timer.js'
 
-/** What a child inherits of the listener's settings. Linux: sk_clone_lock (the whole structure is copied there). */
+/** What a child inherits of the listener; settings are shared until one of them changes some. Linux: sk_clone_lock (the whole structure is copied there). */
 function inherit(child: TcpSock, sk: TcpSock): void {
-  child.options = sk.options
+  const { net } = sk
+  child.options = sk.options === net.defaultOptions ? sk.options : Object.freeze(sk.options)
   child.uid = sk.uid
   child.sndbuf = sk.sndbuf
   child.rcvbuf = sk.rcvbuf
   child.nonagle = sk.nonagle
-  child.thinLto = sk.thinLto
-  child.keepaliveTimeMs = sk.keepaliveTimeMs
-  child.keepaliveIntvlMs = sk.keepaliveIntvlMs
-  child.keepaliveProbes = sk.keepaliveProbes
-  child.userTimeoutMs = sk.userTimeoutMs
-  child.synRetries = sk.synRetries
-  child.linger2 = sk.linger2
-  child.notsentLowat = sk.notsentLowat
-  child.recvmsgInq = sk.recvmsgInq
-  child.saveSyn = sk.saveSyn
-  child.txDelayUs = sk.txDelayUs
-  child.userMss = sk.userMss
-  child.rtoMinMs = sk.rtoMinMs
-  child.rtoMaxMs = sk.rtoMaxMs
-  child.reordering = sk.reordering
-  child.scalingRatio = sk.scalingRatio
+  child.settings = sk.settings === net.tcp.settings ? sk.settings : Object.freeze(sk.settings)
   child.bindLock = sk.bindLock
   child.ca = sk.ca
   child.caSetsockopt = sk.caSetsockopt
-  child.fastopenNoCookie = sk.fastopenNoCookie
-  child.pacingStatus = sk.pacingStatus
+  child.ownTcb().pacingStatus = sk.tcb.pacingStatus
 }
 
 /** The connection that a request becomes, as the handshake left it. Linux: tcp_create_openreq_child, inet_csk_clone_lock. */
@@ -58,41 +43,42 @@ function tcpCreateOpenreqChild(sk: TcpSock, req: RequestSock, skb: SkBuff): TcpS
   child.remotePort = req.remotePort
   child.state = TCP.LISTEN
   inetSkSetState(child, TCP.SYN_RECV)
-  child.rcvWup = child.copiedSeq = child.rcvNxt = (req.rcvIsn + 1) | 0
-  child.segsIn = 1
-  child.sndSml = child.sndUna = child.sndNxt = child.sndUp = child.writeSeq = child.pushedSeq = (req.sntIsn + 1) | 0
-  child.sndWl1 = req.rcvIsn
-  child.lrcvTime = child.lsndTime = net.now
-  child.totalRetrans = req.numRetrans
+  child.tcb.rcvWup = child.tcb.copiedSeq = child.tcb.rcvNxt = (req.rcvIsn + 1) | 0
+  child.tcb.segsIn = 1
+  child.tcb.sndSml = child.tcb.sndUna = child.tcb.sndNxt = child.tcb.sndUp = child.tcb.writeSeq = child.tcb.pushedSeq = (req.sntIsn + 1) | 0
+  child.tcb.sndWl1 = req.rcvIsn
+  child.tcb.lrcvTime = child.tcb.lsndTime = net.now
+  if (req.numRetrans !== 0) child.ownRecovery().totalRetrans = req.numRetrans
   if (child.options.keepAlive) {
-    inetCskResetKeepaliveTimer(child, child.keepaliveTimeMs !== 0 ? child.keepaliveTimeMs : net.sysctl.tcp_keepalive_time * 1000)
+    inetCskResetKeepaliveTimer(child, child.settings.keepaliveTimeMs !== 0 ? child.settings.keepaliveTimeMs : net.sysctl.tcp_keepalive_time * 1000)
   }
-  child.tstampOk = req.tstampOk
-  child.sackOk = req.sackOk
-  child.windowClamp = req.windowClamp
-  child.rcvSsthresh = child.rcvWnd = req.rcvWnd
-  child.wscaleOk = req.wscaleOk
+  child.tcb.tstampOk = req.tstampOk
+  child.tcb.sackOk = req.sackOk
+  child.tcb.windowClamp = req.windowClamp
+  child.tcb.rcvSsthresh = child.tcb.rcvWnd = req.rcvWnd
+  child.tcb.wscaleOk = req.wscaleOk
   if (req.wscaleOk) {
-    child.sndWscale = req.sndWscale
-    child.rcvWscale = req.rcvWscale
-  } else child.windowClamp = Math.min(child.windowClamp, 65535)
-  child.sndWnd = child.maxWindow = skb.window << child.sndWscale
+    child.tcb.sndWscale = req.sndWscale
+    child.tcb.rcvWscale = req.rcvWscale
+  } else child.tcb.windowClamp = Math.min(child.tcb.windowClamp, 65535)
+  child.tcb.sndWnd = child.tcb.maxWindow = skb.window << child.tcb.sndWscale
   if (req.tstampOk) {
-    child.tsRecent = req.tsRecent
-    child.tsRecentStamp = Math.floor(net.now / 1e6)
-    child.tcpHeaderLen = 32
+    child.tcb.tsRecent = req.tsRecent
+    child.tcb.tsRecentStamp = Math.floor(net.now / 1e6)
+    child.tcb.tcpHeaderLen = 32
   }
   if (req.numTimeout !== 0) {
-    child.undoMarker = req.sntIsn
-    child.retransStamp = req.sntSynack
-    child.totalRto = req.numTimeout
-    child.totalRtoRecoveries = 1
-    child.totalRtoTimeMs = Math.max(0, Math.floor((net.now - req.sntSynack) / 1000))
+    const recovery = child.ownRecovery()
+    recovery.undoMarker = req.sntIsn
+    child.tcb.retransStamp = req.sntSynack
+    recovery.totalRto = req.numTimeout
+    recovery.totalRtoRecoveries = 1
+    recovery.totalRtoTimeMs = Math.max(0, Math.floor((net.now - req.sntSynack) / 1000))
   }
-  child.tsOffset = req.tsOffset
-  if (skb.length >= 536) child.lastSegSize = skb.length
-  child.mssClamp = req.mss
-  child.ecnFlags = req.ecnOk ? TCP_ECN.OK : 0
+  child.tcb.tsOffset = req.tsOffset
+  if (skb.length >= 536) child.tcb.lastSegSize = skb.length
+  child.tcb.mssClamp = req.mss
+  child.tcb.ecnFlags = req.ecnOk ? TCP_ECN.OK : 0
   net.mib[MIB.TcpPassiveOpens]!++
   return child
 }
@@ -126,9 +112,9 @@ export function tcpSynRecvSock(sk: TcpSock, skb: SkBuff, req: RequestSock): TcpS
   }
   if (!child.caSetsockopt) child.ca = defaultCongestion(net.sysctl.tcp_congestion_control)
   const key = tcpMd5DoLookup(sk.md5, req.remote, req.boundDevice)
-  if (key !== null) child.tcpHeaderLen += MD5_ALIGNED
+  if (key !== null) child.tcb.tcpHeaderLen += MD5_ALIGNED
   tcpSyncMss(child, tcpDstMtu(child))
-  child.advMss = tcpMssClamp(sk, tcpDstAdvmss(child))
+  child.tcb.advMss = tcpMssClamp(sk, tcpDstAdvmss(child))
   tcpInitializeRcvMss(child)
   if (key !== null) child.md5 = key.only(req.remote)
   inetInheritPort(sk, child)

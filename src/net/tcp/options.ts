@@ -101,11 +101,12 @@ function parseCookie(out: TcpOptionsReceived, options: Uint8Array, at: number, l
 
 /** Reads the timestamp where it stands alone behind two NOPs, as every stack sends it. Linux: tcp_parse_aligned_timestamp. */
 export function tcpParseAlignedTimestamp(sk: TcpSock, options: Uint8Array): boolean {
+  const { tcb } = sk
   if (options[0] !== 1 || options[1] !== 1 || options[2] !== 8 || options[3] !== 10) return false
-  sk.sawTstamp = true
-  sk.rcvTsval = get32(options, 4)
+  tcb.sawTstamp = true
+  tcb.rcvTsval = get32(options, 4)
   const echo = get32(options, 8)
-  sk.rcvTsecr = echo === 0 ? 0 : (echo - sk.tsOffset) | 0
+  tcb.rcvTsecr = echo === 0 ? 0 : (echo - tcb.tsOffset) | 0
   return true
 }
 
@@ -114,20 +115,21 @@ export function tcpParseAlignedTimestamp(sk: TcpSock, options: Uint8Array): bool
  * into `skb.sacked` (offset plus one; 0: none). Linux: tcp_fast_parse_options.
  */
 export function tcpFastParseOptions(sk: TcpSock, skb: SkBuff): void {
+  const { tcb } = sk
   const { options } = skb
-  sk.sawTstamp = false
+  tcb.sawTstamp = false
   skb.sacked = 0
   if (options.length === 0) return
-  if (sk.tstampOk && options.length === 12 && tcpParseAlignedTimestamp(sk, options)) return
+  if (tcb.tstampOk && options.length === 12 && tcpParseAlignedTimestamp(sk, options)) return
   for (let at = nextOption(options, 0); at >= 0; at = nextOption(options, at + options[at + 1]!)) {
     const size = options[at + 1]!
     if (options[at] === TCPOPT.TIMESTAMP) {
-      if (size !== 10 || !sk.tstampOk) continue
-      sk.sawTstamp = true
-      sk.rcvTsval = get32(options, at + 2)
+      if (size !== 10 || !tcb.tstampOk) continue
+      tcb.sawTstamp = true
+      tcb.rcvTsval = get32(options, at + 2)
       const echo = get32(options, at + 6)
-      sk.rcvTsecr = echo === 0 ? 0 : (echo - sk.tsOffset) | 0
-    } else if (options[at] === TCPOPT.SACK && size >= 10 && (size - 2) % 8 === 0 && sk.sackOk) skb.sacked = at + 1
+      tcb.rcvTsecr = echo === 0 ? 0 : (echo - tcb.tsOffset) | 0
+    } else if (options[at] === TCPOPT.SACK && size >= 10 && (size - 2) % 8 === 0 && tcb.sackOk) skb.sacked = at + 1
   }
 }
 

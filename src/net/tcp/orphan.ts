@@ -11,8 +11,8 @@ import { tcpClearXmitTimers } from './xmit-timer.js'
 
 /** FIN_WAIT2's timeout, ms: TCP_LINGER2 or tcp_fin_timeout, at least 3.5 RTOs. Linux: tcp_fin_time. */
 export function tcpFinTime(sk: TcpSock): number {
-  const time = sk.linger2 > 0 ? sk.linger2 : sk.net.sysctl.tcp_fin_timeout * 1000
-  return Math.max(time, (sk.rtoMs << 2) - (sk.rtoMs >> 1))
+  const time = sk.settings.linger2 > 0 ? sk.settings.linger2 : sk.net.sysctl.tcp_fin_timeout * 1000
+  return Math.max(time, (sk.tcb.rtoMs << 2) - (sk.tcb.rtoMs >> 1))
 }
 
 /** Whether the sockets without a file are too many. @param shift doubles the count for suspicious ones. Linux: tcp_too_many_orphans */
@@ -35,7 +35,7 @@ export function tcpCheckOom(sk: TcpSock, shift: number): boolean {
  * Ends a connection: CLOSE, timers off, whoever waits is woken; without a file it is destroyed. Linux: tcp_done
  */
 export function tcpDone(sk: TcpSock): void {
-  const req = sk.fastopenReq
+  const req = sk.fastOpen.fastopenReq
   if (sk.state === TCP.SYN_SENT || sk.state === TCP.SYN_RECV) sk.net.mib[MIB.TcpAttemptFails]!++
   tcpSetState(sk, TCP.CLOSE)
   tcpClearXmitTimers(sk)
@@ -64,15 +64,15 @@ function tcpDestroySock(sk: TcpSock): void {
   dropQueue(sk)
   sk.md5 = null
   if (sk.bindBucket !== null) inetPutPort(tcp.ports, sk)
-  sk.fastOpen = null
+  if (sk.fastOpen.request !== null) sk.ownFastOpen().request = null
   sk.savedSyn = null
   sk.route = null
   tcp.sockets--
 }
 
 function dropQueue(sk: TcpSock): void {
-  for (let skb = sk.receiveQueue.shift(); skb !== null; skb = sk.receiveQueue.shift());
-  sk.outOfOrder = null
+  for (let skb = sk.tcb.receiveQueue.shift(); skb !== null; skb = sk.tcb.receiveQueue.shift());
+  if (sk.outOfOrder.queue !== null) sk.ownOutOfOrder().queue = null
   sk.rmemAlloc = 0
 }
 

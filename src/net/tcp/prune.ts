@@ -20,7 +20,7 @@ function dropFrom(sk: TcpSock, queue: SkBuffQueue, skb: SkBuff): void {
 
 /** Empties the out-of-order queue. Linux: skb_rbtree_purge. */
 export function tcpPurgeOfo(sk: TcpSock): void {
-  const queue = sk.outOfOrder
+  const queue = sk.outOfOrder.queue
   if (queue === null) return
   while (queue.head !== null) dropFrom(sk, queue, queue.head)
 }
@@ -112,7 +112,7 @@ function collapseOfo(sk: TcpSock, queue: SkBuffQueue): void {
  * room. Linux: tcp_prune_ofo_queue. @returns whether something went
  */
 function pruneOfo(sk: TcpSock, incoming: SkBuff): boolean {
-  const queue = sk.outOfOrder
+  const queue = sk.outOfOrder.queue
   if (queue === null || queue.head === null) return false
   let goal = sk.rcvbuf >> 3, pruned = false
   for (let skb = queue.tail; skb !== null && !after(incoming.seq, skb.seq); ) {
@@ -129,24 +129,25 @@ function pruneOfo(sk: TcpSock, incoming: SkBuff): boolean {
   }
   if (pruned) {
     sk.net.mib[MIB.OfoPruned]!++
-    if (sk.sackOk) tcpSackReset(sk)
+    if (sk.tcb.sackOk) tcpSackReset(sk)
   }
   return pruned
 }
 
 /** Makes room in a receive buffer that is over its limit. @returns whether it is below it again. Linux: tcp_prune_queue */
 function pruneQueue(sk: TcpSock, incoming: SkBuff): boolean {
+  const { tcb } = sk
   const { mib } = sk.net
   mib[MIB.PruneCalled]!++
   if (sk.rmemAlloc >= sk.rcvbuf) tcpClampWindow(sk)
   if (sk.rmemAlloc <= sk.rcvbuf) return true
-  if (sk.outOfOrder !== null) collapseOfo(sk, sk.outOfOrder)
-  collapse(sk, sk.receiveQueue, sk.receiveQueue.head, null, sk.copiedSeq, sk.rcvNxt)
+  if (sk.outOfOrder.queue !== null) collapseOfo(sk, sk.outOfOrder.queue)
+  collapse(sk, tcb.receiveQueue, tcb.receiveQueue.head, null, tcb.copiedSeq, tcb.rcvNxt)
   if (sk.rmemAlloc <= sk.rcvbuf) return true
   pruneOfo(sk, incoming)
   if (sk.rmemAlloc <= sk.rcvbuf) return true
   mib[MIB.RcvPruned]!++
-  sk.predFlags = 0
+  tcb.predFlags = 0
   return false
 }
 

@@ -8,14 +8,14 @@ import { tcpRearmRto } from './xmit-timer.js'
 
 /** The reordering window is over: what is still missing is lost. Linux: tcp_rack_reo_timeout. */
 export function tcpRackReoTimeout(sk: TcpSock): void {
-  const inFlight = tcpPacketsInFlight(sk), lost = sk.lost
+  const inFlight = tcpPacketsInFlight(sk), lost = sk.recovery.lost
   tcpRackDetectLoss(sk)
   if (inFlight !== tcpPacketsInFlight(sk)) {
-    if (sk.caState !== TCP_CA.RECOVERY) {
+    if (sk.tcb.caState !== TCP_CA.RECOVERY) {
       tcpEnterRecovery(sk, false)
-      tcpCwndReduction(sk, 1, sk.lost - lost, 0)
+      tcpCwndReduction(sk, 1, sk.recovery.lost - lost, 0)
     }
     tcpXmitRetransmitQueue(sk)
   }
-  if (sk.pending !== TCP_TIMER.RETRANS) tcpRearmRto(sk)
+  if (sk.tcb.pending !== TCP_TIMER.RETRANS) tcpRearmRto(sk)
 }

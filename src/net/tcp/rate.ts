@@ -10,25 +10,26 @@ export const tcpSkbSentAfter = (t1: number, t2: number, seq1: number, seq2: numb
 
 /** Notes in a packet what was delivered when it left. draft-cheng-iccrg-delivery-rate-estimation. Linux: tcp_rate_skb_sent. */
 export function tcpRateSkbSent(sk: TcpSock, skb: SkBuff): void {
-  if (sk.packetsOut === 0) sk.firstTxMstamp = sk.deliveredMstamp = skb.sentAt
-  skb.firstSentAt = sk.firstTxMstamp
-  skb.deliveredAt = sk.deliveredMstamp
-  skb.delivered = sk.delivered
-  skb.deliveredCe = sk.deliveredCe
-  skb.appLimited = sk.appLimited !== 0
+  const { tcb } = sk
+  if (tcb.packetsOut === 0) tcb.firstTxMstamp = tcb.deliveredMstamp = skb.sentAt
+  skb.firstSentAt = tcb.firstTxMstamp
+  skb.deliveredAt = tcb.deliveredMstamp
+  skb.delivered = tcb.delivered
+  skb.deliveredCe = sk.recovery.deliveredCe
+  skb.appLimited = tcb.appLimited !== 0
 }
 
 /** A packet was acknowledged or SACKed: the sample is of the one sent last. Linux: tcp_rate_skb_delivered. */
 export function tcpRateSkbDelivered(sk: TcpSock, skb: SkBuff, state: AckState): void {
   if (skb.deliveredAt === 0) return
-  if (state.priorDelivered === 0 || tcpSkbSentAfter(skb.sentAt, sk.firstTxMstamp, skb.endSeq, state.lastEndSeq)) {
+  if (state.priorDelivered === 0 || tcpSkbSentAfter(skb.sentAt, sk.tcb.firstTxMstamp, skb.endSeq, state.lastEndSeq)) {
     state.priorDeliveredCe = skb.deliveredCe
     state.priorDelivered = skb.delivered
     state.priorMstamp = skb.deliveredAt
     state.isAppLimited = skb.appLimited
     state.isRetrans = (skb.sacked & SACKED.RETRANS_ALL) !== 0
     state.lastEndSeq = skb.endSeq
-    sk.firstTxMstamp = skb.sentAt
+    sk.tcb.firstTxMstamp = skb.sentAt
     state.intervalUs = Math.max(0, skb.sentAt - skb.firstSentAt)
   }
   if (skb.sacked & SACKED.ACKED) skb.deliveredAt = 0
@@ -41,16 +42,17 @@ export function tcpRateSkbDelivered(sk: TcpSock, skb: SkBuff, state: AckState): 
  * @param lost newly marked
  */
 export function tcpRateGen(sk: TcpSock, delivered: number, lost: number, reneging: boolean, state: AckState): void {
-  if (sk.appLimited !== 0 && sk.delivered > sk.appLimited) sk.appLimited = 0
-  if (delivered !== 0) sk.deliveredMstamp = sk.net.now
+  const { tcb } = sk
+  if (tcb.appLimited !== 0 && tcb.delivered > tcb.appLimited) tcb.appLimited = 0
+  if (delivered !== 0) tcb.deliveredMstamp = sk.net.now
   state.ackedSacked = delivered
   state.losses = lost
   if (state.priorMstamp === 0 || reneging) {
     state.delivered = state.intervalUs = -1
     return
   }
-  state.delivered = sk.delivered - state.priorDelivered
-  state.deliveredCe = sk.deliveredCe - state.priorDeliveredCe
+  state.delivered = tcb.delivered - state.priorDelivered
+  state.deliveredCe = sk.recovery.deliveredCe - state.priorDeliveredCe
   state.sndIntervalUs = state.intervalUs
   state.rcvIntervalUs = Math.max(0, sk.net.now - state.priorMstamp)
   state.intervalUs = Math.max(state.sndIntervalUs, state.rcvIntervalUs)
@@ -58,17 +60,18 @@ export function tcpRateGen(sk: TcpSock, delivered: number, lost: number, renegin
     state.intervalUs = -1
     return
   }
-  if (!state.isAppLimited || state.delivered * sk.rateIntervalUs >= sk.rateDelivered * state.intervalUs) {
-    sk.rateDelivered = state.delivered
-    sk.rateIntervalUs = state.intervalUs
-    sk.rateAppLimited = state.isAppLimited
+  if (!state.isAppLimited || state.delivered * tcb.rateIntervalUs >= tcb.rateDelivered * state.intervalUs) {
+    tcb.rateDelivered = state.delivered
+    tcb.rateIntervalUs = state.intervalUs
+    tcb.rateAppLimited = state.isAppLimited
   }
 }
 
 /** Marks the connection limited by its user when there is nothing to send and room to send it. Linux: tcp_rate_check_app_limited. */
 export function tcpRateCheckAppLimited(sk: TcpSock): void {
+  const { tcb } = sk
   const inFlight = tcpPacketsInFlight(sk)
-  if (((sk.writeSeq - sk.sndNxt) >>> 0) < sk.mssCache && inFlight < sk.sndCwnd && sk.lostOut <= sk.retransOut) {
-    sk.appLimited = sk.delivered + inFlight || 1
+  if (((tcb.writeSeq - tcb.sndNxt) >>> 0) < tcb.mssCache && inFlight < tcb.sndCwnd && sk.recovery.lostOut <= sk.recovery.retransOut) {
+    tcb.appLimited = tcb.delivered + inFlight || 1
   }
 }

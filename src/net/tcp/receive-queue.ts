@@ -11,8 +11,9 @@ const MOST_FRAGMENTS = 17 * 32768
 
 /** rcvNxt advances. Linux: tcp_rcv_nxt_update. */
 export function tcpRcvNxtUpdate(sk: TcpSock, seq: number): void {
-  sk.bytesReceived += (seq - sk.rcvNxt) >>> 0
-  sk.rcvNxt = seq
+  const { tcb } = sk
+  tcb.bytesReceived += (seq - tcb.rcvNxt) >>> 0
+  tcb.rcvNxt = seq
 }
 
 function tailRoom(skb: SkBuff): number {
@@ -23,7 +24,8 @@ function tailRoom(skb: SkBuff): number {
 
 /** Reserves memory for a packet, in pages. Linux: sk_rmem_schedule, which only fails where all of TCP has too much. */
 export function skRmemSchedule(sk: TcpSock, size: number): void {
-  if (sk.forwardAlloc < size) sk.forwardAlloc += Math.ceil((size - sk.forwardAlloc) / PAGE) * PAGE
+  const { tcb } = sk
+  if (tcb.forwardAlloc < size) tcb.forwardAlloc += Math.ceil((size - tcb.forwardAlloc) / PAGE) * PAGE
 }
 
 /** Charges a packet to the receive buffer. Linux: skb_set_owner_r. */
@@ -31,20 +33,21 @@ export function skbSetOwnerR(sk: TcpSock, skb: SkBuff): void {
   skb.rmemCharge = truesize(skb)
   skb.tailRoom = tailRoom(skb)
   sk.rmemAlloc += skb.rmemCharge
-  sk.forwardAlloc -= skb.rmemCharge
+  sk.tcb.forwardAlloc -= skb.rmemCharge
 }
 
 /** Gives a packet's memory back; whole pages of it go to others. Linux: sock_rfree, sk_mem_uncharge. */
 export function skbUncharge(sk: TcpSock, skb: SkBuff): void {
+  const { tcb } = sk
   sk.rmemAlloc -= skb.rmemCharge
-  sk.forwardAlloc += skb.rmemCharge
-  if (sk.forwardAlloc >= PAGE) sk.forwardAlloc %= PAGE
+  tcb.forwardAlloc += skb.rmemCharge
+  if (tcb.forwardAlloc >= PAGE) tcb.forwardAlloc %= PAGE
   skb.rmemCharge = 0
 }
 
 /** Takes a packet out of the receive queue and gives its memory back. Linux: tcp_eat_recv_skb. */
 export function tcpEatRecvSkb(sk: TcpSock, skb: SkBuff): void {
-  sk.receiveQueue.remove(skb)
+  sk.tcb.receiveQueue.remove(skb)
   skbUncharge(sk, skb)
   releasePayload(skb)
 }
@@ -61,7 +64,7 @@ export function tcpTryCoalesce(sk: TcpSock, to: SkBuff, from: SkBuff): boolean {
   if (from.rmemCharge !== 0) skbUncharge(sk, from)
   const delta = from.networkOffset < 0 ? length : 0
   sk.rmemAlloc += delta
-  sk.forwardAlloc -= delta
+  sk.tcb.forwardAlloc -= delta
   from.rmemCharge = to.rmemCharge + delta
   from.tailRoom = to.tailRoom - length
   to.rmemCharge = 0
@@ -95,10 +98,10 @@ export function tcpOooTryCoalesce(sk: TcpSock, to: SkBuff, from: SkBuff): boolea
 
 /** Puts data in order at the end of the receive queue. @returns whether it was merged. Linux: tcp_queue_rcv */
 export function tcpQueueRcv(sk: TcpSock, skb: SkBuff): boolean {
-  const { tail } = sk.receiveQueue
+  const { tail } = sk.tcb.receiveQueue
   const merged = tail !== null && tcpTryCoalesce(sk, tail, skb)
   tcpRcvNxtUpdate(sk, skb.endSeq)
-  sk.receiveQueue.push(skb)
+  sk.tcb.receiveQueue.push(skb)
   if (!merged) skbSetOwnerR(sk, skb)
   return merged
 }

@@ -42,8 +42,8 @@ function deliver(net: NetStack, skb: SkBuff, sk: TcpSock | null): void {
   }
   if (!tcpInboundMd5Hash(net, sk.md5, skb, sk.boundDevice)) return
   if (sk.state !== TCP.LISTEN) {
-    sk.segsIn += Math.max(1, skb.gsoSegs)
-    if (skb.length > 0) sk.dataSegsIn += Math.max(1, skb.gsoSegs)
+    sk.tcb.segsIn += Math.max(1, skb.gsoSegs)
+    if (skb.length > 0) sk.tcb.dataSegsIn += Math.max(1, skb.gsoSegs)
   }
   tcpDoRcv(sk, skb)
 }

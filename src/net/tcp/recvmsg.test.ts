@@ -63,7 +63,7 @@ describe('receive', () => {
     const sk = t.established()
     t.ok(setSockOption(sk, SOL.SOL_SOCKET, SO.SO_RCVBUF, int(4096)))
     let seq = 1
-    for (let i = 0; i < 60 && sk.rcvWnd !== 0; i++, seq += 500) t.arrive({ flags: '.', seq, ack: 1, length: 500 })
+    for (let i = 0; i < 60 && sk.tcb.rcvWnd !== 0; i++, seq += 500) t.arrive({ flags: '.', seq, ack: 1, length: 500 })
     t.advance(300)
     t.sent()
     expect(t.read(sk)).not.toBe(-EAGAIN)

@@ -17,15 +17,16 @@ import { __tcpSelectWindow, tcpReceiveWindow } from './window.js'
 
 /** Data was read: an ACK may be due, or the window may have grown enough to say so. Linux: tcp_cleanup_rbuf. @param copied bytes read */
 export function tcpCleanupRbuf(sk: TcpSock, copied: number): void {
+  const { tcb } = sk
   let ack = false
   if (inetCskAckScheduled(sk)) {
     const emptied = copied > 0 && sk.rmemAlloc === 0
-    const pushed = (sk.ackPending & ACK_PENDING.PUSHED2) !== 0 || ((sk.ackPending & ACK_PENDING.PUSHED) !== 0 && !inetCskInPingpongMode(sk))
-    ack = ((sk.rcvNxt - sk.rcvWup) | 0) > sk.rcvMss || (emptied && pushed)
+    const pushed = (tcb.ackPending & ACK_PENDING.PUSHED2) !== 0 || ((tcb.ackPending & ACK_PENDING.PUSHED) !== 0 && !inetCskInPingpongMode(sk))
+    ack = ((tcb.rcvNxt - tcb.rcvWup) | 0) > tcb.rcvMss || (emptied && pushed)
   }
   if (copied > 0 && !ack && !(sk.shutdown & SHUTDOWN.RCV)) {
     const now = tcpReceiveWindow(sk)
-    if (2 * now <= sk.windowClamp) {
+    if (2 * now <= tcb.windowClamp) {
       const next = __tcpSelectWindow(sk)
       if (next !== 0 && next >= 2 * now) ack = true
     }
@@ -35,11 +36,12 @@ export function tcpCleanupRbuf(sk: TcpSock, copied: number): void {
 
 /** The urgent byte by itself; never waits. Linux: tcp_recv_urg. */
 function tcpRecvUrg(sk: TcpSock, message: ReceiveMessage): number {
-  if (sk.options.oobInline || sk.urgData === 0 || sk.urgData === TCP_URG.READ) return -EINVAL
+  const { tcb } = sk
+  if (sk.options.oobInline || tcb.urgData === 0 || tcb.urgData === TCP_URG.READ) return -EINVAL
   if (sk.state === TCP.CLOSE && !sk.finReceived) return -ENOTCONN
-  if (sk.urgData & TCP_URG.VALID) {
-    const byte = new Uint8Array([sk.urgData & 0xff])
-    if (!(message.flags & MSG_FLAGS.MSG_PEEK)) sk.urgData = TCP_URG.READ
+  if (tcb.urgData & TCP_URG.VALID) {
+    const byte = new Uint8Array([tcb.urgData & 0xff])
+    if (!(message.flags & MSG_FLAGS.MSG_PEEK)) tcb.urgData = TCP_URG.READ
     message.outFlags |= MSG_FLAGS.MSG_OOB
     if (message.data.left === 0) {
       message.outFlags |= MSG_FLAGS.MSG_TRUNC
@@ -74,7 +76,7 @@ interface Read {
 
 function advance(read: Read, bytes: number): void {
   read.seq = (read.seq + bytes) | 0
-  if (!read.peek) read.sk.copiedSeq = read.seq
+  if (!read.peek) read.sk.tcb.copiedSeq = read.seq
 }
 
 /** Reads of one packet. @returns whether to go on with the next: 0 yes, 1 stop (end, urgent data), or -EFAULT */
@@ -83,10 +85,10 @@ function readSkb(read: Read, skb: SkBuff): number {
   let offset = (read.seq - skb.seq) | 0
   const length = skb.end - skb.start
   while (offset < length && read.left > 0) {
-    if (sk.urgData !== 0 && sk.urgSeq === read.seq && read.copied > 0) return 1
+    if (sk.tcb.urgData !== 0 && sk.tcb.urgSeq === read.seq && read.copied > 0) return 1
     let used = Math.min(length - offset, read.left)
-    if (sk.urgData !== 0) {
-      const urgent = (sk.urgSeq - read.seq) >>> 0
+    if (sk.tcb.urgData !== 0) {
+      const urgent = (sk.tcb.urgSeq - read.seq) >>> 0
       if (urgent === 0 && !sk.options.oobInline) {
         advance(read, 1)
         offset++
@@ -101,8 +103,8 @@ function readSkb(read: Read, skb: SkBuff): number {
       read.left -= used
       if (!read.peek) tcpRcvSpaceAdjust(sk)
     }
-    if (sk.urgData !== 0 && after(sk.copiedSeq, sk.urgSeq)) {
-      sk.urgData = 0
+    if (sk.tcb.urgData !== 0 && after(sk.tcb.copiedSeq, sk.tcb.urgSeq)) {
+      sk.tcb.urgData = 0
       tcpFastPathCheck(sk)
     }
     read.last = skb
@@ -126,9 +128,9 @@ export function tcpRecvmsg(sk: TcpSock, message: ReceiveMessage): number {
   if (flags & MSG_FLAGS.MSG_OOB) return tcpRecvUrg(sk, message)
   const peek = (flags & MSG_FLAGS.MSG_PEEK) !== 0
   const offset = peek && sk.options.peekOffset >= 0 ? sk.options.peekOffset : 0
-  const read: Read = { sk, message, peek, seq: (sk.copiedSeq + offset) | 0, left: message.data.left, copied: 0, last: null }
+  const read: Read = { sk, message, peek, seq: (sk.tcb.copiedSeq + offset) | 0, left: message.data.left, copied: 0, last: null }
   let result = 0
-  for (let skb = sk.receiveQueue.head; skb !== null && result === 0;) {
+  for (let skb = sk.tcb.receiveQueue.head; skb !== null && result === 0;) {
     const next: SkBuff | null = skb.next
     const end = (skb.seq + skb.end - skb.start) | 0
     if (after(end, read.seq)) {
@@ -151,8 +153,8 @@ export function tcpRecvmsg(sk: TcpSock, message: ReceiveMessage): number {
 /** Times and bytes left, where the user asked for them. Linux: tcp_recv_timestamp, tcp_inq_hint. */
 function addControl(sk: TcpSock, message: ReceiveMessage, last: SkBuff | null): void {
   if (last !== null && (sk.options.timestamp !== 0 || sk.options.timestamping !== 0)) putTimestamps(sk, message, last.receivedAt)
-  if (!sk.recvmsgInq) return
-  const waiting = (sk.rcvNxt - sk.copiedSeq) | 0
+  if (!sk.settings.recvmsgInq) return
+  const waiting = (sk.tcb.rcvNxt - sk.tcb.copiedSeq) | 0
   const inq = waiting === 0 && sk.finReceived ? 1 : waiting
   message.control.push({ level: SOL.SOL_TCP, type: TCP_OPTIONS.TCP_INQ, data: new Uint8Array([inq, inq >> 8, inq >> 16, inq >> 24]) })
 }

@@ -10,7 +10,7 @@ const RCVBUF_LOCK = 2
 /** Window, clamp and scale that a SYN-ACK offers. Linux: tcp_openreq_init_rwin. */
 export function requestWindow(req: RequestSock, listener: TcpSock, route: Route): void {
   const advertised = tcpDstAdvmssOf(listener.net, route, req.remote.isV4)
-  const mss = listener.userMss !== 0 && listener.userMss < advertised ? listener.userMss : advertised
+  const mss = listener.settings.userMss !== 0 && listener.settings.userMss < advertised ? listener.settings.userMss : advertised
   selectWindow(req, listener, route, mss - (req.tstampOk ? 12 : 0))
 }
 
@@ -22,7 +22,7 @@ export function cookieWindow(req: RequestSock, listener: TcpSock, route: Route):
 function selectWindow(req: RequestSock, listener: TcpSock, route: Route, mss: number): void {
   const { net } = listener
   const space = tcpFullSpace(listener)
-  req.windowClamp = listener.windowClamp !== 0 ? listener.windowClamp : route.metrics.window
+  req.windowClamp = listener.tcb.windowClamp !== 0 ? listener.tcb.windowClamp : route.metrics.window
   if ((listener.options.bufferLock & RCVBUF_LOCK) !== 0 && (req.windowClamp > space || req.windowClamp === 0)) req.windowClamp = space
   const initial = tcpSelectInitialWindow(net, space, mss, req.windowClamp, req.wscaleOk, route.metrics.initRwnd)
   req.rcvWnd = initial.rcvWnd

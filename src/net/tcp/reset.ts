@@ -82,7 +82,7 @@ const timestamp = (net: NetStack): number => Math.floor(net.now / 1000) | 0
 /** The ACK of a request. @param sk the listener, or a Fast Open child. Linux: tcp_v4_reqsk_send_ack, tcp_v6_reqsk_send_ack */
 export function tcpReqskSendAck(sk: TcpSock, skb: SkBuff, req: RequestSock): void {
   const { net } = sk
-  const seq = sk.state === TCP.LISTEN ? (req.sntIsn + 1) | 0 : sk.sndNxt
+  const seq = sk.state === TCP.LISTEN ? (req.sntIsn + 1) | 0 : sk.tcb.sndNxt
   const reply = replyTo(skb, TCP_FLAG.ACK, seq, req.rcvNxt)
   const window = sk.state === TCP.LISTEN ? Math.min(req.rcvWnd, 65535 * 2 ** req.rcvWscale) : req.rcvWnd
   reply.window = Math.min(65535, Math.floor(window / 2 ** req.rcvWscale))

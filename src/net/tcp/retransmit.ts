@@ -24,8 +24,8 @@ function tcpCollapseRetrans(sk: TcpSock, skb: SkBuff, next: SkBuff): void {
   skb.tcpFlags |= next.tcpFlags
   skb.sacked |= next.sacked & SACKED.EVER_RETRANS
   skb.eor = next.eor
-  sk.lostSkbHint = null
-  if (sk.retransmitSkbHint === next) sk.retransmitSkbHint = skb
+  if (sk.recovery.lostSkbHint !== null) sk.ownRecovery().lostSkbHint = null
+  if (sk.recovery.retransmitSkbHint === next) sk.ownRecovery().retransmitSkbHint = skb
   tcpAdjustPcount(sk, next, next.gsoSegs)
   tcpSkbCollapseTstamp(skb, next)
   tcpRtxQueueUnlinkAndFree(sk, next)
@@ -49,13 +49,14 @@ function tcpRetransTryCollapse(sk: TcpSock, to: SkBuff, space: number): void {
 
 /** Cuts acknowledged bytes off a packet. @returns 0 or -EINVAL where all of it is acknowledged */
 function trimAcknowledged(sk: TcpSock, skb: SkBuff): number {
-  if (before(skb.seq, sk.sndUna) && skb.tcpFlags & TCP_FLAG.SYN) {
+  const { tcb } = sk
+  if (before(skb.seq, tcb.sndUna) && skb.tcpFlags & TCP_FLAG.SYN) {
     skb.tcpFlags &= ~TCP_FLAG.SYN
     skb.seq = (skb.seq + 1) | 0
   }
-  if (!before(skb.seq, sk.sndUna)) return 0
-  if (before(skb.endSeq, sk.sndUna)) return -EINVAL
-  tcpTrimHead(sk, skb, (sk.sndUna - skb.seq) | 0)
+  if (!before(skb.seq, tcb.sndUna)) return 0
+  if (before(skb.endSeq, tcb.sndUna)) return -EINVAL
+  tcpTrimHead(sk, skb, (tcb.sndUna - skb.seq) | 0)
   return 0
 }
 
@@ -67,14 +68,14 @@ function trimAcknowledged(sk: TcpSock, skb: SkBuff): number {
  * @returns 0, or a negative errno where nothing left
  */
 export function __tcpRetransmitSkb(sk: TcpSock, skb: SkBuff, segs: number): number {
-  sk.mtupProbeSize = 0
+  if (sk.mtuProbe.size !== 0) sk.ownMtuProbe().size = 0
   const trimmed = trimAcknowledged(sk, skb)
   if (trimmed !== 0) return trimmed
   if (sk.net.sockRoute(sk) === null) return -EHOSTUNREACH
   const mss = tcpCurrentMss(sk)
   let window = (tcpWndEnd(sk) - skb.seq) | 0
   if (window <= 0) {
-    if (skb.seq !== sk.sndUna) return -EAGAIN
+    if (skb.seq !== sk.tcb.sndUna) return -EAGAIN
     window = mss
   }
   let length = mss * (tcpUrgMode(sk) ? 1 : segs)
@@ -95,8 +96,9 @@ export function __tcpRetransmitSkb(sk: TcpSock, skb: SkBuff, segs: number): numb
   const mib = sk.net.mib, count = skb.gsoSegs
   mib[MIB.TcpRetransSegs]! += count
   if (skb.tcpFlags & TCP_FLAG.SYN) mib[MIB.TCPSynRetrans]!++
-  sk.totalRetrans += count
-  sk.bytesRetrans += skb.end - skb.start
+  const recovery = sk.ownRecovery()
+  recovery.totalRetrans += count
+  recovery.bytesRetrans += skb.end - skb.start
   const error = tcpTransmitQueued(sk, skb)
   skb.sacked |= SACKED.EVER_RETRANS
   if (error !== 0) mib[MIB.TCPRetransFail]! += count
@@ -105,38 +107,40 @@ export function __tcpRetransmitSkb(sk: TcpSock, skb: SkBuff, segs: number): numb
 
 /** Sends a packet again and counts it as retransmitted. Linux: tcp_retransmit_skb. */
 export function tcpRetransmitSkb(sk: TcpSock, skb: SkBuff, segs: number): number {
-  const error = __tcpRetransmitSkb(sk, skb, segs)
+  const error = __tcpRetransmitSkb(sk, skb, segs), recovery = sk.ownRecovery()
   if (error === 0) {
     // after an undo a packet may still be marked as sent again; Linux would count it twice then ("retrans_out leaked")
-    if (!(skb.sacked & SACKED.RETRANS)) sk.retransOut += skb.gsoSegs
+    if (!(skb.sacked & SACKED.RETRANS)) recovery.retransOut += skb.gsoSegs
     skb.sacked |= SACKED.RETRANS
   }
-  if (sk.retransStamp === 0) sk.retransStamp = skb.sentAt
-  if (sk.undoRetrans < 0) sk.undoRetrans = 0
-  sk.undoRetrans += skb.gsoSegs
+  if (sk.tcb.retransStamp === 0) sk.tcb.retransStamp = skb.sentAt
+  if (recovery.undoRetrans < 0) recovery.undoRetrans = 0
+  recovery.undoRetrans += skb.gsoSegs
   return error
 }
 
 /** Sends lost packets again as far as the congestion window admits. Linux: tcp_xmit_retransmit_queue. */
 export function tcpXmitRetransmitQueue(sk: TcpSock): void {
-  if (sk.packetsOut === 0) return
-  const first = sk.rtxQueue.head, mib = sk.net.mib
+  const { tcb } = sk
+  if (tcb.packetsOut === 0) return
+  const first = tcb.rtxQueue.head, mib = sk.net.mib
   const maxSegs = tcpTsoSegs(sk, tcpCurrentMss(sk))
+  const recovery = sk.ownRecovery()
   let hole: SkBuff | null = null, rearm = false
-  for (let skb = sk.retransmitSkbHint ?? first; skb !== null; skb = skb.next) {
+  for (let skb = recovery.retransmitSkbHint ?? first; skb !== null; skb = skb.next) {
     if (tcpPacingCheck(sk)) break
-    if (hole === null) sk.retransmitSkbHint = skb
-    const segs = Math.min(sk.sndCwnd - tcpPacketsInFlight(sk), maxSegs)
-    if (segs <= 0 || sk.retransOut >= sk.lostOut) break
+    if (hole === null) recovery.retransmitSkbHint = skb
+    const segs = Math.min(tcb.sndCwnd - tcpPacketsInFlight(sk), maxSegs)
+    if (segs <= 0 || recovery.retransOut >= recovery.lostOut) break
     if (!(skb.sacked & SACKED.LOST)) {
       if (hole === null && !(skb.sacked & (SACKED.RETRANS | SACKED.ACKED))) hole = skb
       continue
     }
     if (skb.sacked & (SACKED.RETRANS | SACKED.ACKED)) continue
     if (tcpRetransmitSkb(sk, skb, segs) !== 0) break
-    mib[sk.caState === TCP_CA.LOSS ? MIB.TCPSlowStartRetrans : MIB.TCPFastRetrans]! += skb.gsoSegs
-    if (sk.caState === TCP_CA.CWR || sk.caState === TCP_CA.RECOVERY) sk.prrOut += skb.gsoSegs
-    if (skb === first && sk.pending !== TCP_TIMER.REO_TIMEOUT) rearm = true
+    mib[tcb.caState === TCP_CA.LOSS ? MIB.TCPSlowStartRetrans : MIB.TCPFastRetrans]! += skb.gsoSegs
+    if (tcb.caState === TCP_CA.CWR || tcb.caState === TCP_CA.RECOVERY) recovery.prrOut += skb.gsoSegs
+    if (skb === first && tcb.pending !== TCP_TIMER.REO_TIMEOUT) rearm = true
   }
-  if (rearm) tcpResetXmitTimer(sk, TCP_TIMER.RETRANS, sk.rtoMs, true)
+  if (rearm) tcpResetXmitTimer(sk, TCP_TIMER.RETRANS, tcb.rtoMs, true)
 }

@@ -1,7 +1,8 @@
 import { MIB } from '../mib.js'
 import { after, before } from '../seq.js'
 import { tcpSackCompressSendAck } from './delayed-ack.js'
-import type { SackBlock, TcpSock } from './tcp-sock.js'
+import { NO_OUT_OF_ORDER, type SackBlock } from './rare-state.js'
+import type { TcpSock } from './tcp-sock.js'
 
 /** Blocks that are kept to be sent. Linux: TCP_NUM_SACKS. */
 const NUM_SACKS = 4
@@ -19,20 +20,21 @@ function sackExtend(block: SackBlock, seq: number, endSeq: number): boolean {
 /** The next ACK says that this came twice (RFC 2883 section 4). Linux: tcp_dsack_set. */
 export function tcpDsackSet(sk: TcpSock, seq: number, endSeq: number): void {
   const { net } = sk
-  if (!sk.sackOk || net.sysctl.tcp_dsack === 0) return
-  net.mib[before(seq, sk.rcvNxt) ? MIB.TCPDSACKOldSent : MIB.TCPDSACKOfoSent]!++
-  sk.dsackPending = true
-  if (sk.duplicateSack === null) sk.duplicateSack = { start: seq, end: endSeq }
+  if (!sk.tcb.sackOk || net.sysctl.tcp_dsack === 0) return
+  net.mib[before(seq, sk.tcb.rcvNxt) ? MIB.TCPDSACKOldSent : MIB.TCPDSACKOfoSent]!++
+  const ofo = sk.ownOutOfOrder()
+  ofo.dsackPending = true
+  if (ofo.duplicateSack === null) ofo.duplicateSack = { start: seq, end: endSeq }
   else {
-    sk.duplicateSack.start = seq
-    sk.duplicateSack.end = endSeq
+    ofo.duplicateSack.start = seq
+    ofo.duplicateSack.end = endSeq
   }
 }
 
 /** The same, added to what it says already. Linux: tcp_dsack_extend. */
 export function tcpDsackExtend(sk: TcpSock, seq: number, endSeq: number): void {
-  if (!sk.dsackPending || sk.duplicateSack === null) tcpDsackSet(sk, seq, endSeq)
-  else sackExtend(sk.duplicateSack, seq, endSeq)
+  if (!sk.outOfOrder.dsackPending || sk.outOfOrder.duplicateSack === null) tcpDsackSet(sk, seq, endSeq)
+  else sackExtend(sk.outOfOrder.duplicateSack, seq, endSeq)
 }
 
 /** The first block grew: takes those in that it now touches. Linux: tcp_sack_maybe_coalesce. */
@@ -46,7 +48,7 @@ function maybeCoalesce(blocks: SackBlock[]): void {
 
 /** Out-of-order data came: its block becomes the first (RFC 2018 section 4). Linux: tcp_sack_new_ofo_skb. */
 export function tcpSackNewOfoSkb(sk: TcpSock, seq: number, endSeq: number): void {
-  const blocks = sk.selectiveAcks
+  const blocks = sk.outOfOrder.selectiveAcks
   for (let i = 0; i < blocks.length; i++) {
     const block = blocks[i]!
     if (!sackExtend(block, seq, endSeq)) continue
@@ -63,19 +65,21 @@ export function tcpSackNewOfoSkb(sk: TcpSock, seq: number, endSeq: number): void
 
 /** rcvNxt advanced: blocks below it are done with. Linux: tcp_sack_remove. */
 export function tcpSackRemove(sk: TcpSock): void {
-  const blocks = sk.selectiveAcks
-  if (sk.outOfOrder === null || sk.outOfOrder.head === null) {
+  const blocks = sk.outOfOrder.selectiveAcks
+  if (sk.outOfOrder.queue === null || sk.outOfOrder.queue.head === null) {
     blocks.length = 0
     return
   }
   for (let i = 0; i < blocks.length; ) {
-    if (before(sk.rcvNxt, blocks[i]!.start)) i++
+    if (before(sk.tcb.rcvNxt, blocks[i]!.start)) i++
     else blocks.splice(i, 1)
   }
 }
 
 /** Forgets what would be told. Linux: tcp_sack_reset. */
 export function tcpSackReset(sk: TcpSock): void {
-  sk.dsackPending = false
-  sk.selectiveAcks.length = 0
+  if (sk.outOfOrder === NO_OUT_OF_ORDER) return
+  const ofo = sk.ownOutOfOrder()
+  ofo.dsackPending = false
+  ofo.selectiveAcks.length = 0
 }

@@ -15,14 +15,15 @@ const ends = /* @__PURE__ */ new Int32Array(4)
 
 /** The peer got something twice: counts it unless it cannot be our doing. @returns segments; 0: dubious. Linux: tcp_dsack_seen */
 function dsackSeen(sk: TcpSock, start: number, end: number, state: AckState): number {
+  const { tcb } = sk
   const length = (end - start) | 0
-  if (length <= 0 || length > sk.maxWindow) return 0
+  if (length <= 0 || length > tcb.maxWindow) return 0
   let segments = 1
-  if (length > sk.mssCache) segments = Math.ceil(length / sk.mssCache)
-  else if (sk.tlpHighSeq !== 0 && sk.tlpHighSeq === end) state.flag |= ACK_FLAG.DSACK_TLP
-  sk.dsackDups += segments
-  if (sk.dsackDups > sk.totalRetrans) return 0
-  if (sk.reordSeen !== 0 && !(state.flag & ACK_FLAG.DSACK_TLP)) sk.rackDsackSeen = true
+  if (length > tcb.mssCache) segments = Math.ceil(length / tcb.mssCache)
+  else if (sk.recovery.tlpHighSeq !== 0 && sk.recovery.tlpHighSeq === end) state.flag |= ACK_FLAG.DSACK_TLP
+  sk.ownRecovery().dsackDups += segments
+  if (sk.recovery.dsackDups > sk.recovery.totalRetrans) return 0
+  if (sk.recovery.reordSeen !== 0 && !(state.flag & ACK_FLAG.DSACK_TLP)) sk.ownRecovery().rackDsackSeen = true
   state.flag |= ACK_FLAG.DSACKING_ACK
   state.sackDelivered += segments
   return segments
@@ -43,20 +44,21 @@ function checkDsack(sk: TcpSock, skb: SkBuff, blocks: number, priorSndUna: numbe
     return false
   }
   mib[MIB.TCPDSACKRecvSegs]! += segments
-  if (sk.undoMarker !== 0 && sk.undoRetrans > 0 && !after(end, priorSndUna) && after(end, sk.undoMarker)) {
-    sk.undoRetrans = Math.max(0, sk.undoRetrans - segments)
+  if (sk.recovery.undoMarker !== 0 && sk.recovery.undoRetrans > 0 && !after(end, priorSndUna) && after(end, sk.recovery.undoMarker)) {
+    sk.ownRecovery().undoRetrans = Math.max(0, sk.recovery.undoRetrans - segments)
   }
   return true
 }
 
 /** A block lies in what is outstanding, or is a DSACK of what was since the last reduction. Linux: tcp_is_sackblock_valid. */
 function isSackblockValid(sk: TcpSock, dsack: boolean, start: number, end: number): boolean {
-  if (after(end, sk.sndNxt) || !before(start, end) || !before(start, sk.sndNxt)) return false
-  if (after(start, sk.sndUna)) return true
-  if (!dsack || sk.undoMarker === 0 || after(end, sk.sndUna)) return false
-  if (!before(start, sk.undoMarker)) return true
-  if (!after(end, sk.undoMarker)) return false
-  return !before(start, (end - sk.maxWindow) | 0)
+  const { tcb } = sk
+  if (after(end, tcb.sndNxt) || !before(start, end) || !before(start, tcb.sndNxt)) return false
+  if (after(start, tcb.sndUna)) return true
+  if (!dsack || sk.recovery.undoMarker === 0 || after(end, tcb.sndUna)) return false
+  if (!before(start, sk.recovery.undoMarker)) return true
+  if (!after(end, sk.recovery.undoMarker)) return false
+  return !before(start, (end - tcb.maxWindow) | 0)
 }
 
 /** Whether a packet lies in a block; a large one is cut at the segments that do. @returns 1, 0, or -1 where cutting failed. Linux: tcp_match_skb_to_sack */
@@ -78,29 +80,29 @@ function matchSkbToSack(sk: TcpSock, skb: SkBuff, start: number, end: number): n
 
 /** Tags one packet SACKed and corrects the counts; the states of a packet are in Linux's comment of tcp_sacktag_write_queue. Linux: tcp_sacktag_one. */
 function sacktagOne(sk: TcpSock, skb: SkBuff, dsack: boolean, state: AckState): void {
-  const count = tcpSkbPcount(skb)
+  const count = tcpSkbPcount(skb), recovery = sk.ownRecovery()
   if (dsack && skb.sacked & SACKED.RETRANS_ALL) {
-    if (sk.undoMarker !== 0 && sk.undoRetrans > 0 && after(skb.endSeq, sk.undoMarker)) sk.undoRetrans = Math.max(0, sk.undoRetrans - count)
+    if (recovery.undoMarker !== 0 && recovery.undoRetrans > 0 && after(skb.endSeq, recovery.undoMarker)) recovery.undoRetrans = Math.max(0, recovery.undoRetrans - count)
     if (skb.sacked & SACKED.ACKED && before(skb.seq, state.reord)) state.reord = skb.seq
   }
-  if (!after(skb.endSeq, sk.sndUna)) return
+  if (!after(skb.endSeq, sk.tcb.sndUna)) return
   if (!(skb.sacked & SACKED.ACKED)) {
     tcpRackAdvance(sk, skb.sacked, skb.endSeq, skb.sentAt)
     if (skb.sacked & SACKED.RETRANS) {
       if (skb.sacked & SACKED.LOST) {
         skb.sacked &= ~(SACKED.LOST | SACKED.RETRANS)
-        sk.lostOut -= count
-        sk.retransOut -= count
+        recovery.lostOut -= count
+        recovery.retransOut -= count
       }
     } else sackedOriginal(sk, skb, count, state)
     skb.sacked |= SACKED.ACKED
     state.flag |= ACK_FLAG.DATA_SACKED
-    sk.sackedOut += count
+    recovery.sackedOut += count
     state.sackDelivered += count
   }
   if (dsack && skb.sacked & SACKED.RETRANS) {
     skb.sacked &= ~SACKED.RETRANS
-    sk.retransOut -= count
+    recovery.retransOut -= count
   }
 }
 
@@ -108,13 +110,13 @@ function sacktagOne(sk: TcpSock, skb: SkBuff, dsack: boolean, state: AckState): 
 function sackedOriginal(sk: TcpSock, skb: SkBuff, count: number, state: AckState): void {
   if (!(skb.sacked & SACKED.RETRANS_ALL)) {
     if (before(skb.seq, tcpHighestSackSeq(sk)) && before(skb.seq, state.reord)) state.reord = skb.seq
-    if (!after(skb.endSeq, sk.highSeq)) state.flag |= ACK_FLAG.ORIG_SACK_ACKED
+    if (!after(skb.endSeq, sk.recovery.highSeq)) state.flag |= ACK_FLAG.ORIG_SACK_ACKED
     if (state.firstSackt < 0) state.firstSackt = skb.sentAt
     state.lastSackt = skb.sentAt
   }
   if (!(skb.sacked & SACKED.LOST)) return
   skb.sacked &= ~SACKED.LOST
-  sk.lostOut -= count
+  sk.ownRecovery().lostOut -= count
 }
 
 /** Tags the packets of a block, from `from` on. @param dup index of a DSACK block that follows in the order of blocks; -1: none. Linux: tcp_sacktag_walk */
@@ -131,14 +133,14 @@ function sacktagWalk(sk: TcpSock, from: SkBuff | null, start: number, end: numbe
     if (inSack === 0) continue
     sacktagOne(sk, skb, isDup, state)
     tcpRateSkbDelivered(sk, skb, state)
-    if (!before(skb.seq, tcpHighestSackSeq(sk))) sk.highestSack = skb.next
+    if (!before(skb.seq, tcpHighestSackSeq(sk))) sk.tcb.highestSack = skb.next
   }
   return skb
 }
 
 /** The packet that holds `seq`, searched forward from `from`. Linux: tcp_sacktag_skip. */
 function skipTo(sk: TcpSock, from: SkBuff | null, seq: number): SkBuff | null {
-  let skb = from === null || after(from.seq, seq) ? sk.rtxQueue.head : from
+  let skb = from === null || after(from.seq, seq) ? sk.tcb.rtxQueue.head : from
   while (skb !== null && !before(seq, skb.endSeq)) skb = skb.next
   return skb
 }
@@ -151,8 +153,8 @@ function collectBlocks(sk: TcpSock, skb: SkBuff, blocks: number, dsack: boolean,
     const dup = i === 0 && dsack
     const start = sackEdge(skb.options, at, 2 * i), end = sackEdge(skb.options, at, 2 * i + 1)
     if (!isSackblockValid(sk, dup, start, end)) {
-      if (dup) mib[sk.undoMarker === 0 ? MIB.TCPDSACKIgnoredNoUndo : MIB.TCPDSACKIgnoredOld]!++
-      else if (skb.ackSeq !== sk.sndUna && !after(end, sk.sndUna)) continue
+      if (dup) mib[sk.recovery.undoMarker === 0 ? MIB.TCPDSACKIgnoredNoUndo : MIB.TCPDSACKIgnoredOld]!++
+      else if (skb.ackSeq !== sk.tcb.sndUna && !after(end, sk.tcb.sndUna)) continue
       else mib[MIB.TCPSACKDiscard]!++
       if (i === 0) first = -1
       continue
@@ -175,16 +177,17 @@ function collectBlocks(sk: TcpSock, skb: SkBuff, blocks: number, dsack: boolean,
 
 /** A block that was told before and has grown at its end is walked from there on. Linux: recv_sack_cache. */
 function walkStart(sk: TcpSock, from: SkBuff | null, start: number): SkBuff | null {
+  const { tcb } = sk
   const highest = tcpHighestSackSeq(sk)
-  if (sk.sackedOut === 0) return skipTo(sk, from, start)
-  if (!before(start, highest)) return sk.highestSack === null ? null : skipTo(sk, sk.highestSack, start)
-  for (const cached of sk.recvSackCache) if (cached.start === start && cached.end === highest) return sk.highestSack
+  if (sk.recovery.sackedOut === 0) return skipTo(sk, from, start)
+  if (!before(start, highest)) return tcb.highestSack === null ? null : skipTo(sk, tcb.highestSack, start)
+  for (const cached of sk.recovery.recvSackCache) if (cached.start === start && cached.end === highest) return tcb.highestSack
   return skipTo(sk, from, start)
 }
 
 /** Keeps the blocks of this ACK for the next. */
 function remember(sk: TcpSock, used: number): void {
-  const cache = sk.recvSackCache
+  const cache = sk.ownRecovery().recvSackCache
   while (cache.length < used) cache.push({ start: 0, end: 0 })
   cache.length = used
   for (let i = 0; i < used; i++) {
@@ -200,11 +203,12 @@ function remember(sk: TcpSock, used: number): void {
  * @param state its flag gets what was found
  */
 export function tcpSacktagWriteQueue(sk: TcpSock, skb: SkBuff, priorSndUna: number, state: AckState): void {
+  const { tcb } = sk
   const blocks = Math.min(4, (skb.options[skb.sacked]! - 2) >> 3)
-  state.reord = sk.sndNxt
-  if (sk.sackedOut === 0) sk.highestSack = sk.rtxQueue.head
+  state.reord = tcb.sndNxt
+  if (sk.recovery.sackedOut === 0) tcb.highestSack = tcb.rtxQueue.head
   const dsack = checkDsack(sk, skb, blocks, priorSndUna, state)
-  if (before(skb.ackSeq, (priorSndUna - sk.maxWindow) | 0) || sk.packetsOut === 0) return
+  if (before(skb.ackSeq, (priorSndUna - tcb.maxWindow) | 0) || tcb.packetsOut === 0) return
   const collected = collectBlocks(sk, skb, blocks, dsack, priorSndUna)
   const used = collected >> 3, first = (collected & 7) - 1
   let at: SkBuff | null = null
@@ -214,5 +218,5 @@ export function tcpSacktagWriteQueue(sk: TcpSock, skb: SkBuff, priorSndUna: numb
     at = sacktagWalk(sk, at, starts[i]!, ends[i]!, dsack && i + 1 === first ? i + 1 : -1, isDup, state)
   }
   remember(sk, used)
-  if (sk.caState !== TCP_CA.LOSS || sk.undoMarker !== 0) tcpCheckSackReordering(sk, state.reord, false)
+  if (tcb.caState !== TCP_CA.LOSS || sk.recovery.undoMarker !== 0) tcpCheckSackReordering(sk, state.reord, false)
 }

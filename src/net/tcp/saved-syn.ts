@@ -5,7 +5,7 @@ import type { TcpSock } from './tcp-sock.js'
 
 /** Keeps the headers of a SYN for TCP_SAVED_SYN: network and TCP header without data. Linux: tcp_reqsk_record_syn. */
 export function recordSyn(sk: TcpSock, req: RequestSock, skb: SkBuff): void {
-  if (sk.saveSyn === 0) return
+  if (sk.settings.saveSyn === 0) return
   const bytes = emitPacket(skb)
   req.savedSyn = bytes.slice(0, bytes.length - skb.length)
 }

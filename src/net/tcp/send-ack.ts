@@ -10,8 +10,9 @@ import { TCP_MS, tcpWndEnd, usecsToJiffies } from './units.js'
  * rounding. Linux: tcp_acceptable_seq.
  */
 export function tcpAcceptableSeq(sk: TcpSock): number {
-  const end = tcpWndEnd(sk), beyond = (sk.sndNxt - end) | 0
-  return beyond <= 0 || (sk.wscaleOk && beyond < 2 ** sk.rcvWscale) ? sk.sndNxt : end
+  const { tcb } = sk
+  const end = tcpWndEnd(sk), beyond = (tcb.sndNxt - end) | 0
+  return beyond <= 0 || (tcb.wscaleOk && beyond < 2 ** tcb.rcvWscale) ? tcb.sndNxt : end
 }
 
 /** Sends an ACK of `rcvNxt` at once. Linux: __tcp_send_ack. */
@@ -22,7 +23,7 @@ export function __tcpSendAck(sk: TcpSock, rcvNxt: number): void {
 
 /** Sends an ACK at once. Linux: tcp_send_ack. */
 export function tcpSendAck(sk: TcpSock): void {
-  __tcpSendAck(sk, sk.rcvNxt)
+  __tcpSendAck(sk, sk.tcb.rcvNxt)
 }
 
 /**
@@ -30,24 +31,25 @@ export function tcpSendAck(sk: TcpSock): void {
  * Linux: tcp_send_delayed_ack.
  */
 export function tcpSendDelayedAck(sk: TcpSock): void {
-  let ato = sk.ackAtoMs
+  const { tcb } = sk
+  let ato = tcb.ackAtoMs
   if (ato > TCP_MS.DELACK_MIN) {
-    const interactive = sk.pingpong >= sk.net.sysctl.tcp_pingpong_thresh || (sk.ackPending & ACK_PENDING.PUSHED) !== 0
+    const interactive = tcb.pingpong >= sk.net.sysctl.tcp_pingpong_thresh || (tcb.ackPending & ACK_PENDING.PUSHED) !== 0
     let max: number = interactive ? TCP_MS.DELACK_MAX : 500
-    if (sk.srtt8 !== 0) max = Math.min(max, Math.max(usecsToJiffies(sk.srtt8 >>> 3), TCP_MS.DELACK_MIN))
+    if (tcb.srtt8 !== 0) max = Math.min(max, Math.max(usecsToJiffies(tcb.srtt8 >>> 3), TCP_MS.DELACK_MIN))
     ato = Math.min(ato, max)
   }
   ato = Math.min(ato, TCP_MS.DELACK_MAX)
   let at = sk.net.now + ato * 1000
-  const timer = sk.delackTimer
-  if (sk.ackPending & ACK_PENDING.TIMER && timer !== null) {
+  const timer = tcb.delackTimer
+  if (tcb.ackPending & ACK_PENDING.TIMER && timer !== null) {
     if (timer.at <= sk.net.now + (ato >> 2) * 1000) {
       tcpSendAck(sk)
       return
     }
     if (at >= timer.at) at = timer.at
   }
-  sk.ackPending |= ACK_PENDING.SCHED | ACK_PENDING.TIMER
-  sk.delackTimer ??= new NetTimer(sk, TCP_TIMER.DACK)
-  sk.net.timers.arm(sk.delackTimer, at)
+  tcb.ackPending |= ACK_PENDING.SCHED | ACK_PENDING.TIMER
+  tcb.delackTimer ??= new NetTimer(sk, TCP_TIMER.DACK)
+  sk.net.timers.arm(tcb.delackTimer, at)
 }

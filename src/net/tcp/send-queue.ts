@@ -1,7 +1,9 @@
 import { releasePayload, SACKED, type SkBuff } from '../skb.js'
 import { SEND_OVERHEAD } from '../truesize.js'
+import { NO_TCB } from './tcb.js'
 import type { TcpSock } from './tcp-sock.js'
 import { TCP_CHRONO, tcpChronoStop } from './chrono.js'
+import { tcpClearRetransHints } from './loss.js'
 import { zerocopyPut } from './zerocopy.js'
 
 /** Bytes that a packet of the send queues is charged: fixed overhead and payload. Linux: truesize of tcp_stream_alloc_skb's packets. */
@@ -16,38 +18,39 @@ export function tcpWmemFreeSkb(sk: TcpSock, skb: SkBuff): void {
 
 /** Puts a packet at the end of what is to be sent. Linux: tcp_queue_skb. */
 export function tcpQueueSkb(sk: TcpSock, skb: SkBuff): void {
-  sk.writeSeq = skb.endSeq
-  sk.writeQueue.push(skb)
+  sk.tcb.writeSeq = skb.endSeq
+  sk.tcb.writeQueue.push(skb)
   sk.wmemQueued += sendTruesize(skb)
 }
 
 /** Takes an acknowledged packet out of the retransmission queue. Linux: tcp_rtx_queue_unlink_and_free. */
 export function tcpRtxQueueUnlinkAndFree(sk: TcpSock, skb: SkBuff): void {
-  sk.rtxQueue.remove(skb)
+  sk.tcb.rtxQueue.remove(skb)
   skb.inRtxQueue = false
   tcpWmemFreeSkb(sk, skb)
 }
 
 /** Puts a packet into the retransmission queue in order of sequence. Linux: tcp_rbtree_insert. */
 export function tcpRtxInsert(sk: TcpSock, skb: SkBuff): void {
-  let at = sk.rtxQueue.tail
+  let at = sk.tcb.rtxQueue.tail
   while (at !== null && ((skb.seq - at.seq) | 0) < 0) at = at.prev
-  sk.rtxQueue.insertAfter(at, skb)
+  sk.tcb.rtxQueue.insertAfter(at, skb)
   skb.inRtxQueue = true
 }
 
 /** Drops everything that is queued to be sent or to be acknowledged. Linux: tcp_write_queue_purge. */
 export function tcpWriteQueuePurge(sk: TcpSock): void {
-  for (const queue of [sk.writeQueue, sk.rtxQueue]) for (let skb = queue.head; skb !== null; skb = skb.next) zerocopyPut(sk, skb.zerocopy)
-  sk.writeQueue.head = sk.writeQueue.tail = sk.rtxQueue.head = sk.rtxQueue.tail = null
-  sk.writeQueue.length = sk.rtxQueue.length = 0
+  const { tcb } = sk
+  if (tcb === NO_TCB) return
+  for (const queue of [tcb.writeQueue, tcb.rtxQueue]) for (let skb = queue.head; skb !== null; skb = skb.next) zerocopyPut(sk, skb.zerocopy)
+  tcb.writeQueue.head = tcb.writeQueue.tail = tcb.rtxQueue.head = tcb.rtxQueue.tail = null
+  tcb.writeQueue.length = tcb.rtxQueue.length = 0
   tcpChronoStop(sk, TCP_CHRONO.BUSY)
   sk.wmemQueued = 0
-  sk.highestSack = null
-  sk.lostSkbHint = null
-  sk.retransmitSkbHint = null
-  sk.packetsOut = 0
-  sk.backoff = 0
+  tcb.highestSack = null
+  tcpClearRetransHints(sk)
+  tcb.packetsOut = 0
+  tcb.backoff = 0
 }
 
 /** Counts the segments of a packet for an MSS. Linux: tcp_set_skb_tso_segs. @returns segments */
@@ -65,16 +68,16 @@ export function tcpSetSkbTsoSegs(skb: SkBuff, mss: number): number {
 
 /** A packet in flight stands for fewer segments than before (more: negative). Linux: tcp_adjust_pcount. */
 export function tcpAdjustPcount(sk: TcpSock, skb: SkBuff, decrease: number): void {
-  sk.packetsOut -= decrease
-  if (skb.sacked & SACKED.ACKED) sk.sackedOut -= decrease
-  if (skb.sacked & SACKED.RETRANS) sk.retransOut -= decrease
-  if (skb.sacked & SACKED.LOST) sk.lostOut -= decrease
-  if (!sk.sackOk && decrease > 0) sk.sackedOut -= Math.min(sk.sackedOut, decrease)
+  sk.tcb.packetsOut -= decrease
+  if (skb.sacked & SACKED.ACKED) sk.ownRecovery().sackedOut -= decrease
+  if (skb.sacked & SACKED.RETRANS) sk.ownRecovery().retransOut -= decrease
+  if (skb.sacked & SACKED.LOST) sk.ownRecovery().lostOut -= decrease
+  if (!sk.tcb.sackOk && decrease > 0 && sk.recovery.sackedOut !== 0) sk.ownRecovery().sackedOut -= Math.min(sk.recovery.sackedOut, decrease)
 }
 
 /** A packet's place as the highest SACKed one goes to another. Linux: tcp_highest_sack_replace. */
 export function tcpHighestSackReplace(sk: TcpSock, old: SkBuff, by: SkBuff): void {
-  if (sk.highestSack === old) sk.highestSack = by
+  if (sk.tcb.highestSack === old) sk.tcb.highestSack = by
 }
 
 /** A packet waits for a software timestamp. Linux: tcp_has_tx_tstamp. */

@@ -18,8 +18,8 @@ describe('send', () => {
     expect(first).toBeLessThan(200_000)
     expect(t.write(sk, 1)).toBe(-EAGAIN)
     expect(sk.poll() & POLL.POLLOUT).toBe(0)
-    for (let i = 0; i < 100 && sk.sndUna !== sk.writeSeq; i++) {
-      t.arrive({ flags: '.', seq: 1, ack: (sk.sndNxt - t.iss) | 0 })
+    for (let i = 0; i < 100 && sk.tcb.sndUna !== sk.tcb.writeSeq; i++) {
+      t.arrive({ flags: '.', seq: 1, ack: (sk.tcb.sndNxt - t.iss) | 0 })
       t.sent()
     }
     expect(sk.poll() & POLL.POLLOUT).toBe(POLL.POLLOUT)
@@ -46,7 +46,7 @@ describe('send', () => {
     expect(t.sent()).toEqual(['P. 1:41 ack 1'])
     t.arrive({ flags: '.', seq: 1, ack: 41 })
     expect(sk.send({ data: faulty(0), flags: 0, to: null, control: [] })).toBe(-EFAULT)
-    expect(sk.writeQueue.length).toBe(0)
+    expect(sk.tcb.writeQueue.length).toBe(0)
     expect(sk.wmemQueued).toBe(0)
   })
 
@@ -110,6 +110,6 @@ describe('MSG_ZEROCOPY', () => {
     t.ok(setSockOption(sk, SOL.SOL_SOCKET, SO.SO_ZEROCOPY, int(1)))
     sk.shutDown(1)
     expect(t.write(sk, 10, MSG_FLAGS.MSG_ZEROCOPY)).toBe(-EPIPE)
-    expect(sk.zerocopyNext).toBe(0)
+    expect(sk.tcb.zerocopyNext).toBe(0)
   })
 })

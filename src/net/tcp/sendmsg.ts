@@ -24,31 +24,33 @@ const MAX_FRAGS = 17
 
 /** Payload that a packet should get before another is begun: whole segments, as many as a large packet has. Linux: tcp_xmit_size_goal. */
 export function tcpXmitSizeGoal(sk: TcpSock, mss: number, large: boolean): number {
+  const { tcb } = sk
   if (!large) return mss
   const wanted = tcpBoundToHalfWnd(sk, GSO_MAX_SIZE)
-  let goal = sk.gsoSegs * mss
+  let goal = tcb.gsoSegs * mss
   if (wanted < goal || wanted >= goal + mss) {
-    sk.gsoSegs = Math.min(Math.floor(wanted / mss), GSO_MAX_SEGS)
-    goal = sk.gsoSegs * mss
+    tcb.gsoSegs = Math.min(Math.floor(wanted / mss), GSO_MAX_SEGS)
+    goal = tcb.gsoSegs * mss
   }
   return Math.max(goal, mss)
 }
 
 /** Half of the peer's largest window is unpushed: the receiver shall read. Linux: forced_push. */
-const forcedPush = (sk: TcpSock): boolean => after(sk.writeSeq, (sk.pushedSeq + Math.floor(sk.maxWindow / 2)) | 0)
+const forcedPush = (sk: TcpSock): boolean => after(sk.tcb.writeSeq, (sk.tcb.pushedSeq + Math.floor(sk.tcb.maxWindow / 2)) | 0)
 
 /** Linux: tcp_mark_push. */
 function tcpMarkPush(sk: TcpSock, skb: SkBuff): void {
   skb.tcpFlags |= TCP_FLAG.PSH
-  sk.pushedSeq = sk.writeSeq
+  sk.tcb.pushedSeq = sk.tcb.writeSeq
 }
 
 /** Begins a packet at the end of the send queue. Linux: tcp_skb_entail. */
 function tcpSkbEntail(sk: TcpSock): SkBuff {
+  const { tcb } = sk
   const skb = new SkBuff()
-  skb.seq = skb.endSeq = sk.writeSeq
+  skb.seq = skb.endSeq = tcb.writeSeq
   skb.tcpFlags = TCP_FLAG.ACK
-  const first = sk.writeQueue.head === null && sk.rtxQueue.head === null
+  const first = tcb.writeQueue.head === null && tcb.rtxQueue.head === null
   tcpQueueSkb(sk, skb)
   if (first) tcpChronoStart(sk, TCP_CHRONO.BUSY)
   sk.nonagle &= ~NAGLE.PUSH
@@ -114,16 +116,17 @@ function appendZerocopy(sk: TcpSock, skb: SkBuff, source: ByteSource, length: nu
 
 /** Sends what was written, unless it should wait for more. Linux: tcp_push. */
 function tcpPush(sk: TcpSock, flags: number, mss: number, nonagle: number): void {
-  const skb = sk.writeQueue.tail
+  const { tcb } = sk
+  const skb = tcb.writeQueue.tail
   if (skb === null) return
   if (!(flags & MSG_FLAGS.MSG_MORE) || forcedPush(sk)) tcpMarkPush(sk, skb)
-  if (flags & MSG_FLAGS.MSG_OOB) sk.sndUp = sk.writeSeq
+  if (flags & MSG_FLAGS.MSG_OOB) tcb.sndUp = tcb.writeSeq
   __tcpPushPendingFrames(sk, mss, flags & MSG_FLAGS.MSG_MORE ? NAGLE.CORK : nonagle)
 }
 
 /** Notes on the packet with the last byte that timestamps of it are wanted. Linux: tcp_tx_timestamp. */
 function tcpTxTimestamp(sk: TcpSock, timestamping: number): void {
-  const skb = sk.writeQueue.tail ?? sk.rtxQueue.tail
+  const skb = sk.tcb.writeQueue.tail ?? sk.tcb.rtxQueue.tail
   const wanted = timestamping & (SOF_TIMESTAMPING.TX_SOFTWARE | SOF_TIMESTAMPING.TX_SCHED | SOF_TIMESTAMPING.TX_ACK)
   if (wanted === 0 || skb === null) return
   skb.txTimestampFlags = wanted
@@ -155,10 +158,10 @@ export function sockError(sk: TcpSock): number {
 /** A send with Fast Open: connects with data. Linux: tcp_sendmsg_fastopen. */
 function tcpSendmsgFastopen(sk: TcpSock, message: SendMessage): { error: number; copied: number } {
   if (!(sk.net.sysctl.tcp_fastopen & TFO.CLIENT_ENABLE)) return { error: -EOPNOTSUPP, copied: 0 }
-  if (sk.fastOpen !== null) return { error: -EALREADY, copied: 0 }
+  if (sk.fastOpen.request !== null) return { error: -EALREADY, copied: 0 }
   const request = { cookie: null, data: message.data, size: message.data.left, copied: 0 }
-  sk.fastOpen = request
-  if (sk.deferConnect) {
+  sk.ownFastOpen().request = request
+  if (sk.fastOpen.deferConnect) {
     const error = tcpConnect(sk)
     if (error !== 0) {
       tcpSetState(sk, TCP.CLOSE)
@@ -166,14 +169,14 @@ function tcpSendmsgFastopen(sk: TcpSock, message: SendMessage): { error: number;
     }
   }
   const error = inetStreamConnect(sk, message.to, true)
-  sk.fastOpen = null
-  sk.deferConnect = false
+  sk.ownFastOpen().request = null
+  sk.ownFastOpen().deferConnect = false
   return { error, copied: request.copied }
 }
 
 /** Whether data may be written in this state, else -EAGAIN or an error. Linux: sk_stream_wait_connect without waiting. */
 function waitConnect(sk: TcpSock): number {
-  if (sk.state === TCP.ESTABLISHED || sk.state === TCP.CLOSE_WAIT || sk.fastopenReq !== null) return 0
+  if (sk.state === TCP.ESTABLISHED || sk.state === TCP.CLOSE_WAIT || sk.fastOpen.fastopenReq !== null) return 0
   if (sk.error !== 0) return sockError(sk)
   return sk.state === TCP.SYN_SENT || sk.state === TCP.SYN_RECV ? -EAGAIN : -EPIPE
 }
@@ -182,7 +185,7 @@ function waitConnect(sk: TcpSock): number {
 function sendError(sk: TcpSock, error: number): number {
   let result = error
   if (result === -EPIPE && sk.error !== 0) result = sockError(sk)
-  if (result === -EAGAIN && sk.rtxQueue.head === null && sk.writeQueue.head === null) {
+  if (result === -EAGAIN && sk.tcb.rtxQueue.head === null && sk.tcb.writeQueue.head === null) {
     skStreamWriteSpace(sk)
     tcpChronoStop(sk, TCP_CHRONO.SNDBUF_LIMITED)
   }
@@ -191,10 +194,11 @@ function sendError(sk: TcpSock, error: number): number {
 
 /** An empty packet at the end was begun in vain. Linux: tcp_remove_empty_skb. */
 function tcpRemoveEmptySkb(sk: TcpSock): void {
-  const skb = sk.writeQueue.tail
+  const { tcb } = sk
+  const skb = tcb.writeQueue.tail
   if (skb === null || skb.seq !== skb.endSeq) return
-  sk.writeQueue.remove(skb)
-  if (sk.writeQueue.head === null) tcpChronoStop(sk, TCP_CHRONO.BUSY)
+  tcb.writeQueue.remove(skb)
+  if (tcb.writeQueue.head === null) tcpChronoStop(sk, TCP_CHRONO.BUSY)
   tcpWmemFreeSkb(sk, skb)
 }
 
@@ -213,13 +217,13 @@ interface Write {
 function queueData(write: Write): number {
   const { sk, source, flags } = write
   let full = false
-  let before: SkBuff | null = null, last = sk.writeQueue.tail ?? sk.rtxQueue.tail
+  let before: SkBuff | null = null, last = sk.tcb.writeQueue.tail ?? sk.tcb.rtxQueue.tail
   while (source.left > 0) {
-    let skb = sk.writeQueue.tail
+    let skb = sk.tcb.writeQueue.tail
     let room = skb === null || full ? 0 : write.goal - (skb.end - skb.start)
     if (room <= 0 || skb === null || skb.eor) {
       if (!skStreamMemoryFree(sk)) {
-        sk.noSpace = true
+        sk.tcb.noSpace = true
         if (write.copied > 0) tcpPush(sk, flags & ~MSG_FLAGS.MSG_MORE, write.mss, NAGLE.PUSH)
         return -EAGAIN
       }
@@ -238,7 +242,7 @@ function queueData(write: Write): number {
       continue
     }
     if (write.copied === 0) skb.tcpFlags &= ~TCP_FLAG.PSH
-    sk.writeSeq = (sk.writeSeq + done) | 0
+    sk.tcb.writeSeq = (sk.tcb.writeSeq + done) | 0
     skb.endSeq = (skb.endSeq + done) | 0
     sk.wmemQueued += done
     skb.gsoSegs = 0
@@ -252,7 +256,7 @@ function queueData(write: Write): number {
     if (forcedPush(sk)) {
       tcpMarkPush(sk, skb)
       __tcpPushPendingFrames(sk, write.mss, NAGLE.PUSH)
-    } else if (skb === sk.writeQueue.head) tcpPushOne(sk, write.mss)
+    } else if (skb === sk.tcb.writeQueue.head) tcpPushOne(sk, write.mss)
   }
   return 0
 }
@@ -265,13 +269,13 @@ function queueData(write: Write): number {
 export function tcpSendmsg(sk: TcpSock, message: SendMessage): number {
   const { flags, data } = message
   let copiedSyn = 0
-  const tail = sk.writeQueue.tail
+  const tail = sk.tcb.writeQueue.tail
   const notice = flags & MSG_FLAGS.MSG_ZEROCOPY && data.left > 0 && sk.options.zeroCopy ? msgZerocopyRealloc(sk, data.left, tail) : null
   const fail = (error: number): number => {
     zerocopyAbort(sk, notice)
     return sendError(sk, error)
   }
-  if (flags & MSG_FLAGS.MSG_FASTOPEN || sk.deferConnect) {
+  if (flags & MSG_FLAGS.MSG_FASTOPEN || sk.fastOpen.deferConnect) {
     const { error, copied } = tcpSendmsgFastopen(sk, message)
     copiedSyn = copied
     if (error < 0 && copied > 0 && sk.state === TCP.SYN_SENT) {

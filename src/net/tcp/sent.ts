@@ -8,14 +8,15 @@ import { tcpRearmRto } from './xmit-timer.js'
 
 /** New data left: the packet waits for its ACK now. Linux: tcp_event_new_data_sent. */
 export function tcpEventNewDataSent(sk: TcpSock, skb: SkBuff): void {
-  const prior = sk.packetsOut
-  sk.sndNxt = skb.endSeq
-  sk.writeQueue.remove(skb)
-  sk.rtxQueue.push(skb)
+  const { tcb } = sk
+  const prior = tcb.packetsOut
+  tcb.sndNxt = skb.endSeq
+  tcb.writeQueue.remove(skb)
+  tcb.rtxQueue.push(skb)
   skb.inRtxQueue = true
-  if (sk.highestSack === null) sk.highestSack = skb
-  sk.packetsOut += skb.gsoSegs
-  if (prior === 0 || sk.pending === TCP_TIMER.LOSS_PROBE) tcpRearmRto(sk)
+  if (tcb.highestSack === null) tcb.highestSack = skb
+  tcb.packetsOut += skb.gsoSegs
+  if (prior === 0 || tcb.pending === TCP_TIMER.LOSS_PROBE) tcpRearmRto(sk)
   sk.net.mib[MIB.TCPOrigDataSent]! += skb.gsoSegs
   tcpCheckSpace(sk)
 }

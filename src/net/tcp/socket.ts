@@ -133,22 +133,25 @@ export class TcpSocket extends TcpSock {
   /** Options that do more than be kept: tcp_set_keepalive, tcp_set_rcvlowat, sock_set_timestamping, IP_OPTIONS. */
   override optionChanging(level: number, name: number, value: number): void {
     if (level === SOL.SOL_IP && name === IP_OPTIONS.IP_OPTIONS) {
-      this.extHdrLen = this.options.ipOptions?.length ?? 0
-      tcpSyncMss(this, this.pmtuCookie)
+      this.ownTcb().extHdrLen = this.options.ipOptions?.length ?? 0
+      tcpSyncMss(this, this.tcb.pmtuCookie)
     }
     if (level !== SOL.SOL_SOCKET) return
     if (name === SO.SO_KEEPALIVE) tcpSetKeepalive(this, value !== 0)
-    else if (name === SO.SO_TIMESTAMPING_OLD && (value & SOF_TIMESTAMPING.OPT_ID) !== 0) this.tsKey = (value & SOF_TIMESTAMPING.OPT_ID_TCP) !== 0 ? this.writeSeq : this.sndUna
+    else if (name === SO.SO_TIMESTAMPING_OLD && (value & SOF_TIMESTAMPING.OPT_ID) !== 0) {
+      const tcb = this.ownTcb()
+      tcb.tsKey = (value & SOF_TIMESTAMPING.OPT_ID_TCP) !== 0 ? tcb.writeSeq : tcb.sndUna
+    }
   }
 
   /** Linux: tcp_ioctl. */
   ioctl(command: number): number {
-    if (command === IOCTL.SIOCATMARK) return this.urgData !== 0 && this.urgSeq === this.copiedSeq ? 1 : 0
+    if (command === IOCTL.SIOCATMARK) return this.tcb.urgData !== 0 && this.tcb.urgSeq === this.tcb.copiedSeq ? 1 : 0
     if (command !== IOCTL.SIOCINQ && command !== IOCTL.SIOCOUTQ && command !== SIOCOUTQNSD) return -ENOIOCTLCMD
     if (this.state === TCP.LISTEN) return -EINVAL
     if (command === IOCTL.SIOCINQ) return inputQueued(this)
     if (this.state === TCP.SYN_SENT || this.state === TCP.SYN_RECV) return 0
-    return (this.writeSeq - (command === IOCTL.SIOCOUTQ ? this.sndUna : this.sndNxt)) | 0
+    return (this.tcb.writeSeq - (command === IOCTL.SIOCOUTQ ? this.tcb.sndUna : this.tcb.sndNxt)) | 0
   }
 
   getName(): Endpoint {
@@ -173,23 +176,17 @@ export class TcpSocket extends TcpSock {
 /** Linux: tcp_init_sock. */
 function tcpInitSock(sk: TcpSock): void {
   const { sysctl, tcp } = sk.net
-  sk.mdev4 = 1_000_000
-  sk.appLimited = 0xffffffff
-  sk.rateAppLimited = true
-  sk.reordering = sysctl.tcp_reordering
   sk.sndbuf = sysctl.tcp_wmem[1]!
   sk.rcvbuf = sysctl.tcp_rmem[1]!
-  sk.rtoMinMs = Math.ceil(sysctl.tcp_rto_min_us / 1000)
-  sk.rtoMaxMs = sysctl.tcp_rto_max_ms
-  sk.linger2 = 0
   tcp.sockets++
 }
 
 /** Bytes that may be read; the FIN does not count, urgent data ends them. Linux: tcp_inq. */
 function inputQueued(sk: TcpSock): number {
+  const { tcb } = sk
   if (sk.state === TCP.SYN_SENT || sk.state === TCP.SYN_RECV) return 0
-  const urgentFirst = sk.urgData !== 0 && !sk.options.oobInline && !before(sk.urgSeq, sk.copiedSeq) && before(sk.urgSeq, sk.rcvNxt)
-  if (urgentFirst) return (sk.urgSeq - sk.copiedSeq) | 0
-  const answer = (sk.rcvNxt - sk.copiedSeq) | 0
+  const urgentFirst = tcb.urgData !== 0 && !sk.options.oobInline && !before(tcb.urgSeq, tcb.copiedSeq) && before(tcb.urgSeq, tcb.rcvNxt)
+  if (urgentFirst) return (tcb.urgSeq - tcb.copiedSeq) | 0
+  const answer = (tcb.rcvNxt - tcb.copiedSeq) | 0
   return answer !== 0 && sk.finReceived ? answer - 1 : answer
 }

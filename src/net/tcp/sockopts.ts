@@ -93,7 +93,7 @@ function setSending(sk: TcpSock, name: number, n: number): number | undefined {
   switch (name) {
     case OPT.TCP_MAXSEG:
       if (n !== 0 && !within(n, MIN_MSS, MAX_TCP_WINDOW)) return -EINVAL
-      sk.userMss = n
+      sk.ownSettings().userMss = n
       return 0
     case OPT.TCP_NODELAY:
       if (n === 0) sk.nonagle &= ~NAGLE.OFF
@@ -106,7 +106,7 @@ function setSending(sk: TcpSock, name: number, n: number): number | undefined {
       setCork(sk, n !== 0)
       return 0
     case OPT.TCP_THIN_LINEAR_TIMEOUTS:
-      return setFlag(n, (on) => { sk.thinLto = on })
+      return setFlag(n, (on) => { sk.ownSettings().thinLto = on })
     case OPT.TCP_THIN_DUPACK:
       return setFlag(n, () => {})
     case OPT.TCP_QUICKACK:
@@ -115,13 +115,13 @@ function setSending(sk: TcpSock, name: number, n: number): number | undefined {
     case OPT.TCP_WINDOW_CLAMP:
       return tcpSetWindowClamp(sk, n) ? 0 : -EINVAL
     case OPT.TCP_NOTSENT_LOWAT:
-      sk.notsentLowat = n >>> 0
+      sk.ownSettings().notsentLowat = n >>> 0
       skStreamWriteSpace(sk)
       return 0
     case OPT.TCP_INQ:
-      return setFlag(n, (on) => { sk.recvmsgInq = on })
+      return setFlag(n, (on) => { sk.ownSettings().recvmsgInq = on })
     case OPT.TCP_TX_DELAY:
-      sk.txDelayUs = n
+      sk.ownSettings().txDelayUs = n
       return 0
     default:
       return undefined
@@ -141,13 +141,14 @@ function setCork(sk: TcpSock, on: boolean): void {
 
 /** Linux: __tcp_sock_set_quickack. */
 function setQuickack(sk: TcpSock, n: number): void {
+  sk.ownTcb()
   if (n === 0) {
     inetCskEnterPingpongMode(sk)
     return
   }
   inetCskExitPingpongMode(sk)
   if ((sk.state !== TCP.ESTABLISHED && sk.state !== TCP.CLOSE_WAIT) || !inetCskAckScheduled(sk)) return
-  sk.ackPending |= ACK_PENDING.PUSHED
+  sk.tcb.ackPending |= ACK_PENDING.PUSHED
   tcpCleanupRbuf(sk, 1)
   if ((n & 1) === 0) inetCskEnterPingpongMode(sk)
 }
@@ -157,40 +158,40 @@ function setTiming(sk: TcpSock, name: number, n: number): number | undefined {
   switch (name) {
     case OPT.TCP_KEEPIDLE:
       if (!within(n, 1, MAX_KEEPALIVE)) return -EINVAL
-      sk.keepaliveTimeMs = n * 1000
+      sk.ownSettings().keepaliveTimeMs = n * 1000
       if (sk.options.keepAlive && sk.state !== TCP.CLOSE && sk.state !== TCP.LISTEN) {
-        inetCskResetKeepaliveTimer(sk, Math.max(0, sk.keepaliveTimeMs - keepaliveTimeElapsed(sk)))
+        inetCskResetKeepaliveTimer(sk, Math.max(0, sk.settings.keepaliveTimeMs - keepaliveTimeElapsed(sk)))
       }
       return 0
     case OPT.TCP_KEEPINTVL:
       if (!within(n, 1, MAX_KEEPALIVE)) return -EINVAL
-      sk.keepaliveIntvlMs = n * 1000
+      sk.ownSettings().keepaliveIntvlMs = n * 1000
       return 0
     case OPT.TCP_KEEPCNT:
       if (!within(n, 1, MAX_COUNT)) return -EINVAL
-      sk.keepaliveProbes = n
+      sk.ownSettings().keepaliveProbes = n
       return 0
     case OPT.TCP_SYNCNT:
       if (!within(n, 1, MAX_COUNT)) return -EINVAL
-      sk.synRetries = n
+      sk.ownSettings().synRetries = n
       return 0
     case OPT.TCP_LINGER2:
-      sk.linger2 = n < 0 ? -1 : Math.min(n * 1000, FIN_TIMEOUT_MAX)
+      sk.ownSettings().linger2 = n < 0 ? -1 : Math.min(n * 1000, FIN_TIMEOUT_MAX)
       return 0
     case OPT.TCP_DEFER_ACCEPT:
-      sk.deferAccept = secsToRetrans(n)
+      sk.ownSettings().deferAccept = secsToRetrans(n)
       return 0
     case OPT.TCP_USER_TIMEOUT:
       if (n < 0) return -EINVAL
-      sk.userTimeoutMs = n
+      sk.ownSettings().userTimeoutMs = n
       return 0
     case NEW.TCP_RTO_MAX_MS:
       if (!within(n, 1000, TCP_MS.RTO_MAX)) return -EINVAL
-      sk.rtoMaxMs = n
+      sk.ownSettings().rtoMaxMs = n
       return 0
     case NEW.TCP_RTO_MIN_US:
       if (!within(Math.ceil(n / 1000), TCP_MS.TIMEOUT_MIN, TCP_MS.RTO_MIN)) return -EINVAL
-      sk.rtoMinMs = Math.ceil(n / 1000)
+      sk.ownSettings().rtoMinMs = Math.ceil(n / 1000)
       return 0
     default:
       return undefined
@@ -203,7 +204,7 @@ function setOpening(sk: TcpSock, name: number, n: number, value: Uint8Array): nu
   switch (name) {
     case OPT.TCP_SAVE_SYN:
       if (!within(n, 0, 2)) return -EINVAL
-      sk.saveSyn = n
+      sk.ownSettings().saveSyn = n
       return 0
     case OPT.TCP_MD5SIG:
     case OPT.TCP_MD5SIG_EXT:
@@ -216,10 +217,10 @@ function setOpening(sk: TcpSock, name: number, n: number, value: Uint8Array): nu
       if (!within(n, 0, 1)) return -EINVAL
       if ((sk.net.sysctl.tcp_fastopen & TFO.CLIENT_ENABLE) === 0) return -EOPNOTSUPP
       if (sk.state !== TCP.CLOSE) return -EINVAL
-      sk.fastopenConnect = n === 1
+      sk.ownSettings().fastopenConnect = n === 1
       return 0
     case OPT.TCP_FASTOPEN_NO_COOKIE:
-      return idle ? setFlag(n, (on) => { sk.fastopenNoCookie = on }) : -EINVAL
+      return idle ? setFlag(n, (on) => { sk.ownSettings().fastopenNoCookie = on }) : -EINVAL
     case OPT.TCP_REPAIR:
     case OPT.TCP_REPAIR_QUEUE:
     case OPT.TCP_TIMESTAMP:
@@ -236,37 +237,38 @@ function setOpening(sk: TcpSock, name: number, n: number, value: Uint8Array): nu
 
 /** Options that are an int; undefined: none of these. */
 function getInt(sk: TcpSock, name: number): number | undefined {
+  const { tcb } = sk
   const { sysctl } = sk.net
   switch (name) {
     case OPT.TCP_MAXSEG:
-      return sk.userMss !== 0 && (sk.state === TCP.CLOSE || sk.state === TCP.LISTEN) ? sk.userMss : sk.mssCache
+      return sk.settings.userMss !== 0 && (sk.state === TCP.CLOSE || sk.state === TCP.LISTEN) ? sk.settings.userMss : tcb.mssCache
     case OPT.TCP_NODELAY: return sk.nonagle & NAGLE.OFF ? 1 : 0
     case OPT.TCP_CORK: return sk.nonagle & NAGLE.CORK ? 1 : 0
     case OPT.TCP_KEEPIDLE: return Math.floor(keepaliveTimeWhen(sk) / 1000)
     case OPT.TCP_KEEPINTVL: return Math.floor(keepaliveIntvlWhen(sk) / 1000)
     case OPT.TCP_KEEPCNT: return keepaliveProbes(sk)
-    case OPT.TCP_SYNCNT: return sk.synRetries !== 0 ? sk.synRetries : sysctl.tcp_syn_retries
-    case OPT.TCP_LINGER2: return sk.linger2 < 0 ? -1 : sk.linger2 !== 0 ? sk.linger2 / 1000 : sysctl.tcp_fin_timeout
-    case OPT.TCP_DEFER_ACCEPT: return retransToSecs(sk.deferAccept)
-    case OPT.TCP_WINDOW_CLAMP: return sk.windowClamp
+    case OPT.TCP_SYNCNT: return sk.settings.synRetries !== 0 ? sk.settings.synRetries : sysctl.tcp_syn_retries
+    case OPT.TCP_LINGER2: return sk.settings.linger2 < 0 ? -1 : sk.settings.linger2 !== 0 ? sk.settings.linger2 / 1000 : sysctl.tcp_fin_timeout
+    case OPT.TCP_DEFER_ACCEPT: return retransToSecs(sk.settings.deferAccept)
+    case OPT.TCP_WINDOW_CLAMP: return tcb.windowClamp
     case OPT.TCP_QUICKACK: return inetCskInPingpongMode(sk) ? 0 : 1
-    case OPT.TCP_THIN_LINEAR_TIMEOUTS: return sk.thinLto ? 1 : 0
+    case OPT.TCP_THIN_LINEAR_TIMEOUTS: return sk.settings.thinLto ? 1 : 0
     case OPT.TCP_THIN_DUPACK:
     case OPT.TCP_REPAIR:
     case NEW.TCP_IS_MPTCP: return 0
-    case OPT.TCP_USER_TIMEOUT: return sk.userTimeoutMs
+    case OPT.TCP_USER_TIMEOUT: return sk.settings.userTimeoutMs
     case OPT.TCP_FASTOPEN: return sk.fastOpenQueue?.maxQlen ?? 0
-    case OPT.TCP_FASTOPEN_CONNECT: return sk.fastopenConnect ? 1 : 0
-    case OPT.TCP_FASTOPEN_NO_COOKIE: return sk.fastopenNoCookie ? 1 : 0
-    case OPT.TCP_TX_DELAY: return sk.txDelayUs
-    case OPT.TCP_TIMESTAMP: return (Math.floor(sk.net.now / 1000) + sk.tsOffset) | 0
-    case OPT.TCP_NOTSENT_LOWAT: return sk.notsentLowat
-    case OPT.TCP_INQ: return sk.recvmsgInq ? 1 : 0
-    case OPT.TCP_SAVE_SYN: return sk.saveSyn
+    case OPT.TCP_FASTOPEN_CONNECT: return sk.settings.fastopenConnect ? 1 : 0
+    case OPT.TCP_FASTOPEN_NO_COOKIE: return sk.settings.fastopenNoCookie ? 1 : 0
+    case OPT.TCP_TX_DELAY: return sk.settings.txDelayUs
+    case OPT.TCP_TIMESTAMP: return (Math.floor(sk.net.now / 1000) + tcb.tsOffset) | 0
+    case OPT.TCP_NOTSENT_LOWAT: return sk.settings.notsentLowat
+    case OPT.TCP_INQ: return sk.settings.recvmsgInq ? 1 : 0
+    case OPT.TCP_SAVE_SYN: return sk.settings.saveSyn
     case OPT.TCP_QUEUE_SEQ:
     case OPT.TCP_REPAIR_QUEUE: return -EINVAL
-    case NEW.TCP_RTO_MAX_MS: return sk.rtoMaxMs
-    case NEW.TCP_RTO_MIN_US: return sk.rtoMinMs * 1000
+    case NEW.TCP_RTO_MAX_MS: return sk.settings.rtoMaxMs
+    case NEW.TCP_RTO_MIN_US: return sk.settings.rtoMinMs * 1000
     case NEW.TCP_DELACK_MAX_US: return TCP_MS.DELACK_MAX * 1000
     default: return undefined
   }

@@ -46,33 +46,35 @@ function inListen(sk: TcpSock, skb: SkBuff): number {
 
 /** The handshake of a Fast Open child ends: its request goes. Linux: tcp_rcv_synrecv_state_fastopen. */
 function fastopenHandshakeEnds(sk: TcpSock, req: RequestSock): void {
-  if (sk.caState === TCP_CA.LOSS && sk.packetsOut === 0) tcpTryUndoRecovery(sk)
+  const { tcb } = sk
+  if (tcb.caState === TCP_CA.LOSS && tcb.packetsOut === 0) tcpTryUndoRecovery(sk)
   tcpUpdateRtoTime(sk)
-  sk.retransStamp = 0
-  sk.retransmits = 0
+  tcb.retransStamp = 0
+  tcb.retransmits = 0
   reqskFastopenRemove(sk, req, false)
   tcpRearmRto(sk)
 }
 
 /** The ACK of our SYN-ACK: SYN-RECEIVED becomes ESTABLISHED. */
 function synRecvAcked(sk: TcpSock, skb: SkBuff, req: RequestSock | null): void {
-  sk.delivered++
-  if (sk.srtt8 === 0) tcpSynackRttMeas(sk, req)
-  if (sk.tstampOk) sk.advMss -= 12
+  const { tcb } = sk
+  tcb.delivered++
+  if (tcb.srtt8 === 0) tcpSynackRttMeas(sk, req)
+  if (tcb.tstampOk) tcb.advMss -= 12
   if (req !== null) fastopenHandshakeEnds(sk, req)
   else {
     tcpTryUndoSpuriousSyn(sk)
-    sk.retransStamp = 0
+    tcb.retransStamp = 0
     tcpInitTransfer(sk)
-    sk.copiedSeq = sk.rcvNxt
+    tcb.copiedSeq = tcb.rcvNxt
   }
   tcpSetState(sk, TCP.ESTABLISHED)
   skStateChange(sk)
-  sk.sndUna = skb.ackSeq
-  sk.sndWnd = skb.window * 2 ** sk.sndWscale
-  sk.sndWl1 = skb.seq
+  tcb.sndUna = skb.ackSeq
+  tcb.sndWnd = skb.window * 2 ** tcb.sndWscale
+  tcb.sndWl1 = skb.seq
   tcpUpdatePacingRate(sk)
-  sk.lsndTime = sk.net.now
+  tcb.lsndTime = sk.net.now
   tcpInitializeRcvMss(sk)
   tcpFastPathOn(sk)
   if (sk.shutdown & SHUTDOWN.SEND) tcpShutdown(sk, SHUTDOWN.SEND)
@@ -80,7 +82,7 @@ function synRecvAcked(sk: TcpSock, skb: SkBuff, req: RequestSock | null): void {
 
 /** Whether a segment brings data that was not there before, in a state in which nobody reads. */
 function hasNewData(sk: TcpSock, skb: SkBuff): boolean {
-  return skb.endSeq !== skb.seq && after((skb.endSeq - (skb.tcpFlags & TCP_FLAG.FIN)) | 0, sk.rcvNxt)
+  return skb.endSeq !== skb.seq && after((skb.endSeq - (skb.tcpFlags & TCP_FLAG.FIN)) | 0, sk.tcb.rcvNxt)
 }
 
 /** What a state wants after the ACK was processed: go on, done, or answer with RST. */
@@ -90,15 +92,15 @@ const GO_ON = -1, DONE = 0, RESET = 1
 function inFinWait1(sk: TcpSock, skb: SkBuff, req: RequestSock | null): number {
   const { net } = sk
   if (req !== null) fastopenHandshakeEnds(sk, req)
-  if (sk.sndUna !== sk.writeSeq) return GO_ON
+  if (sk.tcb.sndUna !== sk.tcb.writeSeq) return GO_ON
   tcpSetState(sk, TCP.FIN_WAIT2)
   sk.shutdown |= SHUTDOWN.SEND
   if (!sk.dead) {
     skStateChange(sk)
     return GO_ON
   }
-  if (sk.linger2 < 0 || hasNewData(sk, skb)) {
-    if (sk.linger2 >= 0 && sk.synFastopen && skb.tcpFlags & TCP_FLAG.FIN) tcpFastopenActiveDisable(sk)
+  if (sk.settings.linger2 < 0 || hasNewData(sk, skb)) {
+    if (sk.settings.linger2 >= 0 && sk.fastOpen.synFastopen && skb.tcpFlags & TCP_FLAG.FIN) tcpFastopenActiveDisable(sk)
     tcpDone(sk)
     net.mib[MIB.TCPAbortOnData]!++
     return RESET
@@ -115,6 +117,7 @@ function inFinWait1(sk: TcpSock, skb: SkBuff, req: RequestSock | null): number {
 
 /** "Fifth, check the ACK field": what it changes besides ESTABLISHED's processing. */
 function afterAck(sk: TcpSock, skb: SkBuff, req: RequestSock | null): number {
+  const { tcb } = sk
   switch (sk.state) {
     case TCP.SYN_RECV:
       synRecvAcked(sk, skb, req)
@@ -122,11 +125,11 @@ function afterAck(sk: TcpSock, skb: SkBuff, req: RequestSock | null): number {
     case TCP.FIN_WAIT1:
       return inFinWait1(sk, skb, req)
     case TCP.CLOSING:
-      if (sk.sndUna !== sk.writeSeq) break
+      if (tcb.sndUna !== tcb.writeSeq) break
       tcpTimeWait(sk, TCP.TIME_WAIT, 0)
       return DONE
     case TCP.LAST_ACK:
-      if (sk.sndUna !== sk.writeSeq) break
+      if (tcb.sndUna !== tcb.writeSeq) break
       tcpUpdateMetrics(sk)
       tcpDone(sk)
       return DONE
@@ -141,7 +144,7 @@ function segmentText(sk: TcpSock, skb: SkBuff): number {
     case TCP.CLOSE_WAIT:
     case TCP.CLOSING:
     case TCP.LAST_ACK:
-      if (!before(skb.seq, sk.rcvNxt)) return 0
+      if (!before(skb.seq, sk.tcb.rcvNxt)) return 0
       break
     case TCP.FIN_WAIT1:
     case TCP.FIN_WAIT2:
@@ -168,12 +171,12 @@ function segmentText(sk: TcpSock, skb: SkBuff): number {
 export function tcpRcvStateProcess(sk: TcpSock, skb: SkBuff): number {
   const { net } = sk
   skb.sacked = 0
-  sk.sawTstamp = false
   if (sk.state === TCP.CLOSE) {
     dropPacket(net, skb, 'TCP_CLOSE')
     return 0
   }
   if (sk.state === TCP.LISTEN) return inListen(sk, skb)
+  sk.tcb.sawTstamp = false
   if (sk.state === TCP.SYN_SENT) {
     const result = tcpRcvSynsentStateProcess(sk, skb)
     if (result >= 0) return result
@@ -181,7 +184,7 @@ export function tcpRcvStateProcess(sk: TcpSock, skb: SkBuff): number {
     tcpDataSndCheck(sk)
     return 0
   }
-  const req = sk.fastopenReq
+  const req = sk.fastOpen.fastopenReq
   if (req !== null && tcpCheckReq(sk, skb, req, true) === null) {
     dropPacket(net, skb, 'TCP_FASTOPEN')
     return 0

@@ -111,6 +111,6 @@ export function cookieCheck(sk: TcpSock, skb: SkBuff): TcpSock | null {
   req.ecnOk = ecn && sysctl.tcp_ecn !== 0
   const child = tcpSynRecvSock(sk, skb, req)
   if (child === null) return null
-  child.tsOffset = tsOffset
+  child.tcb.tsOffset = tsOffset
   return inetCskReqskQueueAdd(sk, req, child) ? child : null
 }

@@ -28,60 +28,64 @@ const TSTAMP_ALIGNED = 12
 
 /** Takes the options of a SYN or SYN-ACK over into the socket. */
 function takeOptions(sk: TcpSock, options: TcpOptionsReceived): void {
-  sk.mssClamp = options.mssClamp
-  sk.wscaleOk = options.wscaleOk
-  sk.sndWscale = options.sndWscale
-  sk.sackOk = options.sackOk
+  const { tcb } = sk
+  tcb.mssClamp = options.mssClamp
+  tcb.wscaleOk = options.wscaleOk
+  tcb.sndWscale = options.sndWscale
+  tcb.sackOk = options.sackOk
 }
 
 /** The segment's options leave no trace. Linux: tcp_clear_options. */
 function discard(sk: TcpSock, skb: SkBuff, reason: string): number {
-  sk.tstampOk = sk.sackOk = sk.wscaleOk = sk.sawTstamp = false
-  sk.sndWscale = 0
+  const { tcb } = sk
+  tcb.tstampOk = tcb.sackOk = tcb.wscaleOk = tcb.sawTstamp = false
+  tcb.sndWscale = 0
   dropPacket(sk.net, skb, reason)
   return 0
 }
 
 /** The SYN or SYN-ACK that we answer with had been sent twice in vain, but the first one was answered: nothing was lost. Linux: tcp_try_undo_spurious_syn. */
 export function tcpTryUndoSpuriousSyn(sk: TcpSock): void {
-  if (sk.undoMarker !== 0 && sk.retransStamp !== 0 && sk.sawTstamp && tcpTimeStamp(sk.retransStamp) === sk.rcvTsecr) sk.undoMarker = 0
+  const { tcb } = sk
+  if (sk.recovery.undoMarker !== 0 && tcb.retransStamp !== 0 && tcb.sawTstamp && tcpTimeStamp(tcb.retransStamp) === tcb.rcvTsecr) sk.ownRecovery().undoMarker = 0
 }
 
 /** The connection is there. Linux: tcp_finish_connect. */
 export function tcpFinishConnect(sk: TcpSock): void {
-  const { net } = sk
+  const { net, tcb } = sk
   tcpSetState(sk, TCP.ESTABLISHED)
-  sk.lrcvTime = net.now
+  tcb.lrcvTime = net.now
   tcpInitTransfer(sk)
-  sk.lsndTime = net.now
-  if (sk.options.keepAlive) inetCskResetKeepaliveTimer(sk, sk.keepaliveTimeMs !== 0 ? sk.keepaliveTimeMs : net.sysctl.tcp_keepalive_time * 1000)
-  if (sk.sndWscale === 0) tcpFastPathOn(sk)
-  else sk.predFlags = 0
+  tcb.lsndTime = net.now
+  if (sk.options.keepAlive) inetCskResetKeepaliveTimer(sk, sk.settings.keepaliveTimeMs !== 0 ? sk.settings.keepaliveTimeMs : net.sysctl.tcp_keepalive_time * 1000)
+  if (tcb.sndWscale === 0) tcpFastPathOn(sk)
+  else tcb.predFlags = 0
 }
 
 /** Our SYN was answered. @returns as tcpRcvSynsentStateProcess */
 function synAck(sk: TcpSock, skb: SkBuff, options: TcpOptionsReceived): number {
+  const { tcb } = sk
   takeOptions(sk, options)
   tcpEcnRcvSynack(sk, skb.tcpFlags)
-  sk.sndWl1 = skb.seq
+  tcb.sndWl1 = skb.seq
   tcpTryUndoSpuriousSyn(sk)
   tcpAck(sk, skb, ACK_FLAG.SLOWPATH)
-  sk.rcvNxt = sk.rcvWup = (skb.seq + 1) | 0
-  sk.sndWnd = skb.window
-  if (!sk.wscaleOk) {
-    sk.sndWscale = sk.rcvWscale = 0
-    sk.windowClamp = Math.min(sk.windowClamp, 65535)
+  tcb.rcvNxt = tcb.rcvWup = (skb.seq + 1) | 0
+  tcb.sndWnd = skb.window
+  if (!tcb.wscaleOk) {
+    tcb.sndWscale = tcb.rcvWscale = 0
+    tcb.windowClamp = Math.min(tcb.windowClamp, 65535)
   }
   startTimestamps(sk)
-  if (sk.tstampOk) sk.advMss -= TSTAMP_ALIGNED
-  tcpSyncMss(sk, sk.pmtuCookie)
+  if (tcb.tstampOk) tcb.advMss -= TSTAMP_ALIGNED
+  tcpSyncMss(sk, tcb.pmtuCookie)
   tcpInitializeRcvMss(sk)
-  sk.copiedSeq = sk.rcvNxt
+  tcb.copiedSeq = tcb.rcvNxt
   tcpFinishConnect(sk)
-  const failed = (sk.synFastopen || sk.synData) && tcpRcvFastopenSynack(sk, skb, options.cookie)
+  const failed = (sk.fastOpen.synFastopen || sk.fastOpen.synData) && tcpRcvFastopenSynack(sk, skb, options.cookie)
   if (!sk.dead) skStateChange(sk)
   if (failed) return -1
-  if (sk.writePending > 0 || sk.deferAccept !== 0 || inetCskInPingpongMode(sk)) {
+  if (sk.writePending > 0 || sk.settings.deferAccept !== 0 || inetCskInPingpongMode(sk)) {
     inetCskScheduleAck(sk)
     tcpEnterQuickackMode(sk, TCP_MAX_QUICKACKS)
     inetCskResetXmitTimer(sk, TCP_TIMER.DACK, TCP_MS.DELACK_MAX)
@@ -93,22 +97,24 @@ function synAck(sk: TcpSock, skb: SkBuff, options: TcpOptionsReceived): number {
 
 /** Timestamps are used from now on if the segment had one. */
 function startTimestamps(sk: TcpSock): void {
-  sk.tstampOk = sk.sawTstamp
-  sk.tcpHeaderLen = sk.sawTstamp ? 20 + TSTAMP_ALIGNED : 20
-  if (sk.sawTstamp) tcpStoreTsRecent(sk)
+  const { tcb } = sk
+  tcb.tstampOk = tcb.sawTstamp
+  tcb.tcpHeaderLen = tcb.sawTstamp ? 20 + TSTAMP_ALIGNED : 20
+  if (tcb.sawTstamp) tcpStoreTsRecent(sk)
 }
 
 /** A SYN without ACK crossed ours (RFC 9293 section 3.5, simultaneous open). */
 function crossedSyn(sk: TcpSock, skb: SkBuff, options: TcpOptionsReceived): number {
+  const { tcb } = sk
   takeOptions(sk, options)
   tcpSetState(sk, TCP.SYN_RECV)
   startTimestamps(sk)
-  sk.rcvNxt = sk.copiedSeq = sk.rcvWup = (skb.seq + 1) | 0
-  sk.sndWnd = sk.maxWindow = skb.window
-  sk.sndWl1 = skb.seq
+  tcb.rcvNxt = tcb.copiedSeq = tcb.rcvWup = (skb.seq + 1) | 0
+  tcb.sndWnd = tcb.maxWindow = skb.window
+  tcb.sndWl1 = skb.seq
   tcpEcnRcvSyn(sk, skb.tcpFlags)
   tcpMtupInit(sk)
-  tcpSyncMss(sk, sk.pmtuCookie)
+  tcpSyncMss(sk, tcb.pmtuCookie)
   tcpInitializeRcvMss(sk)
   tcpSendSynack(sk)
   return 0
@@ -120,24 +126,24 @@ function crossedSyn(sk: TcpSock, skb: SkBuff, options: TcpOptionsReceived): numb
  * @returns 1: answer with RST; 0: done; -1: the connection is there, and what follows the SYN-ACK is to be looked at
  */
 export function tcpRcvSynsentStateProcess(sk: TcpSock, skb: SkBuff): number {
-  const { net } = sk
+  const { net, tcb } = sk
   const options = new TcpOptionsReceived()
-  options.mssClamp = sk.mssClamp
-  options.userMss = sk.userMss
+  options.mssClamp = tcb.mssClamp
+  options.userMss = sk.settings.userMss
   tcpParseOptions(net, skb, options)
-  sk.sawTstamp = options.sawTstamp
+  tcb.sawTstamp = options.sawTstamp
   if (options.sawTstamp) {
-    sk.rcvTsval = options.rcvTsval
-    sk.rcvTsecr = options.rcvTsecr === 0 ? 0 : (options.rcvTsecr - sk.tsOffset) | 0
+    tcb.rcvTsval = options.rcvTsval
+    tcb.rcvTsecr = options.rcvTsecr === 0 ? 0 : (options.rcvTsecr - tcb.tsOffset) | 0
   }
   const flags = skb.tcpFlags
   if (flags & TCP_FLAG.ACK) {
-    if (!after(skb.ackSeq, sk.sndUna) || after(skb.ackSeq, sk.sndNxt)) {
-      if (sk.retransmits === 0) tcpResetXmitTimer(sk, TCP_TIMER.RETRANS, TCP_MS.TIMEOUT_MIN)
+    if (!after(skb.ackSeq, tcb.sndUna) || after(skb.ackSeq, tcb.sndNxt)) {
+      if (tcb.retransmits === 0) tcpResetXmitTimer(sk, TCP_TIMER.RETRANS, TCP_MS.TIMEOUT_MIN)
       discard(sk, skb, 'TCP_INVALID_ACK_SEQUENCE')
       return 1
     }
-    if (sk.sawTstamp && sk.rcvTsecr !== 0 && !between(sk.rcvTsecr, tcpTimeStamp(sk.retransStamp), tcpTimeStamp(net.now))) {
+    if (tcb.sawTstamp && tcb.rcvTsecr !== 0 && !between(tcb.rcvTsecr, tcpTimeStamp(tcb.retransStamp), tcpTimeStamp(net.now))) {
       net.mib[MIB.PAWSActive]!++
       discard(sk, skb, 'TCP_RFC7323_PAWS')
       return 1
@@ -150,7 +156,7 @@ export function tcpRcvSynsentStateProcess(sk: TcpSock, skb: SkBuff): number {
     return synAck(sk, skb, options)
   }
   if (flags & TCP_FLAG.RST) return discard(sk, skb, 'TCP_RESET')
-  if (sk.tsRecentStamp !== 0 && sk.sawTstamp && !tcpPawsCheck(sk, 0)) return discard(sk, skb, 'TCP_RFC7323_PAWS')
+  if (tcb.tsRecentStamp !== 0 && tcb.sawTstamp && !tcpPawsCheck(sk, 0)) return discard(sk, skb, 'TCP_RFC7323_PAWS')
   if (flags & TCP_FLAG.SYN) return crossedSyn(sk, skb, options)
   return discard(sk, skb, 'TCP_FLAGS')
 }

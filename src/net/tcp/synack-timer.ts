@@ -14,7 +14,7 @@ export function inetRtxSynAck(parent: TcpSock, req: RequestSock): number {
   parent.net.mib[MIB.TcpRetransSegs]!++
   parent.net.mib[MIB.TCPSynRetrans]!++
   const child = req.sk ?? parent
-  if (child.fastopenReq === req) child.totalRetrans++
+  if (child.fastOpen.fastopenReq === req) child.ownRecovery().totalRetrans++
   req.numRetrans++
   return 0
 }
@@ -30,7 +30,7 @@ export function reqskTimeout(req: RequestSock): number {
  */
 function maxRetries(sk: TcpSock): number {
   const queue = sk.acceptQueue!
-  let retries = sk.synRetries !== 0 ? sk.synRetries : sk.net.sysctl.tcp_synack_retries
+  let retries = sk.settings.synRetries !== 0 ? sk.settings.synRetries : sk.net.sysctl.tcp_synack_retries
   if (queue.qlen * 2 <= Math.max(8, sk.maxAckBacklog)) return retries
   let young = queue.young * 2
   while (retries > 2 && queue.qlen >= young) {
@@ -52,10 +52,10 @@ export function reqskTimerHandler(req: RequestSock): void {
   const retries = maxRetries(sk)
   let expire = req.numTimeout >= retries
   let resend = true
-  if (sk.deferAccept !== 0) {
+  if (sk.settings.deferAccept !== 0) {
     // an ACK came: wait for data, and send again only at the end of the time that was asked for
-    expire = expire && (!req.acked || req.numTimeout >= sk.deferAccept)
-    resend = !req.acked || req.numTimeout >= sk.deferAccept - 1
+    expire = expire && (!req.acked || req.numTimeout >= sk.settings.deferAccept)
+    resend = !req.acked || req.numTimeout >= sk.settings.deferAccept - 1
   }
   net.mib[MIB.TCPTimeouts]!++
   if (!expire && (!resend || inetRtxSynAck(sk, req) === 0 || req.acked)) {

@@ -4,6 +4,7 @@ import type { NetStack } from '../stack.js'
 import type { TcpMetrics } from './metrics.js'
 import { BindTable } from './ports.js'
 import { reuseportDetachSock } from './reuseport.js'
+import type { TcpSettings } from './settings.js'
 import type { TcpSock } from './tcp-sock.js'
 import { isWildcard } from './wildcard.js'
 
@@ -59,6 +60,8 @@ export class TcpTables {
   /** The keys of tcp_fastopen_key as read last (fast-open-server.ts). */
   fastOpenKeyText = ''
   fastOpenKeys: readonly Uint8Array[] | null = null
+  /** What new sockets are set to (settings.ts). */
+  settings: Readonly<TcpSettings> | null = null
   /** Secret of the hashes and cookies, made on first use. */
   readonly secret: Uint32Array
 

@@ -42,7 +42,7 @@ export function tcpTimeWait(sk: TcpSock, state: number, timeoMs: number): void {
   const tw = inetTwskAlloc(sk, state)
   if (tw === null) net.mib[MIB.TCPTimeWaitOverflow]!++
   else {
-    const rto = (sk.rtoMs << 2) - (sk.rtoMs >> 1)
+    const rto = (sk.tcb.rtoMs << 2) - (sk.tcb.rtoMs >> 1)
     const timeout = state === TCP.TIME_WAIT ? TCP_MS.TIMEWAIT_LEN : Math.max(timeoMs, rto)
     tw.entryStamp = net.now
     // the remains take the socket's place in the hash and among the holders of its port

@@ -33,7 +33,7 @@ describe('retransmission (RFC 6298)', () => {
   it('timeouts of data double', () => {
     const t = new TcpFixture({ tcp_early_retrans: 0 })
     const sk = t.established()
-    const rto = sk.rtoMs
+    const rto = sk.tcb.rtoMs
     t.write(sk, 'x')
     t.sent()
     expect(departures(t, rto * 15 + 10, 1)).toEqual([rto, 3 * rto, 7 * rto, 15 * rto])
@@ -44,9 +44,9 @@ describe('retransmission (RFC 6298)', () => {
     const t = new TcpFixture()
     const sk = t.established()
     t.write(sk, 5000)
-    t.advance(sk.rtoMs + 1)
-    expect(sk.sndCwnd).toBe(1)
-    expect(sk.sndSsthresh).toBe(7) // CUBIC: 717/1024 of 10
+    t.advance(sk.tcb.rtoMs + 1)
+    expect(sk.tcb.sndCwnd).toBe(1)
+    expect(sk.tcb.sndSsthresh).toBe(7) // CUBIC: 717/1024 of 10
   })
 
   it('tcp_retries2 timeouts end the connection with ETIMEDOUT; the next write says so, then EPIPE', () => {
@@ -76,7 +76,7 @@ describe('retransmission (RFC 6298)', () => {
     t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_NODELAY, int(1)))
     for (const text of ['aa', 'bb', 'cc']) t.write(sk, text)
     t.sent()
-    t.advance(sk.rtoMs)
+    t.advance(sk.tcb.rtoMs)
     expect(t.sent()).toEqual(['P. 1:7 ack 1'])
   })
 
@@ -86,7 +86,7 @@ describe('retransmission (RFC 6298)', () => {
     t.ok(setSockOption(sk, SOL.SOL_TCP, TCP_OPTIONS.TCP_NODELAY, int(1)))
     for (const text of ['aa', 'bb']) t.write(sk, text)
     t.sent()
-    t.advance(sk.rtoMs)
+    t.advance(sk.tcb.rtoMs)
     expect(t.sent()).toEqual(['P. 1:3 ack 1'])
   })
 
@@ -111,7 +111,7 @@ describe('window probes and keepalive (RFC 9293 sections 3.8.6.1, 3.8.4)', () =>
     t.arrive({ flags: '.', seq: 1, ack: 1, window: 0 })
     t.write(sk, 'x')
     expect(t.sent()).toEqual([])
-    const base = Math.max(200, sk.rtoMs)
+    const base = Math.max(200, sk.tcb.rtoMs)
     t.advance(base)
     expect(t.sent()).toEqual(['. 0:0 ack 1'])
     expect(departures(t, 14 * base, 1)).toEqual([2 * base, 6 * base, 14 * base])
@@ -125,7 +125,7 @@ describe('window probes and keepalive (RFC 9293 sections 3.8.6.1, 3.8.4)', () =>
     t.write(sk, 'x')
     t.arrive({ flags: '.', seq: 1, ack: 1, window: 100 })
     expect(t.sent()).toEqual(['P. 1:2 ack 1'])
-    expect(sk.probesOut).toBe(0)
+    expect(sk.tcb.probesOut).toBe(0)
   })
 
   it('keepalive: idle time, then probes at intervals, then reset and ETIMEDOUT (tcp(7))', () => {

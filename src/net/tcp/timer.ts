@@ -25,67 +25,73 @@ const THIN_LINEAR_RETRIES = 6
 
 /** TCP_USER_TIMEOUT bounds the wait for the next retransmission, ms. Linux: tcp_clamp_rto_to_user_timeout. */
 function tcpClampRtoToUserTimeout(sk: TcpSock): number {
-  if (sk.userTimeoutMs === 0) return sk.rtoMs
-  const remaining = sk.userTimeoutMs - (jiffies(sk.net.now) - jiffies(sk.retransStamp))
-  return remaining <= 0 ? 1 : Math.min(sk.rtoMs, remaining)
+  const { tcb } = sk
+  if (sk.settings.userTimeoutMs === 0) return tcb.rtoMs
+  const remaining = sk.settings.userTimeoutMs - (jiffies(sk.net.now) - jiffies(tcb.retransStamp))
+  return remaining <= 0 ? 1 : Math.min(tcb.rtoMs, remaining)
 }
 
 /** The peer took its window away and does not give it back. Linux: tcp_rtx_probe0_timed_out. */
 function tcpRtxProbe0TimedOut(sk: TcpSock, skb: SkBuff): boolean {
-  const delta = jiffies(sk.net.now) - jiffies(sk.retransStamp !== 0 ? sk.retransStamp : skb.sentAt)
-  let timeout = sk.rtoMaxMs * 2
-  if (sk.userTimeoutMs !== 0) {
-    if (delta > sk.userTimeoutMs) return true
-    timeout = Math.min(timeout, sk.userTimeoutMs)
+  const { tcb } = sk
+  const delta = jiffies(sk.net.now) - jiffies(tcb.retransStamp !== 0 ? tcb.retransStamp : skb.sentAt)
+  let timeout = sk.settings.rtoMaxMs * 2
+  if (sk.settings.userTimeoutMs !== 0) {
+    if (delta > sk.settings.userTimeoutMs) return true
+    timeout = Math.min(timeout, sk.settings.userTimeoutMs)
   }
-  if (jiffies(sk.net.now) - jiffies(sk.rcvTstamp) <= timeout) return false
+  if (jiffies(sk.net.now) - jiffies(tcb.rcvTstamp) <= timeout) return false
   return delta > timeout
 }
 
 /** The SYN-ACK of a Fast Open child was not answered. Linux: tcp_fastopen_synack_timer. */
 function tcpFastopenSynackTimer(sk: TcpSock, req: RequestSock): void {
+  const { tcb } = sk
   const mib = sk.net.mib
   mib[MIB.TCPTimeouts]!++
-  const most = sk.synRetries !== 0 ? sk.synRetries : sk.net.sysctl.tcp_synack_retries + 1
+  const most = sk.settings.synRetries !== 0 ? sk.settings.synRetries : sk.net.sysctl.tcp_synack_retries + 1
   if (req.numTimeout >= most) {
     tcpWriteErr(sk)
     return
   }
-  if (sk.retransmits === 1) tcpEnterLoss(sk)
+  if (tcb.retransmits === 1) tcpEnterLoss(sk)
   inetRtxSynAck(sk, req)
   req.numTimeout++
   updateRtoStats(sk)
-  if (sk.retransStamp === 0) sk.retransStamp = sk.net.now
+  if (tcb.retransStamp === 0) tcb.retransStamp = sk.net.now
   inetCskResetXmitTimer(sk, TCP_TIMER.RETRANS, req.timeoutMs * 2 ** req.numTimeout)
 }
 
 /** Linux: tcp_update_rto_stats. */
 function updateRtoStats(sk: TcpSock): void {
-  if (sk.retransmits === 0) {
-    sk.totalRtoRecoveries++
-    sk.rtoStamp = sk.net.now
+  const recovery = sk.ownRecovery()
+  if (sk.tcb.retransmits === 0) {
+    recovery.totalRtoRecoveries++
+    recovery.rtoStamp = sk.net.now
   }
-  sk.retransmits++
-  sk.totalRto++
+  sk.tcb.retransmits++
+  recovery.totalRto++
 }
 
 function countFirstTimeout(sk: TcpSock): void {
+  const { tcb } = sk
   const mib = sk.net.mib
-  if (sk.caState === TCP_CA.RECOVERY) mib[sk.sackOk ? MIB.TCPSackRecoveryFail : MIB.TCPRenoRecoveryFail]!++
-  else if (sk.caState === TCP_CA.LOSS) mib[MIB.TCPLossFailures]!++
-  else if (sk.caState === TCP_CA.DISORDER || sk.sackedOut !== 0) mib[sk.sackOk ? MIB.TCPSackFailures : MIB.TCPRenoFailures]!++
+  if (tcb.caState === TCP_CA.RECOVERY) mib[tcb.sackOk ? MIB.TCPSackRecoveryFail : MIB.TCPRenoRecoveryFail]!++
+  else if (tcb.caState === TCP_CA.LOSS) mib[MIB.TCPLossFailures]!++
+  else if (tcb.caState === TCP_CA.DISORDER || sk.recovery.sackedOut !== 0) mib[tcb.sackOk ? MIB.TCPSackFailures : MIB.TCPRenoFailures]!++
 }
 
 /** Timeouts double (RFC 6298 section 5.5), but not those of thin streams and of the first SYNs; then the timer runs again. */
 function backOff(sk: TcpSock): void {
+  const { tcb } = sk
   const sysctl = sk.net.sysctl
-  const thin = sk.packetsOut < 4 && !(sk.sndCwnd < sk.sndSsthresh && sk.sndSsthresh >= 0x7fffffff)
-  if (sk.state === TCP.ESTABLISHED && (sk.thinLto || sysctl.tcp_thin_linear_timeouts !== 0) && thin && sk.retransmits <= THIN_LINEAR_RETRIES) {
-    sk.backoff = 0
-    sk.rtoMs = Math.min(Math.max(tcpSetRtoValue(sk), sk.rtoMinMs), sk.rtoMaxMs)
-  } else if (sk.state !== TCP.SYN_SENT || sk.totalRto > sysctl.tcp_syn_linear_timeouts) {
-    sk.backoff++
-    sk.rtoMs = Math.min(sk.rtoMs * 2, sk.rtoMaxMs)
+  const thin = tcb.packetsOut < 4 && !(tcb.sndCwnd < tcb.sndSsthresh && tcb.sndSsthresh >= 0x7fffffff)
+  if (sk.state === TCP.ESTABLISHED && (sk.settings.thinLto || sysctl.tcp_thin_linear_timeouts !== 0) && thin && tcb.retransmits <= THIN_LINEAR_RETRIES) {
+    tcb.backoff = 0
+    tcb.rtoMs = Math.min(Math.max(tcpSetRtoValue(sk), sk.settings.rtoMinMs), sk.settings.rtoMaxMs)
+  } else if (sk.state !== TCP.SYN_SENT || sk.recovery.totalRto > sysctl.tcp_syn_linear_timeouts) {
+    tcb.backoff++
+    tcb.rtoMs = Math.min(tcb.rtoMs * 2, sk.settings.rtoMaxMs)
   }
   inetCskResetXmitTimer(sk, TCP_TIMER.RETRANS, tcpClampRtoToUserTimeout(sk))
   if (retransmitsTimedOut(sk, sysctl.tcp_retries1 + 1, 0)) sk.route = null
@@ -93,13 +99,14 @@ function backOff(sk: TcpSock): void {
 
 /** The retransmission timer fired: everything in flight is lost (RFC 6298 section 5, RFC 5682). Linux: tcp_retransmit_timer. */
 export function tcpRetransmitTimer(sk: TcpSock): void {
-  if (sk.fastopenReq !== null) {
-    tcpFastopenSynackTimer(sk, sk.fastopenReq)
+  const { tcb } = sk
+  if (sk.fastOpen.fastopenReq !== null) {
+    tcpFastopenSynackTimer(sk, sk.fastOpen.fastopenReq)
     return
   }
-  const first = sk.rtxQueue.head
-  if (sk.packetsOut === 0 || first === null) return
-  if (sk.sndWnd === 0 && !sk.dead && sk.state !== TCP.SYN_SENT && sk.state !== TCP.SYN_RECV) {
+  const first = tcb.rtxQueue.head
+  if (tcb.packetsOut === 0 || first === null) return
+  if (tcb.sndWnd === 0 && !sk.dead && sk.state !== TCP.SYN_SENT && sk.state !== TCP.SYN_RECV) {
     if (tcpRtxProbe0TimedOut(sk, first)) {
       tcpWriteErr(sk)
       return
@@ -112,10 +119,10 @@ export function tcpRetransmitTimer(sk: TcpSock): void {
   }
   sk.net.mib[MIB.TCPTimeouts]!++
   if (tcpWriteTimeout(sk)) return
-  if (sk.retransmits === 0) countFirstTimeout(sk)
+  if (tcb.retransmits === 0) countFirstTimeout(sk)
   tcpEnterLoss(sk)
   updateRtoStats(sk)
-  const head = sk.rtxQueue.head
+  const head = tcb.rtxQueue.head
   if (head !== null && tcpRetransmitSkb(sk, head, 1) > 0) {
     inetCskResetXmitTimer(sk, TCP_TIMER.RETRANS, TCP_MS.RESOURCE_PROBE)
     return
@@ -125,39 +132,40 @@ export function tcpRetransmitTimer(sk: TcpSock): void {
 
 /** The window probe is due (RFC 9293 section 3.8.6.1). Linux: tcp_probe_timer. */
 function tcpProbeTimer(sk: TcpSock): void {
-  if (sk.packetsOut !== 0 || sk.writeQueue.head === null) {
-    sk.probesOut = 0
-    sk.probesTstamp = 0
+  const { tcb } = sk
+  if (tcb.packetsOut !== 0 || tcb.writeQueue.head === null) {
+    tcb.probesOut = 0
+    tcb.probesTstamp = 0
     return
   }
   const now = sk.net.now
-  if (sk.probesTstamp === 0) sk.probesTstamp = now
-  else if (sk.userTimeoutMs !== 0 && jiffies(now) - jiffies(sk.probesTstamp) >= sk.userTimeoutMs) {
+  if (tcb.probesTstamp === 0) tcb.probesTstamp = now
+  else if (sk.settings.userTimeoutMs !== 0 && jiffies(now) - jiffies(tcb.probesTstamp) >= sk.settings.userTimeoutMs) {
     tcpWriteErr(sk)
     return
   }
   let most = sk.net.sysctl.tcp_retries2
   if (sk.dead) {
-    const alive = Math.min(sk.rtoMs * 2 ** sk.backoff, sk.rtoMaxMs) < sk.rtoMaxMs
+    const alive = Math.min(tcb.rtoMs * 2 ** tcb.backoff, sk.settings.rtoMaxMs) < sk.settings.rtoMaxMs
     most = tcpOrphanRetries(sk, alive)
-    if (!alive && sk.backoff >= most) {
+    if (!alive && tcb.backoff >= most) {
       tcpWriteErr(sk)
       return
     }
     if (tcpOutOfResources(sk, true)) return
   }
-  if (sk.probesOut >= most) tcpWriteErr(sk)
+  if (tcb.probesOut >= most) tcpWriteErr(sk)
   else tcpSendProbe0(sk)
 }
 
 /** The timer of RETRANS, PROBE0, LOSS_PROBE and REO_TIMEOUT fired. Linux: tcp_write_timer_handler. */
 export function tcpWriteTimer(sk: TcpSock): void {
-  const event = sk.pending
+  const event = sk.tcb.pending
   if (sk.state === TCP.CLOSE || sk.state === TCP.LISTEN || event === 0) return
   if (event === TCP_TIMER.REO_TIMEOUT) tcpRackReoTimeout(sk)
   else if (event === TCP_TIMER.LOSS_PROBE) tcpSendLossProbe(sk)
   else {
-    sk.pending = 0
+    sk.tcb.pending = 0
     if (event === TCP_TIMER.RETRANS) tcpRetransmitTimer(sk)
     else tcpProbeTimer(sk)
   }
@@ -165,26 +173,27 @@ export function tcpWriteTimer(sk: TcpSock): void {
 
 /** The delayed ACK is due; one that nobody answered in time changes the interval. Linux: tcp_delack_timer_handler. */
 export function tcpDelackTimer(sk: TcpSock): void {
+  const { tcb } = sk
   if (sk.state === TCP.CLOSE || sk.state === TCP.LISTEN) return
-  if (sk.compressedAck !== 0) {
+  if (sk.outOfOrder.compressedAck !== 0) {
     tcpSackCompressSendAck(sk)
     return
   }
-  if (!(sk.ackPending & ACK_PENDING.TIMER)) return
-  sk.ackPending &= ~ACK_PENDING.TIMER
+  if (!(tcb.ackPending & ACK_PENDING.TIMER)) return
+  tcb.ackPending &= ~ACK_PENDING.TIMER
   if (!inetCskAckScheduled(sk)) return
   if (inetCskInPingpongMode(sk)) {
     inetCskExitPingpongMode(sk)
-    sk.ackAtoMs = TCP_MS.ATO_MIN
-  } else sk.ackAtoMs = Math.min(sk.ackAtoMs * 2, sk.rtoMs)
+    tcb.ackAtoMs = TCP_MS.ATO_MIN
+  } else tcb.ackAtoMs = Math.min(tcb.ackAtoMs * 2, tcb.rtoMs)
   tcpSendAck(sk)
   sk.net.mib[MIB.DelayedACKs]!++
 }
 
 /** ACKs held back while data came out of order are sent as one. Linux: tcp_compressed_ack_kick. */
 function tcpCompressedAckKick(sk: TcpSock): void {
-  if (sk.compressedAck === 0) return
-  sk.compressedAck--
+  if (sk.outOfOrder.compressedAck === 0) return
+  sk.ownOutOfOrder().compressedAck--
   tcpSendAck(sk)
 }
 
@@ -192,7 +201,7 @@ function tcpCompressedAckKick(sk: TcpSock): void {
 function tcpPaceKick(sk: TcpSock): void {
   const sending = sk.state === TCP.ESTABLISHED || sk.state === TCP.FIN_WAIT1 || sk.state === TCP.CLOSING || sk.state === TCP.CLOSE_WAIT || sk.state === TCP.LAST_ACK
   if (!sending) return
-  if (sk.lostOut > sk.retransOut && sk.sndCwnd > tcpPacketsInFlight(sk)) tcpXmitRetransmitQueue(sk)
+  if (sk.recovery.lostOut > sk.recovery.retransOut && sk.tcb.sndCwnd > tcpPacketsInFlight(sk)) tcpXmitRetransmitQueue(sk)
   tcpWriteXmit(sk, tcpCurrentMss(sk), sk.nonagle, PUSH.ALL)
 }
 

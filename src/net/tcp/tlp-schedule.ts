@@ -10,12 +10,13 @@ import { tcpResetXmitTimer, tcpRtoDeltaUs } from './xmit-timer.js'
  * @returns false where there is none, and the retransmission timer is the caller's
  */
 export function tcpScheduleLossProbe(sk: TcpSock, advancingRto: boolean): boolean {
-  if (sk.fastopenReq !== null) return false
+  const { tcb } = sk
+  if (sk.fastOpen.fastopenReq !== null) return false
   const early = sk.net.sysctl.tcp_early_retrans
-  if ((early !== 3 && early !== 4) || sk.packetsOut === 0 || !sk.sackOk || (sk.caState !== TCP_CA.OPEN && sk.caState !== TCP_CA.CWR)) return false
+  if ((early !== 3 && early !== 4) || tcb.packetsOut === 0 || !tcb.sackOk || (tcb.caState !== TCP_CA.OPEN && tcb.caState !== TCP_CA.CWR)) return false
   let timeout: number = TCP_MS.RTO_INIT
-  if (sk.srtt8 !== 0) timeout = usecsToJiffies((sk.srtt8 >>> 2) + (sk.packetsOut === 1 ? sk.rtoMinMs : TCP_MS.TIMEOUT_MIN) * 1000)
-  const rto = advancingRto ? sk.rtoMs * 1000 : tcpRtoDeltaUs(sk)
+  if (tcb.srtt8 !== 0) timeout = usecsToJiffies((tcb.srtt8 >>> 2) + (tcb.packetsOut === 1 ? sk.settings.rtoMinMs : TCP_MS.TIMEOUT_MIN) * 1000)
+  const rto = advancingRto ? tcb.rtoMs * 1000 : tcpRtoDeltaUs(sk)
   if (rto > 0) timeout = Math.min(timeout, usecsToJiffies(rto))
   tcpResetXmitTimer(sk, TCP_TIMER.LOSS_PROBE, timeout, true)
   return true

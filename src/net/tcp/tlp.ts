@@ -8,31 +8,33 @@ import { tcpRearmRto } from './xmit-timer.js'
 
 /** The probe timer fired: new data if there is any, else the last segment again (RFC 8985 section 7.3). Linux: tcp_send_loss_probe. */
 export function tcpSendLossProbe(sk: TcpSock): void {
-  if (sk.tlpHighSeq === 0 && sendProbe(sk)) {
-    sk.tlpHighSeq = sk.sndNxt
+  const { tcb } = sk
+  if (sk.recovery.tlpHighSeq === 0 && sendProbe(sk)) {
+    sk.ownRecovery().tlpHighSeq = tcb.sndNxt
     sk.net.mib[MIB.TCPLossProbes]!++
-    sk.pending = 0
+    tcb.pending = 0
   }
-  if (sk.rtxQueue.length === 0 && sk.packetsOut === 0) sk.pending = 0
+  if (tcb.rtxQueue.length === 0 && tcb.packetsOut === 0) tcb.pending = 0
   tcpRearmRto(sk)
 }
 
 function sendProbe(sk: TcpSock): boolean {
+  const { tcb } = sk
   const mss = tcpCurrentMss(sk)
-  sk.tlpRetrans = false
-  const next = sk.writeQueue.head
+  sk.ownRecovery().tlpRetrans = false
+  const next = tcb.writeQueue.head
   if (next !== null && tcpSndWndTest(sk, next, mss)) {
-    const before = sk.packetsOut
+    const before = tcb.packetsOut
     tcpWriteXmit(sk, mss, NAGLE.OFF, PUSH.LOSS_PROBE)
-    return sk.packetsOut > before
+    return tcb.packetsOut > before
   }
-  let skb = sk.rtxQueue.tail
+  let skb = tcb.rtxQueue.tail
   if (skb === null) return false
   if (skb.gsoSegs > 1 && skb.end - skb.start > (skb.gsoSegs - 1) * mss) {
     if (tcpFragment(sk, true, skb, (skb.gsoSegs - 1) * mss, mss) !== 0) return false
     skb = skb.next
   }
   if (skb === null || __tcpRetransmitSkb(sk, skb, 1) !== 0) return false
-  sk.tlpRetrans = true
+  sk.ownRecovery().tlpRetrans = true
   return true
 }

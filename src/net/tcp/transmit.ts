@@ -41,38 +41,41 @@ function wireCopy(skb: SkBuff): SkBuff {
 
 /** An ACK leaves: whatever waited to be acknowledged is. Linux: tcp_event_ack_sent, tcp_dec_quickack_mode. */
 function tcpEventAckSent(sk: TcpSock, rcvNxt: number): void {
-  if (sk.compressedAck !== 0) {
-    sk.net.mib[MIB.TCPAckCompressed]! += sk.compressedAck
-    sk.compressedAck = 0
-    if (sk.compressedAckTimer !== null) sk.net.timers.cancel(sk.compressedAckTimer)
+  const { tcb } = sk
+  if (sk.outOfOrder.compressedAck !== 0) {
+    sk.net.mib[MIB.TCPAckCompressed]! += sk.outOfOrder.compressedAck
+    sk.ownOutOfOrder().compressedAck = 0
+    if (sk.outOfOrder.compressedAckTimer !== null) sk.net.timers.cancel(sk.outOfOrder.compressedAckTimer)
   }
-  if (rcvNxt !== sk.rcvNxt) return
-  if (sk.quickAcks !== 0) {
-    const packets = sk.ackPending & ACK_PENDING.SCHED ? 1 : 0
-    if (packets >= sk.quickAcks) {
-      sk.quickAcks = 0
-      sk.ackAtoMs = 40
-    } else sk.quickAcks -= packets
+  if (rcvNxt !== tcb.rcvNxt) return
+  if (tcb.quickAcks !== 0) {
+    const packets = tcb.ackPending & ACK_PENDING.SCHED ? 1 : 0
+    if (packets >= tcb.quickAcks) {
+      tcb.quickAcks = 0
+      tcb.ackAtoMs = 40
+    } else tcb.quickAcks -= packets
   }
   inetCskClearXmitTimer(sk, TCP_TIMER.DACK)
 }
 
 /** Data leaves: a reply soon after data came makes the connection interactive. Linux: tcp_event_data_sent. */
 function tcpEventDataSent(sk: TcpSock): void {
+  const { tcb } = sk
   const now = sk.net.now
   if (tcpPacketsInFlight(sk) === 0) tcpCaEvent(sk, CA_EVENT.TX_START)
-  sk.lsndTime = now
-  if (jiffies(now) - jiffies(sk.lrcvTime) < sk.ackAtoMs && sk.pingpong < 255) sk.pingpong++
+  tcb.lsndTime = now
+  if (jiffies(now) - jiffies(tcb.lrcvTime) < tcb.ackAtoMs && tcb.pingpong < 255) tcb.pingpong++
 }
 
 /** Departure time of the next packet moves on by what this one takes at the pacing rate. Linux: tcp_update_skb_after_send. */
 function updateAfterSend(sk: TcpSock, length: number, priorNs: number): void {
-  const rate = sk.pacingRate
-  if (sk.pacingStatus === 0 || rate === 0 || rate === Infinity || sk.dataSegsOut < 10) return
+  const { tcb } = sk
+  const rate = tcb.pacingRate
+  if (tcb.pacingStatus === 0 || rate === 0 || rate === Infinity || tcb.dataSegsOut < 10) return
   let ns = Math.floor((length * 1e9) / rate)
-  const credit = sk.wstampNs - priorNs
+  const credit = tcb.wstampNs - priorNs
   ns -= Math.min(Math.floor(ns / 2), credit)
-  sk.wstampNs += ns
+  tcb.wstampNs += ns
 }
 
 /**
@@ -83,11 +86,12 @@ function updateAfterSend(sk: TcpSock, length: number, priorNs: number): void {
  * @param rcvNxt what is acknowledged
  * @returns 0, a negative errno of the network layer, or positive where the device's queue is full
  */
-export function tcpTransmitSkb(sk: TcpSock, skb: SkBuff, clone: boolean, rcvNxt: number = sk.rcvNxt): number {
+export function tcpTransmitSkb(sk: TcpSock, skb: SkBuff, clone: boolean, rcvNxt: number = sk.tcb.rcvNxt): number {
+  const { tcb } = sk
   const net = sk.net, mib = net.mib
-  const priorNs = sk.wstampNs
-  sk.wstampNs = Math.max(sk.wstampNs, net.now * 1000)
-  skb.sentAt = Math.floor(sk.wstampNs / 1000)
+  const priorNs = tcb.wstampNs
+  tcb.wstampNs = Math.max(tcb.wstampNs, net.now * 1000)
+  skb.sentAt = Math.floor(tcb.wstampNs / 1000)
   const length = skb.end - skb.start
   const syn = (skb.tcpFlags & TCP_FLAG.SYN) !== 0
   const out = clone ? wireCopy(skb) : skb
@@ -101,8 +105,8 @@ export function tcpTransmitSkb(sk: TcpSock, skb: SkBuff, clone: boolean, rcvNxt:
   out.sport = sk.localPort
   out.dport = sk.remotePort
   out.ackSeq = skb.tcpFlags & TCP_FLAG.ACK ? rcvNxt : 0
-  if (tcpUrgMode(sk) && before(skb.seq, sk.sndUp)) putUrgent(sk, skb, out)
-  if (syn) out.window = Math.min(sk.rcvWnd, 65_535)
+  if (tcpUrgMode(sk) && before(skb.seq, tcb.sndUp)) putUrgent(sk, skb, out)
+  if (syn) out.window = Math.min(tcb.rcvWnd, 65_535)
   else {
     out.window = tcpSelectWindow(sk)
     tcpEcnSend(sk, out)
@@ -112,11 +116,11 @@ export function tcpTransmitSkb(sk: TcpSock, skb: SkBuff, clone: boolean, rcvNxt:
   if (skb.tcpFlags & TCP_FLAG.ACK) tcpEventAckSent(sk, rcvNxt)
   if (length !== 0) {
     tcpEventDataSent(sk)
-    sk.dataSegsOut += skb.gsoSegs
-    sk.bytesSent += length
+    tcb.dataSegsOut += skb.gsoSegs
+    tcb.bytesSent += length
   }
-  if (after(skb.endSeq, sk.sndNxt) || skb.seq === skb.endSeq) mib[MIB.TcpOutSegs]! += skb.gsoSegs
-  sk.segsOut += skb.gsoSegs
+  if (after(skb.endSeq, tcb.sndNxt) || skb.seq === skb.endSeq) mib[MIB.TcpOutSegs]! += skb.gsoSegs
+  tcb.segsOut += skb.gsoSegs
   const prior = skb.txTimestampFlags === 0 ? 0 : net.now
   const error = net.ipOutput(out, sk)
   if (error !== 0) return error
@@ -129,8 +133,9 @@ export function tcpTransmitSkb(sk: TcpSock, skb: SkBuff, clone: boolean, rcvNxt:
 }
 
 function putUrgent(sk: TcpSock, skb: SkBuff, out: SkBuff): void {
-  if (before(sk.sndUp, (skb.seq + 0x10000) | 0)) out.urgent = (sk.sndUp - skb.seq) & 0xffff
-  else if (after((skb.seq + 0xffff) | 0, sk.sndNxt)) out.urgent = 0xffff
+  const { tcb } = sk
+  if (before(tcb.sndUp, (skb.seq + 0x10000) | 0)) out.urgent = (tcb.sndUp - skb.seq) & 0xffff
+  else if (after((skb.seq + 0xffff) | 0, tcb.sndNxt)) out.urgent = 0xffff
   else return
   out.tcpFlags |= TCP_FLAG.URG
 }

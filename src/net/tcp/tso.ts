@@ -9,7 +9,7 @@ import { GSO_MAX_SEGS, GSO_MAX_SIZE, PACING_SHIFT, tcpPacketsInFlight, tcpWndEnd
 export function tcpTsoSegs(sk: TcpSock, mss: number): number {
   const sysctl = sk.net.sysctl
   const least = sk.ca.minTsoSegs === undefined ? sysctl.tcp_min_tso_segs : sk.ca.minTsoSegs(sk)
-  let bytes = Math.floor(sk.pacingRate / 2 ** PACING_SHIFT)
+  let bytes = Math.floor(sk.tcb.pacingRate / 2 ** PACING_SHIFT)
   const r = Math.floor(tcpMinRtt(sk) / 2 ** sysctl.tcp_tso_rtt_log)
   if (r < 32) bytes += Math.floor(GSO_MAX_SIZE / 2 ** r)
   bytes = Math.min(bytes, GSO_MAX_SIZE)
@@ -20,7 +20,7 @@ export function tcpTsoSegs(sk: TcpSock, mss: number): number {
 export function tcpMssSplitPoint(sk: TcpSock, skb: SkBuff, mss: number, maxSegs: number, nonagle: number): number {
   const window = (tcpWndEnd(sk) - skb.seq) >>> 0
   const most = mss * maxSegs
-  if (most <= window && skb !== sk.writeQueue.tail) return most
+  if (most <= window && skb !== sk.tcb.writeQueue.tail) return most
   const needed = Math.min(skb.end - skb.start, window)
   if (most <= needed) return most
   const partial = needed % mss
@@ -40,7 +40,7 @@ export function tcpGrowSkb(sk: TcpSock, skb: SkBuff, amount: number): void {
     skb.endSeq = next.endSeq
     skb.eor = next.eor
     skb.tcpFlags |= next.tcpFlags
-    sk.writeQueue.remove(next)
+    sk.tcb.writeQueue.remove(next)
     tcpWmemFreeSkb(sk, next)
   }
 }
@@ -54,22 +54,23 @@ export const DEFER = { NO: 0, CWND: 1, RWND: 2, APP: 3 } as const
  * @returns NO to send it now, else what it waits for
  */
 export function tcpTsoShouldDefer(sk: TcpSock, skb: SkBuff, maxSegs: number): number {
-  if (sk.caState >= TCP_CA.RECOVERY) return DEFER.NO
+  const { tcb } = sk
+  if (tcb.caState >= TCP_CA.RECOVERY) return DEFER.NO
   const nowNs = sk.net.now * 1000
-  if (nowNs - sk.wstampNs - 1e6 > 0) return DEFER.NO
+  if (nowNs - tcb.wstampNs - 1e6 > 0) return DEFER.NO
   const length = skb.end - skb.start
   const sendWin = (tcpWndEnd(sk) - skb.seq) >>> 0
-  const congWin = (sk.sndCwnd - tcpPacketsInFlight(sk)) * sk.mssCache
+  const congWin = (tcb.sndCwnd - tcpPacketsInFlight(sk)) * tcb.mssCache
   const limit = Math.min(sendWin, congWin)
-  if (limit >= maxSegs * sk.mssCache) return DEFER.NO
-  if (skb !== sk.writeQueue.tail && limit >= length) return DEFER.NO
+  if (limit >= maxSegs * tcb.mssCache) return DEFER.NO
+  if (skb !== tcb.writeQueue.tail && limit >= length) return DEFER.NO
   const divisor = sk.net.sysctl.tcp_tso_win_divisor
   if (divisor !== 0) {
-    if (limit >= Math.floor(Math.min(sk.sndWnd, sk.sndCwnd * sk.mssCache) / divisor)) return DEFER.NO
-  } else if (limit > 3 * sk.mssCache) return DEFER.NO
-  const head = sk.rtxQueue.head
+    if (limit >= Math.floor(Math.min(tcb.sndWnd, tcb.sndCwnd * tcb.mssCache) / divisor)) return DEFER.NO
+  } else if (limit > 3 * tcb.mssCache) return DEFER.NO
+  const head = tcb.rtxQueue.head
   if (head === null) return DEFER.NO
-  const srttNs = 125 * sk.srtt8
+  const srttNs = 125 * tcb.srtt8
   const threshold = Math.min(Math.floor(srttNs / 2), 1e6)
   if (head.sentAt * 1000 + srttNs - nowNs - threshold > 0) return DEFER.NO
   if (congWin < sendWin) {

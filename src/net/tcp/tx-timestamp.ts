@@ -29,7 +29,7 @@ export function tcpQueueTxTimestamp(sk: TcpSock, skb: SkBuff, kind: number, atUs
 
 /** The key of a stream's timestamp counts from where OPT_ID was set. */
 function txKey(sk: TcpSock, skb: SkBuff): number {
-  return (skb.txTimestampKey - sk.tsKey) >>> 0
+  return (skb.txTimestampKey - sk.tcb.tsKey) >>> 0
 }
 
 /** A packet left: those who asked hear when it was queued and when it left. Linux: SKBTX_SCHED_TSTAMP in __dev_queue_xmit, skb_tx_timestamp. */

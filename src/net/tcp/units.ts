@@ -29,13 +29,13 @@ export const usecsToJiffies = (us: number): number => Math.ceil(us / 1000)
 export const netHeaderLen = (sk: TcpSock): number => (sk.remote.isV4 ? 20 : 40)
 
 /** End of the send window. Linux: tcp_wnd_end. */
-export const tcpWndEnd = (sk: TcpSock): number => (sk.sndUna + sk.sndWnd) | 0
+export const tcpWndEnd = (sk: TcpSock): number => (sk.tcb.sndUna + sk.tcb.sndWnd) | 0
 
 /** Segments that left the network or are thought to. Linux: tcp_left_out. */
-export const tcpLeftOut = (sk: TcpSock): number => sk.sackedOut + sk.lostOut
+export const tcpLeftOut = (sk: TcpSock): number => sk.recovery.sackedOut + sk.recovery.lostOut
 
 /** Segments in flight (RFC 6675's pipe). Linux: tcp_packets_in_flight. */
-export const tcpPacketsInFlight = (sk: TcpSock): number => sk.packetsOut - sk.sackedOut - sk.lostOut + sk.retransOut
+export const tcpPacketsInFlight = (sk: TcpSock): number => sk.tcb.packetsOut - sk.recovery.sackedOut - sk.recovery.lostOut + sk.recovery.retransOut
 
 /** Urgent data is unacknowledged. Linux: tcp_urg_mode. */
-export const tcpUrgMode = (sk: TcpSock): boolean => sk.sndUna !== sk.sndUp
+export const tcpUrgMode = (sk: TcpSock): boolean => sk.tcb.sndUna !== sk.tcb.sndUp

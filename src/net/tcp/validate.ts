@@ -20,11 +20,12 @@ const PAWS_WINDOW = 1
 
 /** A segment that failed PAWS: 0 where it is a harmless duplicate ACK, else the drop reason. Linux: tcp_disordered_ack_check. */
 function disorderedAck(sk: TcpSock, skb: SkBuff): string {
+  const { tcb } = sk
   const { seq } = skb
   if (!(skb.tcpFlags & TCP_FLAG.ACK) || seq !== skb.endSeq) return 'TCP_RFC7323_PAWS'
-  if (seq !== sk.rcvNxt) return before(seq, sk.rcvNxt) ? 'TCP_RFC7323_PAWS_ACK' : 'TCP_RFC7323_PAWS'
-  if (skb.ackSeq !== sk.sndUna || tcpMayUpdateWindow(sk, skb.ackSeq, seq, skb.window * 2 ** sk.sndWscale)) return 'TCP_RFC7323_PAWS'
-  return ((sk.tsRecent - sk.rcvTsval) | 0) > Math.floor((sk.rtoMs * 1024) / 1000) ? 'TCP_RFC7323_PAWS' : ''
+  if (seq !== tcb.rcvNxt) return before(seq, tcb.rcvNxt) ? 'TCP_RFC7323_PAWS_ACK' : 'TCP_RFC7323_PAWS'
+  if (skb.ackSeq !== tcb.sndUna || tcpMayUpdateWindow(sk, skb.ackSeq, seq, skb.window * 2 ** tcb.sndWscale)) return 'TCP_RFC7323_PAWS'
+  return ((tcb.tsRecent - tcb.rcvTsval) | 0) > Math.floor((tcb.rtoMs * 1024) / 1000) ? 'TCP_RFC7323_PAWS' : ''
 }
 
 /**
@@ -32,44 +33,46 @@ function disorderedAck(sk: TcpSock, skb: SkBuff): string {
  * taken only while nothing is queued, but for a FIN at its very edge. @returns '' or the drop reason. Linux: tcp_sequence
  */
 function sequence(sk: TcpSock, skb: SkBuff): string {
+  const { tcb } = sk
   const { seq, endSeq } = skb
-  if (before(endSeq, sk.rcvWup)) return 'TCP_OLD_SEQUENCE'
-  const edge = (sk.rcvNxt + tcpReceiveWindow(sk)) | 0
+  if (before(endSeq, tcb.rcvWup)) return 'TCP_OLD_SEQUENCE'
+  const edge = (tcb.rcvNxt + tcpReceiveWindow(sk)) | 0
   if (!after((endSeq - (skb.tcpFlags & TCP_FLAG.FIN)) | 0, edge)) return ''
   if (after(seq, edge)) return 'TCP_INVALID_SEQUENCE'
-  return sk.receiveQueue.length !== 0 ? 'TCP_INVALID_END_SEQUENCE' : ''
+  return tcb.receiveQueue.length !== 0 ? 'TCP_INVALID_END_SEQUENCE' : ''
 }
 
 /** Answers a segment out of window with an ACK, with a DSACK when its data is here already. Linux: tcp_send_dupack. */
 function sendDupack(sk: TcpSock, skb: SkBuff): void {
-  if (skb.endSeq !== skb.seq && before(skb.seq, sk.rcvNxt)) {
+  const { tcb } = sk
+  if (skb.endSeq !== skb.seq && before(skb.seq, tcb.rcvNxt)) {
     sk.net.mib[MIB.DelayedACKLost]!++
     tcpEnterQuickackMode(sk, TCP_MAX_QUICKACKS)
-    if (sk.sackOk && sk.net.sysctl.tcp_dsack !== 0) tcpDsackSet(sk, skb.seq, after(skb.endSeq, sk.rcvNxt) ? sk.rcvNxt : skb.endSeq)
+    if (tcb.sackOk && sk.net.sysctl.tcp_dsack !== 0) tcpDsackSet(sk, skb.seq, after(skb.endSeq, tcb.rcvNxt) ? tcb.rcvNxt : skb.endSeq)
   }
   tcpSendAck(sk)
 }
 
 /** After a FIN a RST may carry the FIN's number, as macOS sends it. Linux: tcp_reset_check. */
 function resetAfterFin(sk: TcpSock, skb: SkBuff): boolean {
-  return skb.seq === ((sk.rcvNxt - 1) | 0) && (sk.state === TCP.CLOSE_WAIT || sk.state === TCP.LAST_ACK || sk.state === TCP.CLOSING)
+  return skb.seq === ((sk.tcb.rcvNxt - 1) | 0) && (sk.state === TCP.CLOSE_WAIT || sk.state === TCP.LAST_ACK || sk.state === TCP.CLOSING)
 }
 
 /** The end of the highest block that was SACKed, where a RST is believed too. */
 function isHighestSack(sk: TcpSock, seq: number): boolean {
-  if (!sk.sackOk || sk.selectiveAcks.length === 0) return false
-  let highest = sk.selectiveAcks[0]!.end
-  for (const block of sk.selectiveAcks) if (after(block.end, highest)) highest = block.end
+  if (!sk.tcb.sackOk || sk.outOfOrder.selectiveAcks.length === 0) return false
+  let highest = sk.outOfOrder.selectiveAcks[0]!.end
+  for (const block of sk.outOfOrder.selectiveAcks) if (after(block.end, highest)) highest = block.end
   return seq === highest
 }
 
 /** A RST in the window: believed at rcvNxt, else a challenge (RFC 5961 section 3.2). */
 function resetInWindow(sk: TcpSock, skb: SkBuff): void {
-  if (skb.seq === sk.rcvNxt || resetAfterFin(sk, skb) || isHighestSack(sk, skb.seq)) {
+  if (skb.seq === sk.tcb.rcvNxt || resetAfterFin(sk, skb) || isHighestSack(sk, skb.seq)) {
     tcpReset(sk)
     return
   }
-  if (sk.synFastopen && sk.dataSegsIn === 0 && sk.state === TCP.ESTABLISHED) tcpFastopenActiveDisable(sk)
+  if (sk.fastOpen.synFastopen && sk.tcb.dataSegsIn === 0 && sk.state === TCP.ESTABLISHED) tcpFastopenActiveDisable(sk)
   tcpSendChallengeAck(sk)
   dropPacket(sk.net, skb, 'TCP_RESET')
 }
@@ -92,7 +95,7 @@ function failedPaws(sk: TcpSock, skb: SkBuff, reason: string, countError: boolea
   if (reason === 'TCP_RFC7323_PAWS_ACK') net.mib[MIB.PAWSOldAck]!++
   else {
     net.mib[MIB.PAWSEstab]!++
-    if (!tcpOowRateLimited(net, skb, MIB.TCPACKSkippedPAWS, sk)) sendDupack(sk, skb)
+    if (!tcpOowRateLimited(net, skb, MIB.TCPACKSkippedPAWS, sk.tcb)) sendDupack(sk, skb)
   }
   dropPacket(net, skb, reason)
 }
@@ -110,7 +113,7 @@ function outOfWindow(sk: TcpSock, skb: SkBuff, reason: string, countError: boole
     return
   } else {
     if (reason !== 'TCP_OLD_SEQUENCE') net.mib[MIB.BeyondWindow]!++
-    if (!tcpOowRateLimited(net, skb, MIB.TCPACKSkippedSeq, sk)) sendDupack(sk, skb)
+    if (!tcpOowRateLimited(net, skb, MIB.TCPACKSkippedSeq, sk.tcb)) sendDupack(sk, skb)
   }
   dropPacket(net, skb, reason)
 }
@@ -118,7 +121,7 @@ function outOfWindow(sk: TcpSock, skb: SkBuff, reason: string, countError: boole
 /** A SYN-ACK that answers ours of a simultaneous open. */
 function isCrossedSynAck(sk: TcpSock, skb: SkBuff): boolean {
   return sk.state === TCP.SYN_RECV && sk.attached && (skb.tcpFlags & TCP_FLAG.ACK) !== 0 && ((skb.seq + 1) | 0) === skb.endSeq &&
-    ((skb.seq + 1) | 0) === sk.rcvNxt && skb.ackSeq === sk.sndNxt
+    ((skb.seq + 1) | 0) === sk.tcb.rcvNxt && skb.ackSeq === sk.tcb.sndNxt
 }
 
 /**
@@ -130,7 +133,7 @@ function isCrossedSynAck(sk: TcpSock, skb: SkBuff): boolean {
  */
 export function tcpValidateIncoming(sk: TcpSock, skb: SkBuff, countError: boolean): boolean {
   tcpFastParseOptions(sk, skb)
-  if (sk.sawTstamp && !tcpPawsCheck(sk, PAWS_WINDOW) && !(skb.tcpFlags & TCP_FLAG.RST)) {
+  if (sk.tcb.sawTstamp && !tcpPawsCheck(sk, PAWS_WINDOW) && !(skb.tcpFlags & TCP_FLAG.RST)) {
     const reason = disorderedAck(sk, skb)
     if (reason !== '') {
       failedPaws(sk, skb, reason, countError)

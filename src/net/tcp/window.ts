@@ -4,10 +4,10 @@ import { TCP_MAX_WSCALE } from './units.js'
 import { ACK_PENDING, type TcpSock } from './tcp-sock.js'
 
 /** Payload that `space` bytes of buffer hold, by the measured ratio of payload to memory. Linux: tcp_win_from_space. */
-export const tcpWinFromSpace = (sk: TcpSock, space: number): number => Math.floor((space * sk.scalingRatio) / 256)
+export const tcpWinFromSpace = (sk: TcpSock, space: number): number => Math.floor((space * sk.tcb.scalingRatio) / 256)
 
 /** Buffer that `win` bytes of payload need. Linux: tcp_space_from_win. */
-export const tcpSpaceFromWin = (sk: TcpSock, win: number): number => Math.floor((win * 256) / sk.scalingRatio)
+export const tcpSpaceFromWin = (sk: TcpSock, win: number): number => Math.floor((win * 256) / sk.tcb.scalingRatio)
 
 /** Free receive space in payload bytes; negative when over. Linux: tcp_space. */
 export const tcpSpace = (sk: TcpSock): number => tcpWinFromSpace(sk, sk.rcvbuf - sk.rmemAlloc)
@@ -17,7 +17,8 @@ export const tcpFullSpace = (sk: TcpSock): number => tcpWinFromSpace(sk, sk.rcvb
 
 /** What is left of the window that was offered last. Linux: tcp_receive_window. */
 export function tcpReceiveWindow(sk: TcpSock): number {
-  const window = (sk.rcvWup + sk.rcvWnd - sk.rcvNxt) | 0
+  const { tcb } = sk
+  const window = (tcb.rcvWup + tcb.rcvWnd - tcb.rcvNxt) | 0
   return window < 0 ? 0 : window
 }
 
@@ -58,30 +59,31 @@ export function tcpSelectInitialWindow(
  * scale, never taken back unless tcp_shrink_window allows. Linux: __tcp_select_window.
  */
 export function __tcpSelectWindow(sk: TcpSock): number {
-  let mss = sk.rcvMss
+  const { tcb } = sk
+  let mss = tcb.rcvMss
   let free = tcpSpace(sk)
   const allowed = tcpFullSpace(sk)
-  const full = Math.min(sk.windowClamp, allowed)
+  const full = Math.min(tcb.windowClamp, allowed)
   if (mss > full) {
     mss = full
     if (mss <= 0) return 0
   }
-  const unit = 2 ** sk.rcvWscale
+  const unit = 2 ** tcb.rcvWscale
   const low = free < Math.floor(full / 2)
-  const shrinks = sk.net.sysctl.tcp_shrink_window !== 0 && sk.rcvWscale !== 0
+  const shrinks = sk.net.sysctl.tcp_shrink_window !== 0 && tcb.rcvWscale !== 0
   if (shrinks) free = Math.floor(free / unit) * unit
   if (shrinks ? free < Math.floor(full / 2) : low) {
-    sk.quickAcks = 0
+    tcb.quickAcks = 0
     free = Math.floor(free / unit) * unit
     if (free < Math.floor(allowed / 16) || free < mss || (shrinks && free < unit)) return 0
   }
-  if (free > sk.rcvSsthresh) {
-    free = sk.rcvSsthresh
+  if (free > tcb.rcvSsthresh) {
+    free = tcb.rcvSsthresh
     if (shrinks) return Math.ceil(free / unit) * unit
   }
   if (shrinks) return free
-  if (sk.rcvWscale !== 0) return Math.ceil(free / unit) * unit
-  const window = sk.rcvWnd
+  if (tcb.rcvWscale !== 0) return Math.ceil(free / unit) * unit
+  const window = tcb.rcvWnd
   if (window <= free - mss || window > free) return free - (free % mss)
   if (mss === full && free > window + Math.floor(full / 2)) return free
   return window
@@ -89,26 +91,27 @@ export function __tcpSelectWindow(sk: TcpSock): number {
 
 /** Chooses the window of a segment, notes it, and returns the header's field. Linux: tcp_select_window. */
 export function tcpSelectWindow(sk: TcpSock): number {
-  const mib = sk.net.mib, oldWindow = sk.rcvWnd
-  if (sk.ackPending & ACK_PENDING.NOMEM) {
-    sk.predFlags = 0
-    sk.rcvWnd = 0
-    sk.rcvWup = sk.rcvNxt
+  const { tcb } = sk
+  const mib = sk.net.mib, oldWindow = tcb.rcvWnd
+  if (tcb.ackPending & ACK_PENDING.NOMEM) {
+    tcb.predFlags = 0
+    tcb.rcvWnd = 0
+    tcb.rcvWup = tcb.rcvNxt
     return 0
   }
   const current = tcpReceiveWindow(sk)
   let window = __tcpSelectWindow(sk)
-  if (window < current && (sk.net.sysctl.tcp_shrink_window === 0 || sk.rcvWscale === 0)) {
+  if (window < current && (sk.net.sysctl.tcp_shrink_window === 0 || tcb.rcvWscale === 0)) {
     if (window === 0) mib[MIB.TCPWantZeroWindowAdv]!++
-    const unit = 2 ** sk.rcvWscale
+    const unit = 2 ** tcb.rcvWscale
     window = Math.ceil(current / unit) * unit
   }
-  sk.rcvWnd = window
-  sk.rcvWup = sk.rcvNxt
-  const most = sk.rcvWscale === 0 && sk.net.sysctl.tcp_workaround_signed_windows !== 0 ? 32_767 : 65_535 * 2 ** sk.rcvWscale
-  const field = Math.floor(Math.min(window, most) / 2 ** sk.rcvWscale)
+  tcb.rcvWnd = window
+  tcb.rcvWup = tcb.rcvNxt
+  const most = tcb.rcvWscale === 0 && sk.net.sysctl.tcp_workaround_signed_windows !== 0 ? 32_767 : 65_535 * 2 ** tcb.rcvWscale
+  const field = Math.floor(Math.min(window, most) / 2 ** tcb.rcvWscale)
   if (field === 0) {
-    sk.predFlags = 0
+    tcb.predFlags = 0
     if (oldWindow !== 0) mib[MIB.TCPToZeroWindowAdv]!++
   } else if (oldWindow === 0) mib[MIB.TCPFromZeroWindowAdv]!++
   return field

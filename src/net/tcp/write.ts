@@ -21,9 +21,10 @@ export const PUSH = { ALL: 0, ONE: 1, LOSS_PROBE: 2 } as const
 
 /** Segments that the congestion window admits now, at most half of it. Linux: tcp_cwnd_test. */
 export function tcpCwndTest(sk: TcpSock): number {
+  const { tcb } = sk
   const inFlight = tcpPacketsInFlight(sk)
-  if (inFlight >= sk.sndCwnd) return 0
-  return Math.min(Math.max(sk.sndCwnd >>> 1, 1), sk.sndCwnd - inFlight)
+  if (inFlight >= tcb.sndCwnd) return 0
+  return Math.min(Math.max(tcb.sndCwnd >>> 1, 1), tcb.sndCwnd - inFlight)
 }
 
 /** The first segment of the packet fits into the send window. Linux: tcp_snd_wnd_test. */
@@ -34,9 +35,10 @@ export function tcpSndWndTest(sk: TcpSock, skb: SkBuff, mss: number): boolean {
 
 /** The next packet must wait for its departure time; a timer sends it. Linux: tcp_pacing_check. */
 export function tcpPacingCheck(sk: TcpSock): boolean {
-  if (sk.pacingStatus !== 1 || sk.wstampNs <= sk.net.now * 1000) return false
-  sk.pacingTimer ??= new NetTimer(sk, TCP_TIMER.PACING)
-  if (!sk.pacingTimer.armed) sk.net.timers.arm(sk.pacingTimer, Math.ceil(sk.wstampNs / 1000))
+  const { tcb } = sk
+  if (tcb.pacingStatus !== 1 || tcb.wstampNs <= sk.net.now * 1000) return false
+  tcb.pacingTimer ??= new NetTimer(sk, TCP_TIMER.PACING)
+  if (!tcb.pacingTimer.armed) sk.net.timers.arm(tcb.pacingTimer, Math.ceil(tcb.wstampNs / 1000))
   return true
 }
 
@@ -48,6 +50,7 @@ export function tcpPacingCheck(sk: TcpSock): boolean {
  * @returns true where nothing is in flight and something could not be sent: a window probe is needed
  */
 export function tcpWriteXmit(sk: TcpSock, mss: number, nonagle: number, pushOne: number): boolean {
+  const { tcb } = sk
   let sent = 0, cwndLimited = false, rwndLimited = false
   sk.net.refresh()
   if (pushOne === PUSH.ALL) {
@@ -56,7 +59,7 @@ export function tcpWriteXmit(sk: TcpSock, mss: number, nonagle: number, pushOne:
     if (probed > 0) sent = 1
   }
   const maxSegs = tcpTsoSegs(sk, mss)
-  for (let skb = sk.writeQueue.head; skb !== null; skb = sk.writeQueue.head) {
+  for (let skb = tcb.writeQueue.head; skb !== null; skb = tcb.writeQueue.head) {
     if (tcpPacingCheck(sk)) break
     let quota = tcpCwndTest(sk)
     if (quota === 0) {
@@ -90,14 +93,14 @@ export function tcpWriteXmit(sk: TcpSock, mss: number, nonagle: number, pushOne:
   }
   if (rwndLimited) tcpChronoStart(sk, TCP_CHRONO.RWND_LIMITED)
   else tcpChronoStop(sk, TCP_CHRONO.RWND_LIMITED)
-  if (tcpPacketsInFlight(sk) >= sk.sndCwnd) cwndLimited = true
+  if (tcpPacketsInFlight(sk) >= tcb.sndCwnd) cwndLimited = true
   if (sent > 0 || cwndLimited) tcpCwndValidate(sk, cwndLimited)
   if (sent > 0) {
-    if (sk.caState === TCP_CA.CWR || sk.caState === TCP_CA.RECOVERY) sk.prrOut += sent
+    if (tcb.caState === TCP_CA.CWR || tcb.caState === TCP_CA.RECOVERY) sk.ownRecovery().prrOut += sent
     if (pushOne !== PUSH.LOSS_PROBE) tcpScheduleLossProbe(sk, false)
     return false
   }
-  return sk.packetsOut === 0 && sk.writeQueue.length !== 0
+  return tcb.packetsOut === 0 && tcb.writeQueue.length !== 0
 }
 
 /** Sends what can be sent, and arms the window probe when nothing could. Linux: __tcp_push_pending_frames. */
@@ -108,7 +111,7 @@ export function __tcpPushPendingFrames(sk: TcpSock, mss: number, nonagle: number
 
 /** Sends what can be sent by the socket's own setting. Linux: tcp_push_pending_frames. */
 export function tcpPushPendingFrames(sk: TcpSock): void {
-  if (sk.writeQueue.head !== null) __tcpPushPendingFrames(sk, tcpCurrentMss(sk), sk.nonagle)
+  if (sk.tcb.writeQueue.head !== null) __tcpPushPendingFrames(sk, tcpCurrentMss(sk), sk.nonagle)
 }
 
 /** Sends the packet at the head while more is being written. Linux: tcp_push_one. */

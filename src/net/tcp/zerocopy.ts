@@ -9,15 +9,16 @@ const NOTHING = /* @__PURE__ */ new Uint8Array(0)
 
 /** The notification of a send with MSG_ZEROCOPY (which copies here, and says so, as over loopback and TUN): a new one, or the tail packet's with one send more. Linux: msg_zerocopy_realloc. */
 export function msgZerocopyRealloc(sk: TcpSock, size: number, tail: SkBuff | null): ZerocopyNotice {
+  const tcb = sk.ownTcb()
   const old = tail === null ? null : tail.zerocopy
-  if (old !== null && old.id + old.count === sk.zerocopyNext && old.bytes + size < 0xffffffff) {
+  if (old !== null && old.id + old.count === tcb.zerocopyNext && old.bytes + size < 0xffffffff) {
     old.count++
     old.bytes += size
     old.holders++
-    sk.zerocopyNext++
+    tcb.zerocopyNext++
     return old
   }
-  return { id: sk.zerocopyNext++, count: 1, bytes: size, copied: true, holders: 1 }
+  return { id: tcb.zerocopyNext++, count: 1, bytes: size, copied: true, holders: 1 }
 }
 
 /** One holder less; with the last one the user is told that its memory is free again. Linux: net_zcopy_put, __msg_zerocopy_callback. */
@@ -39,7 +40,7 @@ export function zerocopyPut(sk: TcpSock, notice: ZerocopyNotice | null): void {
 /** The send failed: its number is given back. Linux: net_zcopy_put_abort. */
 export function zerocopyAbort(sk: TcpSock, notice: ZerocopyNotice | null): void {
   if (notice === null) return
-  sk.zerocopyNext--
+  sk.tcb.zerocopyNext--
   notice.count--
   zerocopyPut(sk, notice)
 }

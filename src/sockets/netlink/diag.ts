@@ -58,8 +58,8 @@ function inetBody(of: Ends, shown: Shown, cookie: number, shutdown: number, v6On
 function tcpBody(entry: unknown): { readonly state: number; readonly family: 4 | 6; readonly body: Uint8Array } | null {
   if (entry instanceof TcpSock) {
     const listens = entry.state === TCP.LISTEN
-    const receiveQueue = listens ? entry.ackBacklog : Math.max(0, (entry.rcvNxt - entry.copiedSeq) | 0)
-    const sendQueue = listens ? entry.maxAckBacklog : (entry.writeSeq - entry.sndUna) | 0
+    const receiveQueue = listens ? entry.ackBacklog : Math.max(0, (entry.tcb.rcvNxt - entry.tcb.copiedSeq) | 0)
+    const sendQueue = listens ? entry.maxAckBacklog : (entry.tcb.writeSeq - entry.tcb.sndUna) | 0
     const shown = { state: entry.state, receiveQueue, sendQueue, uid: entry.uid, inode: entry.inode }
     return { state: entry.state, family: entry.family, body: inetBody(entry, shown, entry.id, entry.shutdown, entry.family === 6 ? entry.options.v6Only : null) }
   }

@@ -30,20 +30,20 @@ const ends = (of: Ends): string => `${procAddress(of.family, of.local, of.localP
 
 /** Which timer runs and when it is due. Linux: get_tcp4_sock. */
 function timerOf(sk: TcpSock): readonly [kind: number, at: number] {
-  const { pending } = sk
-  if (pending === TCP_TIMER.PROBE0) return [4, sk.retransTimer?.at ?? sk.net.now]
-  if (pending !== 0) return [1, sk.retransTimer?.at ?? sk.net.now]
-  return sk.keepTimer?.armed === true ? [2, sk.keepTimer.at] : [0, sk.net.now]
+  const { pending } = sk.tcb
+  if (pending === TCP_TIMER.PROBE0) return [4, sk.tcb.retransTimer?.at ?? sk.net.now]
+  if (pending !== 0) return [1, sk.tcb.retransTimer?.at ?? sk.net.now]
+  return sk.tcb.keepTimer?.armed === true ? [2, sk.tcb.keepTimer.at] : [0, sk.net.now]
 }
 
 function socketLine(sk: TcpSock): string {
   const listens = sk.state === TCP.LISTEN
-  const rx = listens ? sk.ackBacklog : Math.max(0, (sk.rcvNxt - sk.copiedSeq) | 0)
+  const rx = listens ? sk.ackBacklog : Math.max(0, (sk.tcb.rcvNxt - sk.tcb.copiedSeq) | 0)
   const [kind, at] = timerOf(sk)
-  const queues = `${hex((sk.writeSeq - sk.sndUna) | 0, 8)}:${hex(rx, 8)} ${hex(kind, 2)}:${hex(ticks(sk.net, at), 8)} ${hex(sk.retransmits, 8)}`
-  const ssthresh = listens ? 0 : sk.sndSsthresh >= INFINITE ? -1 : sk.sndSsthresh
-  const ack = `${milli(sk.rtoMs)} ${milli(sk.ackAtoMs)} ${(sk.quickAcks << 1) | (sk.pingpong >= 3 ? 1 : 0)} ${sk.sndCwnd} ${ssthresh}`
-  return `${ends(sk)} ${hex(sk.state, 2)} ${queues} ${String(sk.uid).padStart(5)} ${String(sk.probesOut).padStart(8)} ${sk.inode} ${sk.dead ? 1 : 2} ${POINTER} ${ack}`
+  const queues = `${hex((sk.tcb.writeSeq - sk.tcb.sndUna) | 0, 8)}:${hex(rx, 8)} ${hex(kind, 2)}:${hex(ticks(sk.net, at), 8)} ${hex(sk.tcb.retransmits, 8)}`
+  const ssthresh = listens ? 0 : sk.tcb.sndSsthresh >= INFINITE ? -1 : sk.tcb.sndSsthresh
+  const ack = `${milli(sk.tcb.rtoMs)} ${milli(sk.tcb.ackAtoMs)} ${(sk.tcb.quickAcks << 1) | (sk.tcb.pingpong >= 3 ? 1 : 0)} ${sk.tcb.sndCwnd} ${ssthresh}`
+  return `${ends(sk)} ${hex(sk.state, 2)} ${queues} ${String(sk.uid).padStart(5)} ${String(sk.tcb.probesOut).padStart(8)} ${sk.inode} ${sk.dead ? 1 : 2} ${POINTER} ${ack}`
 }
 
 function requestLine(req: RequestSock): string {

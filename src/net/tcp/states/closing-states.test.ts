@@ -161,7 +161,7 @@ describe('CLOSE-WAIT', () => {
     t.write(sk, 'hello')
     expect(t.sent()).toEqual(['P. 1:6 ack 2'])
     t.arrive({ flags: '.', seq: 2, ack: 6 })
-    expect(sk.packetsOut).toBe(0)
+    expect(sk.tcb.packetsOut).toBe(0)
   })
 
   it('seventh: data after the FIN is not delivered', () => {

@@ -11,7 +11,7 @@ describe('ESTABLISHED, first: sequence number (RFC 9293 section 3.10.7.4, table 
     t.write(sk, 'hello')
     t.sent()
     t.arrive({ flags: '.', seq: 1 + tcpReceiveWindow(sk), ack: 6 })
-    expect(sk.packetsOut).toBe(0)
+    expect(sk.tcb.packetsOut).toBe(0)
     expect(t.sent()).toEqual([])
   })
 
@@ -36,10 +36,10 @@ describe('ESTABLISHED, first: sequence number (RFC 9293 section 3.10.7.4, table 
     t.sent()
     t.closeWindow(sk)
     t.arrive({ flags: '.', seq: 2, ack: 6 })
-    expect(sk.packetsOut).toBe(1)
+    expect(sk.tcb.packetsOut).toBe(1)
     t.closeWindow(sk)
     t.arrive({ flags: '.', seq: 1, ack: 6 })
-    expect(sk.packetsOut).toBe(0)
+    expect(sk.tcb.packetsOut).toBe(0)
   })
 
   it('length > 0, window closed: takes nothing, and answers with an ACK', () => {
@@ -163,7 +163,7 @@ describe('ESTABLISHED, fifth: ACK', () => {
     t.write(sk, 'hello')
     expect(t.sent()).toEqual(['P. 1:6 ack 1'])
     t.arrive({ flags: '.', seq: 1, ack: 6 })
-    expect([sk.packetsOut, sk.wmemQueued]).toEqual([0, 0])
+    expect([sk.tcb.packetsOut, sk.wmemQueued]).toEqual([0, 0])
   })
 
   it('a part of a segment that is acknowledged leaves it in the queue', () => {
@@ -171,8 +171,8 @@ describe('ESTABLISHED, fifth: ACK', () => {
     const sk = t.established()
     t.write(sk, 'hello')
     t.arrive({ flags: '.', seq: 1, ack: 3 })
-    expect((sk.sndNxt - sk.sndUna) | 0).toBe(3)
-    expect(sk.packetsOut).toBe(1)
+    expect((sk.tcb.sndNxt - sk.tcb.sndUna) | 0).toBe(3)
+    expect(sk.tcb.packetsOut).toBe(1)
   })
 
   it('ignores a duplicate', () => {
@@ -181,7 +181,7 @@ describe('ESTABLISHED, fifth: ACK', () => {
     t.write(sk, 'hello')
     t.sent()
     t.arrive({ flags: '.', seq: 1, ack: 1 })
-    expect(sk.packetsOut).toBe(1)
+    expect(sk.tcb.packetsOut).toBe(1)
     expect(t.sent()).toEqual([])
   })
 
@@ -205,9 +205,9 @@ describe('ESTABLISHED, fifth: ACK', () => {
     const t = new TcpFixture()
     const sk = t.established()
     t.arrive({ flags: 'P.', seq: 1, ack: 1, data: 'abc', window: 5000 })
-    expect(sk.sndWnd).toBe(5000)
+    expect(sk.tcb.sndWnd).toBe(5000)
     t.arrive({ flags: '.', seq: 1, ack: 1, window: 100 })
-    expect(sk.sndWnd).toBe(5000)
+    expect(sk.tcb.sndWnd).toBe(5000)
   })
 })
 
