@@ -94,8 +94,6 @@ export class NetStack {
   readonly raw = new SocketTable<RawSock>()
   readonly ping = new SocketTable<PingSock>()
   readonly ip: IpState
-  /** Forward IPv6 between devices: net.ipv6.conf.all.forwarding. */
-  forwarding6 = false
   readonly devices: NetDevice[] = []
   readonly loopback: LoopbackDevice
   readonly events = new EventHub<NetEvents>()

@@ -1,11 +1,7 @@
 // Generated from facts/net-sysctls.txt by scripts/renew-net.mjs; do not edit.
 
 /** The knobs under /proc/sys/net, by Linux's names; numbers in Linux's units. */
-export interface NetSysctl {
-  /** net.core.default_qdisc */
-  default_qdisc: string
-  /** net.core.netdev_max_backlog */
-  netdev_max_backlog: number
+export interface NetSysctl extends Partial<ShownSysctl> {
   /** net.core.optmem_max */
   optmem_max: number
   /** net.core.rmem_default */
@@ -14,24 +10,18 @@ export interface NetSysctl {
   rmem_max: number
   /** net.core.somaxconn */
   somaxconn: number
-  /** net.core.tstamp_allow_data */
-  tstamp_allow_data: number
   /** net.core.txrehash */
   txrehash: number
   /** net.core.wmem_default */
   wmem_default: number
   /** net.core.wmem_max */
   wmem_max: number
-  /** net.ipv4.icmp_echo_enable_probe */
-  icmp_echo_enable_probe: number
   /** net.ipv4.icmp_echo_ignore_all */
   icmp_echo_ignore_all: number
   /** net.ipv4.icmp_echo_ignore_broadcasts */
   icmp_echo_ignore_broadcasts: number
   /** net.ipv4.icmp_errors_use_inbound_ifaddr */
   icmp_errors_use_inbound_ifaddr: number
-  /** net.ipv4.icmp_ignore_bogus_error_responses */
-  icmp_ignore_bogus_error_responses: number
   /** net.ipv4.icmp_msgs_burst */
   icmp_msgs_burst: number
   /** net.ipv4.icmp_msgs_per_sec */
@@ -40,12 +30,6 @@ export interface NetSysctl {
   icmp_ratelimit: number
   /** net.ipv4.icmp_ratemask */
   icmp_ratemask: number
-  /** net.ipv4.inet_peer_maxttl */
-  inet_peer_maxttl: number
-  /** net.ipv4.inet_peer_minttl */
-  inet_peer_minttl: number
-  /** net.ipv4.inet_peer_threshold */
-  inet_peer_threshold: number
   /** net.ipv4.ip_autobind_reuse */
   ip_autobind_reuse: number
   /** net.ipv4.ip_default_ttl */
@@ -64,28 +48,16 @@ export interface NetSysctl {
   ip_unprivileged_port_start: number
   /** net.ipv4.ipfrag_high_thresh */
   ipfrag_high_thresh: number
-  /** net.ipv4.ipfrag_low_thresh */
-  ipfrag_low_thresh: number
-  /** net.ipv4.ipfrag_max_dist */
-  ipfrag_max_dist: number
   /** net.ipv4.ipfrag_time */
   ipfrag_time: number
   /** net.ipv4.ping_group_range */
   ping_group_range: [number, number]
   /** net.ipv4.tcp_abort_on_overflow */
   tcp_abort_on_overflow: number
-  /** net.ipv4.tcp_adv_win_scale */
-  tcp_adv_win_scale: number
-  /** net.ipv4.tcp_allowed_congestion_control */
-  tcp_allowed_congestion_control: string
   /** net.ipv4.tcp_app_win */
   tcp_app_win: number
-  /** net.ipv4.tcp_autocorking */
-  tcp_autocorking: number
   /** net.ipv4.tcp_available_congestion_control */
   tcp_available_congestion_control: string
-  /** net.ipv4.tcp_backlog_ack_defer */
-  tcp_backlog_ack_defer: number
   /** net.ipv4.tcp_base_mss */
   tcp_base_mss: number
   /** net.ipv4.tcp_challenge_ack_limit */
@@ -94,8 +66,6 @@ export interface NetSysctl {
   tcp_comp_sack_delay_ns: number
   /** net.ipv4.tcp_comp_sack_nr */
   tcp_comp_sack_nr: number
-  /** net.ipv4.tcp_comp_sack_slack_ns */
-  tcp_comp_sack_slack_ns: number
   /** net.ipv4.tcp_congestion_control */
   tcp_congestion_control: string
   /** net.ipv4.tcp_dsack */
@@ -106,14 +76,6 @@ export interface NetSysctl {
   tcp_ecn: number
   /** net.ipv4.tcp_ecn_fallback */
   tcp_ecn_fallback: number
-  /** net.ipv4.tcp_ecn_option */
-  tcp_ecn_option: number
-  /** net.ipv4.tcp_ecn_option_beacon */
-  tcp_ecn_option_beacon: number
-  /** net.ipv4.tcp_ehash_entries */
-  tcp_ehash_entries: number
-  /** net.ipv4.tcp_fack */
-  tcp_fack: number
   /** net.ipv4.tcp_fastopen */
   tcp_fastopen: number
   /** net.ipv4.tcp_fastopen_blackhole_timeout_sec */
@@ -132,8 +94,6 @@ export interface NetSysctl {
   tcp_keepalive_probes: number
   /** net.ipv4.tcp_keepalive_time */
   tcp_keepalive_time: number
-  /** net.ipv4.tcp_limit_output_bytes */
-  tcp_limit_output_bytes: number
   /** net.ipv4.tcp_max_orphans */
   tcp_max_orphans: number
   /** net.ipv4.tcp_max_reordering */
@@ -230,26 +190,12 @@ export interface NetSysctl {
   tcp_workaround_signed_windows: number
   /** net.ipv4.udp_hash_entries */
   udp_hash_entries: number
-  /** net.ipv4.udp_mem */
-  udp_mem: [number, number, number]
-  /** net.ipv4.udp_rmem_min */
-  udp_rmem_min: number
-  /** net.ipv4.udp_wmem_min */
-  udp_wmem_min: number
-  /** net.ipv6.auto_flowlabels */
-  auto_flowlabels: number
   /** net.ipv6.bindv6only */
   bindv6only: number
-  /** net.ipv6.flowlabel_consistency */
-  flowlabel_consistency: number
-  /** net.ipv6.flowlabel_reflect */
-  flowlabel_reflect: number
-  /** net.ipv6.flowlabel_state_ranges */
-  flowlabel_state_ranges: number
+  /** net.ipv6.conf.all.forwarding */
+  ip6_forward: number
   /** net.ipv6.ip6frag_high_thresh */
   ip6frag_high_thresh: number
-  /** net.ipv6.ip6frag_low_thresh */
-  ip6frag_low_thresh: number
   /** net.ipv6.ip6frag_time */
   ip6frag_time: number
   /** net.ipv6.ip_nonlocal_bind */
@@ -258,31 +204,83 @@ export interface NetSysctl {
   max_dgram_qlen: number
 }
 
+/** Knobs that nothing here looks at: the owner of /proc/sys adds them for programs that read them. */
+export interface ShownSysctl {
+  /** net.core.default_qdisc */
+  default_qdisc: string
+  /** net.core.netdev_max_backlog */
+  netdev_max_backlog: number
+  /** net.core.tstamp_allow_data */
+  tstamp_allow_data: number
+  /** net.ipv4.icmp_echo_enable_probe */
+  icmp_echo_enable_probe: number
+  /** net.ipv4.icmp_ignore_bogus_error_responses */
+  icmp_ignore_bogus_error_responses: number
+  /** net.ipv4.inet_peer_maxttl */
+  inet_peer_maxttl: number
+  /** net.ipv4.inet_peer_minttl */
+  inet_peer_minttl: number
+  /** net.ipv4.inet_peer_threshold */
+  inet_peer_threshold: number
+  /** net.ipv4.ipfrag_low_thresh */
+  ipfrag_low_thresh: number
+  /** net.ipv4.ipfrag_max_dist */
+  ipfrag_max_dist: number
+  /** net.ipv4.tcp_adv_win_scale */
+  tcp_adv_win_scale: number
+  /** net.ipv4.tcp_allowed_congestion_control */
+  tcp_allowed_congestion_control: string
+  /** net.ipv4.tcp_autocorking */
+  tcp_autocorking: number
+  /** net.ipv4.tcp_backlog_ack_defer */
+  tcp_backlog_ack_defer: number
+  /** net.ipv4.tcp_comp_sack_slack_ns */
+  tcp_comp_sack_slack_ns: number
+  /** net.ipv4.tcp_ecn_option */
+  tcp_ecn_option: number
+  /** net.ipv4.tcp_ecn_option_beacon */
+  tcp_ecn_option_beacon: number
+  /** net.ipv4.tcp_ehash_entries */
+  tcp_ehash_entries: number
+  /** net.ipv4.tcp_fack */
+  tcp_fack: number
+  /** net.ipv4.tcp_limit_output_bytes */
+  tcp_limit_output_bytes: number
+  /** net.ipv4.udp_mem */
+  udp_mem: [number, number, number]
+  /** net.ipv4.udp_rmem_min */
+  udp_rmem_min: number
+  /** net.ipv4.udp_wmem_min */
+  udp_wmem_min: number
+  /** net.ipv6.auto_flowlabels */
+  auto_flowlabels: number
+  /** net.ipv6.flowlabel_consistency */
+  flowlabel_consistency: number
+  /** net.ipv6.flowlabel_reflect */
+  flowlabel_reflect: number
+  /** net.ipv6.flowlabel_state_ranges */
+  flowlabel_state_ranges: number
+  /** net.ipv6.ip6frag_low_thresh */
+  ip6frag_low_thresh: number
+}
+
 /** A new set of knobs with the defaults of Linux 6.18. */
 export function defaultNetSysctl(): NetSysctl {
   return {
-    default_qdisc: 'pfifo_fast',
-    netdev_max_backlog: 1000,
     optmem_max: 131072,
     rmem_default: 212992,
     rmem_max: 4194304,
     somaxconn: 4096,
-    tstamp_allow_data: 1,
     txrehash: 1,
     wmem_default: 212992,
     wmem_max: 4194304,
-    icmp_echo_enable_probe: 0,
     icmp_echo_ignore_all: 0,
     icmp_echo_ignore_broadcasts: 1,
     icmp_errors_use_inbound_ifaddr: 0,
-    icmp_ignore_bogus_error_responses: 1,
     icmp_msgs_burst: 50,
     icmp_msgs_per_sec: 1000,
     icmp_ratelimit: 1000,
     icmp_ratemask: 6168,
-    inet_peer_maxttl: 600,
-    inet_peer_minttl: 120,
-    inet_peer_threshold: 65664,
     ip_autobind_reuse: 0,
     ip_default_ttl: 64,
     ip_forward: 0,
@@ -292,31 +290,20 @@ export function defaultNetSysctl(): NetSysctl {
     ip_nonlocal_bind: 0,
     ip_unprivileged_port_start: 1024,
     ipfrag_high_thresh: 4194304,
-    ipfrag_low_thresh: 3145728,
-    ipfrag_max_dist: 64,
     ipfrag_time: 30,
     ping_group_range: [1, 0],
     tcp_abort_on_overflow: 0,
-    tcp_adv_win_scale: 1,
-    tcp_allowed_congestion_control: 'reno cubic',
     tcp_app_win: 31,
-    tcp_autocorking: 1,
     tcp_available_congestion_control: 'reno cubic',
-    tcp_backlog_ack_defer: 1,
     tcp_base_mss: 1024,
     tcp_challenge_ack_limit: 2147483647,
     tcp_comp_sack_delay_ns: 1000000,
     tcp_comp_sack_nr: 44,
-    tcp_comp_sack_slack_ns: 100000,
     tcp_congestion_control: 'cubic',
     tcp_dsack: 1,
     tcp_early_retrans: 3,
     tcp_ecn: 2,
     tcp_ecn_fallback: 1,
-    tcp_ecn_option: 2,
-    tcp_ecn_option_beacon: 3,
-    tcp_ehash_entries: 262144,
-    tcp_fack: 0,
     tcp_fastopen: 1,
     tcp_fastopen_blackhole_timeout_sec: 0,
     tcp_fastopen_key: '00000000-00000000-00000000-00000000',
@@ -326,7 +313,6 @@ export function defaultNetSysctl(): NetSysctl {
     tcp_keepalive_intvl: 75,
     tcp_keepalive_probes: 9,
     tcp_keepalive_time: 7200,
-    tcp_limit_output_bytes: 4194304,
     tcp_max_orphans: 131072,
     tcp_max_reordering: 300,
     tcp_max_syn_backlog: 2048,
@@ -375,149 +361,60 @@ export function defaultNetSysctl(): NetSysctl {
     tcp_wmem: [4096, 16384, 4194304],
     tcp_workaround_signed_windows: 0,
     udp_hash_entries: 16384,
-    udp_mem: [575802, 767738, 1151604],
-    udp_rmem_min: 4096,
-    udp_wmem_min: 4096,
-    auto_flowlabels: 1,
     bindv6only: 0,
-    flowlabel_consistency: 1,
-    flowlabel_reflect: 0,
-    flowlabel_state_ranges: 0,
+    ip6_forward: 0,
     ip6frag_high_thresh: 4194304,
-    ip6frag_low_thresh: 3145728,
     ip6frag_time: 60,
     ip6_nonlocal_bind: 0,
     max_dgram_qlen: 10,
   }
 }
 
-/** Where each knob lies under /proc/sys/net. */
-export const SYSCTL_PATHS: Readonly<Record<keyof NetSysctl, string>> = {
-  default_qdisc: 'core/default_qdisc',
-  netdev_max_backlog: 'core/netdev_max_backlog',
-  optmem_max: 'core/optmem_max',
-  rmem_default: 'core/rmem_default',
-  rmem_max: 'core/rmem_max',
-  somaxconn: 'core/somaxconn',
-  tstamp_allow_data: 'core/tstamp_allow_data',
-  txrehash: 'core/txrehash',
-  wmem_default: 'core/wmem_default',
-  wmem_max: 'core/wmem_max',
-  icmp_echo_enable_probe: 'ipv4/icmp_echo_enable_probe',
-  icmp_echo_ignore_all: 'ipv4/icmp_echo_ignore_all',
-  icmp_echo_ignore_broadcasts: 'ipv4/icmp_echo_ignore_broadcasts',
-  icmp_errors_use_inbound_ifaddr: 'ipv4/icmp_errors_use_inbound_ifaddr',
-  icmp_ignore_bogus_error_responses: 'ipv4/icmp_ignore_bogus_error_responses',
-  icmp_msgs_burst: 'ipv4/icmp_msgs_burst',
-  icmp_msgs_per_sec: 'ipv4/icmp_msgs_per_sec',
-  icmp_ratelimit: 'ipv4/icmp_ratelimit',
-  icmp_ratemask: 'ipv4/icmp_ratemask',
-  inet_peer_maxttl: 'ipv4/inet_peer_maxttl',
-  inet_peer_minttl: 'ipv4/inet_peer_minttl',
-  inet_peer_threshold: 'ipv4/inet_peer_threshold',
-  ip_autobind_reuse: 'ipv4/ip_autobind_reuse',
-  ip_default_ttl: 'ipv4/ip_default_ttl',
-  ip_forward: 'ipv4/ip_forward',
-  ip_local_port_range: 'ipv4/ip_local_port_range',
-  ip_local_reserved_ports: 'ipv4/ip_local_reserved_ports',
-  ip_no_pmtu_disc: 'ipv4/ip_no_pmtu_disc',
-  ip_nonlocal_bind: 'ipv4/ip_nonlocal_bind',
-  ip_unprivileged_port_start: 'ipv4/ip_unprivileged_port_start',
-  ipfrag_high_thresh: 'ipv4/ipfrag_high_thresh',
-  ipfrag_low_thresh: 'ipv4/ipfrag_low_thresh',
-  ipfrag_max_dist: 'ipv4/ipfrag_max_dist',
-  ipfrag_time: 'ipv4/ipfrag_time',
-  ping_group_range: 'ipv4/ping_group_range',
-  tcp_abort_on_overflow: 'ipv4/tcp_abort_on_overflow',
-  tcp_adv_win_scale: 'ipv4/tcp_adv_win_scale',
-  tcp_allowed_congestion_control: 'ipv4/tcp_allowed_congestion_control',
-  tcp_app_win: 'ipv4/tcp_app_win',
-  tcp_autocorking: 'ipv4/tcp_autocorking',
-  tcp_available_congestion_control: 'ipv4/tcp_available_congestion_control',
-  tcp_backlog_ack_defer: 'ipv4/tcp_backlog_ack_defer',
-  tcp_base_mss: 'ipv4/tcp_base_mss',
-  tcp_challenge_ack_limit: 'ipv4/tcp_challenge_ack_limit',
-  tcp_comp_sack_delay_ns: 'ipv4/tcp_comp_sack_delay_ns',
-  tcp_comp_sack_nr: 'ipv4/tcp_comp_sack_nr',
-  tcp_comp_sack_slack_ns: 'ipv4/tcp_comp_sack_slack_ns',
-  tcp_congestion_control: 'ipv4/tcp_congestion_control',
-  tcp_dsack: 'ipv4/tcp_dsack',
-  tcp_early_retrans: 'ipv4/tcp_early_retrans',
-  tcp_ecn: 'ipv4/tcp_ecn',
-  tcp_ecn_fallback: 'ipv4/tcp_ecn_fallback',
-  tcp_ecn_option: 'ipv4/tcp_ecn_option',
-  tcp_ecn_option_beacon: 'ipv4/tcp_ecn_option_beacon',
-  tcp_ehash_entries: 'ipv4/tcp_ehash_entries',
-  tcp_fack: 'ipv4/tcp_fack',
-  tcp_fastopen: 'ipv4/tcp_fastopen',
-  tcp_fastopen_blackhole_timeout_sec: 'ipv4/tcp_fastopen_blackhole_timeout_sec',
-  tcp_fastopen_key: 'ipv4/tcp_fastopen_key',
-  tcp_fin_timeout: 'ipv4/tcp_fin_timeout',
-  tcp_frto: 'ipv4/tcp_frto',
-  tcp_invalid_ratelimit: 'ipv4/tcp_invalid_ratelimit',
-  tcp_keepalive_intvl: 'ipv4/tcp_keepalive_intvl',
-  tcp_keepalive_probes: 'ipv4/tcp_keepalive_probes',
-  tcp_keepalive_time: 'ipv4/tcp_keepalive_time',
-  tcp_limit_output_bytes: 'ipv4/tcp_limit_output_bytes',
-  tcp_max_orphans: 'ipv4/tcp_max_orphans',
-  tcp_max_reordering: 'ipv4/tcp_max_reordering',
-  tcp_max_syn_backlog: 'ipv4/tcp_max_syn_backlog',
-  tcp_max_tw_buckets: 'ipv4/tcp_max_tw_buckets',
-  tcp_mem: 'ipv4/tcp_mem',
-  tcp_min_rtt_wlen: 'ipv4/tcp_min_rtt_wlen',
-  tcp_min_snd_mss: 'ipv4/tcp_min_snd_mss',
-  tcp_min_tso_segs: 'ipv4/tcp_min_tso_segs',
-  tcp_moderate_rcvbuf: 'ipv4/tcp_moderate_rcvbuf',
-  tcp_mtu_probe_floor: 'ipv4/tcp_mtu_probe_floor',
-  tcp_mtu_probing: 'ipv4/tcp_mtu_probing',
-  tcp_no_metrics_save: 'ipv4/tcp_no_metrics_save',
-  tcp_no_ssthresh_metrics_save: 'ipv4/tcp_no_ssthresh_metrics_save',
-  tcp_notsent_lowat: 'ipv4/tcp_notsent_lowat',
-  tcp_orphan_retries: 'ipv4/tcp_orphan_retries',
-  tcp_pacing_ca_ratio: 'ipv4/tcp_pacing_ca_ratio',
-  tcp_pacing_ss_ratio: 'ipv4/tcp_pacing_ss_ratio',
-  tcp_pingpong_thresh: 'ipv4/tcp_pingpong_thresh',
-  tcp_probe_interval: 'ipv4/tcp_probe_interval',
-  tcp_probe_threshold: 'ipv4/tcp_probe_threshold',
-  tcp_recovery: 'ipv4/tcp_recovery',
-  tcp_reflect_tos: 'ipv4/tcp_reflect_tos',
-  tcp_reordering: 'ipv4/tcp_reordering',
-  tcp_retrans_collapse: 'ipv4/tcp_retrans_collapse',
-  tcp_retries1: 'ipv4/tcp_retries1',
-  tcp_retries2: 'ipv4/tcp_retries2',
-  tcp_rfc1337: 'ipv4/tcp_rfc1337',
-  tcp_rmem: 'ipv4/tcp_rmem',
-  tcp_rto_max_ms: 'ipv4/tcp_rto_max_ms',
-  tcp_rto_min_us: 'ipv4/tcp_rto_min_us',
-  tcp_sack: 'ipv4/tcp_sack',
-  tcp_shrink_window: 'ipv4/tcp_shrink_window',
-  tcp_slow_start_after_idle: 'ipv4/tcp_slow_start_after_idle',
-  tcp_stdurg: 'ipv4/tcp_stdurg',
-  tcp_syn_linear_timeouts: 'ipv4/tcp_syn_linear_timeouts',
-  tcp_syn_retries: 'ipv4/tcp_syn_retries',
-  tcp_synack_retries: 'ipv4/tcp_synack_retries',
-  tcp_syncookies: 'ipv4/tcp_syncookies',
-  tcp_thin_linear_timeouts: 'ipv4/tcp_thin_linear_timeouts',
-  tcp_timestamps: 'ipv4/tcp_timestamps',
-  tcp_tso_rtt_log: 'ipv4/tcp_tso_rtt_log',
-  tcp_tso_win_divisor: 'ipv4/tcp_tso_win_divisor',
-  tcp_tw_reuse: 'ipv4/tcp_tw_reuse',
-  tcp_tw_reuse_delay: 'ipv4/tcp_tw_reuse_delay',
-  tcp_window_scaling: 'ipv4/tcp_window_scaling',
-  tcp_wmem: 'ipv4/tcp_wmem',
-  tcp_workaround_signed_windows: 'ipv4/tcp_workaround_signed_windows',
-  udp_hash_entries: 'ipv4/udp_hash_entries',
-  udp_mem: 'ipv4/udp_mem',
-  udp_rmem_min: 'ipv4/udp_rmem_min',
-  udp_wmem_min: 'ipv4/udp_wmem_min',
-  auto_flowlabels: 'ipv6/auto_flowlabels',
-  bindv6only: 'ipv6/bindv6only',
-  flowlabel_consistency: 'ipv6/flowlabel_consistency',
-  flowlabel_reflect: 'ipv6/flowlabel_reflect',
-  flowlabel_state_ranges: 'ipv6/flowlabel_state_ranges',
-  ip6frag_high_thresh: 'ipv6/ip6frag_high_thresh',
-  ip6frag_low_thresh: 'ipv6/ip6frag_low_thresh',
-  ip6frag_time: 'ipv6/ip6frag_time',
-  ip6_nonlocal_bind: 'ipv6/ip_nonlocal_bind',
-  max_dgram_qlen: 'unix/max_dgram_qlen',
+/** The same of those that are only shown. */
+export function defaultShownSysctl(): ShownSysctl {
+  return {
+    default_qdisc: 'pfifo_fast',
+    netdev_max_backlog: 1000,
+    tstamp_allow_data: 1,
+    icmp_echo_enable_probe: 0,
+    icmp_ignore_bogus_error_responses: 1,
+    inet_peer_maxttl: 600,
+    inet_peer_minttl: 120,
+    inet_peer_threshold: 65664,
+    ipfrag_low_thresh: 3145728,
+    ipfrag_max_dist: 64,
+    tcp_adv_win_scale: 1,
+    tcp_allowed_congestion_control: 'reno cubic',
+    tcp_autocorking: 1,
+    tcp_backlog_ack_defer: 1,
+    tcp_comp_sack_slack_ns: 100000,
+    tcp_ecn_option: 2,
+    tcp_ecn_option_beacon: 3,
+    tcp_ehash_entries: 262144,
+    tcp_fack: 0,
+    tcp_limit_output_bytes: 4194304,
+    udp_mem: [575802, 767738, 1151604],
+    udp_rmem_min: 4096,
+    udp_wmem_min: 4096,
+    auto_flowlabels: 1,
+    flowlabel_consistency: 1,
+    flowlabel_reflect: 0,
+    flowlabel_state_ranges: 0,
+    ip6frag_low_thresh: 3145728,
+  }
+}
+
+/** Knobs by folder of /proc/sys/net, but those of ipv4. */
+const FOLDERS = [
+  ['core', 'default_qdisc netdev_max_backlog optmem_max rmem_default rmem_max somaxconn tstamp_allow_data txrehash wmem_default wmem_max'],
+  ['ipv6', 'auto_flowlabels bindv6only flowlabel_consistency flowlabel_reflect flowlabel_state_ranges ip6frag_high_thresh ip6frag_low_thresh ip6frag_time'],
+  ['unix', 'max_dgram_qlen'],
+] as const
+
+/** Where a knob lies under /proc/sys/net. */
+export function sysctlPath(name: string): string {
+  if (name === 'ip6_nonlocal_bind') return 'ipv6/ip_nonlocal_bind'
+  if (name === 'ip6_forward') return 'ipv6/conf/all/forwarding'
+  const folder = FOLDERS.find(([, knobs]) => knobs.split(' ').includes(name))?.[0] ?? 'ipv4'
+  return `${folder}/${name}`
 }

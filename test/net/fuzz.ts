@@ -35,7 +35,7 @@ export class Target {
 
   constructor(seed: number) {
     this.clock.now = 1e12
-    this.net = new NetStack({ clock: this.clock, random: new SeededRandom(seed), sysctl: { ip_forward: 1 }, protocols: [udp, ping, raw] })
+    this.net = new NetStack({ clock: this.clock, random: new SeededRandom(seed), sysctl: { ip_forward: 1, ip6_forward: 1 }, protocols: [udp, ping, raw] })
     this.device = this.net.addDevice(
       new ByteDevice({ name: 'tun0', transmit: (bytes) => {
         this.sent++
@@ -44,7 +44,6 @@ export class Target {
     )
     addAddress(this.net, this.device, here4, 24)
     addAddress(this.net, this.device, here6, 64)
-    this.net.forwarding6 = true
     this.listener = new TcpSocket(this.net, 6)
     this.listener.bind({ address: parseAddress('::')!, port: 80 })
     this.listener.listen(64)

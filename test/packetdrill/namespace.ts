@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { type NetSysctl, SYSCTL_PATHS } from '../../src/net/sysctl-defaults.js'
+import { type NetSysctl, sysctlPath } from '../../src/net/sysctl-defaults.js'
 
 /** What the script's shell lines have made of a route. Sizes in bytes; absent where not set. */
 export interface RouteSettings {
@@ -31,11 +31,11 @@ const run = (command: string, ...args: string[]): string => {
 /** Sets the knobs that this namespace has to its values; congestion control only where the stack has the algorithm. */
 export function readSysctls(sysctl: NetSysctl, algorithms: readonly string[]): void {
   const knobs: Record<string, string | number | number[]> = {}
-  for (const [name, path] of Object.entries(SYSCTL_PATHS)) {
+  for (const name of Object.keys(sysctl)) {
     if (/congestion_control$/.test(name) && name !== 'tcp_congestion_control') continue
     let text: string
     try {
-      text = readFileSync(`/proc/sys/net/${path}`, 'utf8').trim()
+      text = readFileSync(`/proc/sys/net/${sysctlPath(name)}`, 'utf8').trim()
     } catch {
       continue
     }

@@ -31,8 +31,7 @@ const address = (text: string): IpAddress => parseAddress(text)!
 
 const machine = createLinux({ clock, random: hostRandom, stdout: (bytes) => void process.stdout.write(bytes.slice()), stderr: (bytes) => void process.stderr.write(bytes.slice()) })
 const guest = netOf(machine.kernel)!
-const router = new NetStack({ clock, random: hostRandom, sysctl: { ip_forward: 1 } })
-router.forwarding6 = true
+const router = new NetStack({ clock, random: hostRandom, sysctl: { ip_forward: 1, ip6_forward: 1 } })
 
 const [near, far] = createWire(guest, router)
 const guestEnd = guest.addDevice(new FaultInjector(guest, near, new SeededRandom(1), fromGuest))

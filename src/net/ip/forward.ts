@@ -14,8 +14,7 @@ import { ipFinish } from './output.js'
 export function ipForward(net: NetStack, skb: SkBuff): void {
   const v4 = skb.family === 4
   const route = net.routeLookup(skb.dst, null, 0)
-  const forwards = v4 ? net.sysctl.ip_forward !== 0 : net.forwarding6
-  if (!forwards) {
+  if ((v4 ? net.sysctl.ip_forward : net.sysctl.ip6_forward) === 0) {
     if (v4) net.mib[route === null ? MIB.IpExtInNoRoutes : MIB.IpInAddrErrors]!++
     else net.mib[MIB.Ip6InDiscards]!++
     return
