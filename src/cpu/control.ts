@@ -39,6 +39,8 @@ export const REASON = {
   fault: 1,
   /** The op asks for a function of the TypeScript side. */
   helper: 2,
+  /** A system call or software interrupt: this, its TRAP << 8, its vector << 16, the length of the instruction << 24. */
+  gate: 3,
 } as const
 
 /**

@@ -1,13 +1,12 @@
-import { PT_REGS, THREAD } from '../arch/x86/context-layout.js'
-import { TRAP, type Cpu, type CpuHost } from '../arch/cpu-port.js'
+import { THREAD } from '../arch/x86/context-layout.js'
+import type { Cpu, CpuHost } from '../arch/cpu-port.js'
 import { SyscallkitError } from '../base/errors.js'
-import { BLOCK_LIMIT, CONTROL, FIELD, OP_SIZE, REASON } from './control.js'
 import { cpuidTable, type CpuFeatures, type CpuidRow, type CpuVendor } from './cpuid.js'
 import { HELPER } from './decode/helpers.js'
 import { Engine, type DescriptorHook } from './engine.js'
 import { readFxsave, writeFxsave } from './fxsave.js'
 import { helperTable } from './helpers/table.js'
-import { HELPED } from './helpers/result.js'
+import { createRunLoop } from './run-loop.js'
 
 /** Options of {@link createCpu}. */
 export interface CpuOptions {
@@ -49,9 +48,6 @@ function linuxDescriptor(longMode: boolean): DescriptorHook {
   }
 }
 
-/** Instructions between two returns from the executor at most: a function that never returns is never optimised. */
-const SLICE = 1 << 18
-
 /**
  * The reference CPU: decodes user code into ops once and executes them in WebAssembly. It runs x86_64 long mode,
  * compatibility mode and 32-bit protected mode user code with the baseline of x86-64 (x87, MMX, SSE, SSE2).
@@ -76,97 +72,13 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
   const amd = vendor === 'AuthenticAMD'
   const features: CpuFeatures = { cx16: longMode, rdtscp: longMode, syscall32: amd && longMode, sysenter64: !amd, longMode, vendor }
   const rows = options.cpuid ?? cpuidTable(features)
-  const helpers = helperTable(HELPER)
   let engine: Engine | null = null
-  /** A breakpoint was reported at this address: the next run goes over it. */
-  let stoppedAt = NaN
+  let runLoop: Cpu['run'] | null = null
 
-  const attached = (): Engine => {
-    if (engine === null) throw new SyscallkitError('ERR_SYSCALLKIT_STATE', 'cpu: not attached to a machine')
-    return engine
+  const unattached = (): never => {
+    throw new SyscallkitError('ERR_SYSCALLKIT_STATE', 'cpu: not attached to a machine')
   }
-
-  /** Runs until the host stops it; returns instructions retired. */
-  function run(regs: number, is64: boolean, budget: number): number {
-    const c = attached()
-    const { memory } = c
-    c.regs = regs
-    c.setMode(is64)
-    c.clearResume()
-    let left = budget
-    while (true) {
-      if (left <= 0) {
-        c.trap.kind = TRAP.budget
-        c.trap.vector = c.trap.errorCode = c.trap.address = c.trap.length = 0
-        c.host.trap(c.trap)
-        return budget - left
-      }
-      c.followAlignment()
-      const tracing = (c.u32(PT_REGS.rflags) & 0x100) !== 0
-      const over = c.breakpoints.size > 0 && c.address(PT_REGS.rip) === stoppedAt
-      stoppedAt = NaN
-      const single = tracing || over || left < BLOCK_LIMIT
-      let start = 0
-      if (single) {
-        start = c.block(true, over)
-        if (start === 0) {
-          if (!c.host.trap(c.takeFault(c.address(PT_REGS.rip)))) return budget - left
-          c.followMode()
-          continue
-        }
-        start += OP_SIZE
-      }
-      const slice = tracing ? 1 : Math.min(left, SLICE)
-      memory.i32[CONTROL.op >>> 2] = start
-      c.running = true
-      const reason = c.executor.run(regs, c.is64 ? 1 : 0, slice - BLOCK_LIMIT, start)
-      c.running = false
-      const rest = memory.i32[CONTROL.left >>> 2]! + BLOCK_LIMIT
-      left -= slice - rest
-      if (reason === REASON.resolve) {
-        if (tracing) {
-          if (!debugTrap(c)) return budget - left
-          continue
-        }
-        if (single || rest < BLOCK_LIMIT) continue
-        if (!c.resolve() && !c.host.trap(c.takeFault(c.address(PT_REGS.rip)))) return budget - left
-        c.followMode()
-        continue
-      }
-      const op = memory.u32[CONTROL.op >>> 2]!
-      left -= memory.u8[op + FIELD.before]!
-      const rip = c.ripOf(op)
-      if (reason === REASON.fault) {
-        if (!c.host.trap(c.takeFault(rip))) return budget - left
-        c.followMode()
-        continue
-      }
-      const next = c.wrap(rip + memory.u8[op + FIELD.length]!)
-      const helped = helpers[c.imm(op)]!(c, op, next)
-      if (helped === HELPED.fault) {
-        if (!c.host.trap(c.takeFault(rip))) return budget - left
-        c.followMode()
-      } else if (helped === HELPED.trap) {
-        c.putAddress(PT_REGS.rip, rip)
-        if (c.trap.kind === TRAP.breakpoint) stoppedAt = rip
-        else left--
-        if (!c.host.trap(c.trap)) return budget - left
-        c.followMode()
-      } else {
-        left--
-        if (helped !== HELPED.jumped) c.putAddress(PT_REGS.rip, next)
-        if (tracing && helped !== HELPED.shadowed && !debugTrap(c)) return budget - left
-      }
-    }
-  }
-
-  /** #DB after an instruction that ran with TF. */
-  function debugTrap(c: Engine): boolean {
-    c.fault(1, 0, 0)
-    const go = c.host.trap(c.takeFault(c.address(PT_REGS.rip)))
-    c.followMode()
-    return go
-  }
+  const attached = (): Engine => engine ?? unattached()
 
   return {
     name: 'reference',
@@ -176,9 +88,10 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
       if (engine !== null) throw new SyscallkitError('ERR_SYSCALLKIT_STATE', 'cpu: attached twice; make one CPU per machine')
       const descriptor = options.descriptor ?? host.readDescriptor ?? linuxDescriptor(longMode)
       engine = new Engine(host, { features, cpuid: rows, descriptor, arenaBytes })
+      runLoop = createRunLoop(engine, helperTable(HELPER))
       host.memory.onCodeWritten = (frame) => attached().codeWritten(frame)
     },
-    run,
+    run: (regs, is64, budget) => (runLoop ?? unattached())(regs, is64, budget),
     flush: () => attached().flush(),
     invalidate: (page, pages) => attached().invalidate(page, pages),
     codeWritten: (frame) => attached().codeWritten(frame),
@@ -197,7 +110,7 @@ export function createCpu(options: CpuOptions = {}): ReferenceCpu {
     dispose: () => {
       if (engine !== null) engine.host.memory.onCodeWritten = null
       engine?.blocks.dispose()
-      engine = null
+      engine = runLoop = null
     },
     get lastUndefined() {
       return engine?.lastUndefined ?? new Uint8Array(0)

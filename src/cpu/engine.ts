@@ -56,6 +56,7 @@ export class Engine implements CodeSource {
   readonly blocks: Blocks
   readonly decoder: Decoder
   readonly executor: Executor
+  private readonly longMode: boolean
   readonly trap: Trap = { kind: 0, vector: 0, errorCode: 0, address: 0, length: 0, software: 'int' }
   /** Linear pages that code was fetched from: byte offset of the frame. */
   private readonly exec = new Map<number, number>()
@@ -80,6 +81,7 @@ export class Engine implements CodeSource {
     this.host = host
     this.memory = host.memory
     this.options = options
+    this.longMode = options.features.longMode
     this.blocks = new Blocks(host.memory, options.arenaBytes)
     this.decoder = new Decoder(host.memory, options.features)
     this.executor = createExecutor(host.memory.wasm, { translate: this.translate })
@@ -118,20 +120,26 @@ export class Engine implements CodeSource {
   }
   /** Changes between 64-bit and 32-bit code, or follows FS and GS of 32-bit code: the code TLB holds blocks of one mode. */
   setMode(is64: boolean): void {
-    const mode = is64 ? 1 : (this.u16(THREAD.fs) < 4 ? NULL_FS : 0) | (this.u16(THREAD.gs) < 4 ? NULL_GS : 0)
+    const mode = is64 ? 1 : this.nullSegments()
     if (mode === this.mode) return
     this.mode = mode
     this.is64 = is64
     this.blocks.clearCodeTlb()
   }
+  /** Which of FS and GS are null; one word holds both. */
+  private nullSegments(): number {
+    const both = this.u32(THREAD.fs)
+    return ((both & 0xfffc) === 0 ? NULL_FS : 0) | (both >>> 18 === 0 ? NULL_GS : 0)
+  }
   /** After a trap that the host answered in place: CS tells the mode. */
   followMode(): void {
     this.clearResume()
-    if (this.options.features.longMode) this.setMode(this.u16(PT_REGS.cs) === 0x33)
+    if (this.longMode) this.setMode(this.u16(PT_REGS.cs) === 0x33)
   }
   /** RF lasts for one instruction, and only instruction breakpoints of the debug registers look at it. */
   clearResume(): void {
-    this.memory.u32[(this.regs + PT_REGS.rflags) >>> 2]! &= ~0x10000
+    const flags = this.u32(PT_REGS.rflags)
+    if ((flags & 0x10000) !== 0) this.memory.u32[(this.regs + PT_REGS.rflags) >>> 2] = flags & ~0x10000
   }
   /** The stack pointer. */
   get rsp(): number {
@@ -165,8 +173,8 @@ export class Engine implements CodeSource {
    */
   private checksAlignment = false
   /** Before the executor runs: EFLAGS.AC tells. */
-  followAlignment(): void {
-    const checks = (this.u32(PT_REGS.rflags) & 0x40000) !== 0
+  followAlignment(flags: number): void {
+    const checks = (flags & 0x40000) !== 0
     if (checks) flushTlb(this.memory) // the kernel's accesses fill them too
     this.checksAlignment = checks
   }
@@ -346,6 +354,16 @@ export class Engine implements CodeSource {
     if (op !== 0) this.blocks.forget(this.headerOf(op))
   }
 
+  /** Fills the trap record from REASON.gate; rip is at the instruction. */
+  takeGate(reason: number): Trap {
+    const t = this.trap
+    t.kind = (reason >> 8) & 0xff
+    t.vector = (reason >> 16) & 0xff
+    t.errorCode = t.address = 0
+    t.length = reason >> 24
+    t.software = 'int'
+    return t
+  }
   /** Fills the trap record from the control block, with rip at `rip`. */
   takeFault(rip: number): Trap {
     const { i32, u32 } = this.memory

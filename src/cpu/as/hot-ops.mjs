@@ -54,4 +54,5 @@ export const HOT = {
   TESTJ_RI: [4, 5],
   CALL: [0, 1],
   RET: [0, 1],
+  GATE: [0],
 }

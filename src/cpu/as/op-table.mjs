@@ -324,3 +324,5 @@ family('POPF', sizes((s) => `${pop(s)} ${popped(s)} const keep: u64 = ${s === 1 
 family('RAISE', raise('load<i32>(o, 24)', 'load<i32>(o, 28)'))
 // Asks TypeScript for function imm.
 family('HELPER', 'store<u32>(C_op, o); store<i32>(C_reason, 2); ip = EXIT;')
+// SYSCALL, SYSENTER, INT n: retired, with rip at it; the reason is imm and the instruction's length in its highest byte.
+family('GATE', `store<u64>(regs + R_rip, (blockRip(o) + load<u16>(o, 12)) & mask); ${COUNT} store<i32>(C_reason, load<i32>(o, 24) | (<i32>load<u8>(o, 11) << 24)); ip = EXIT;`)

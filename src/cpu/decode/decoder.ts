@@ -1,6 +1,6 @@
 import { GPR_OFFSET, THREAD } from '../../arch/x86/context-layout.js'
 import type { PhysicalMemory } from '../../memory/physical.js'
-import { BLOCK_LIMIT, FIELD, HEADER, OP_SIZE, UNLINKED } from '../control.js'
+import { BLOCK_LIMIT, FIELD, HEADER, OP_SIZE, REASON, UNLINKED } from '../control.js'
 import { OP } from '../generated/op-codes.js'
 import type { CpuFeatures } from '../cpuid.js'
 
@@ -404,6 +404,11 @@ export class Decoder {
     const a = this.op(OP.HELPER, EFFECT.leaves, dst, src, id, imm2)
     this.ended = true
     return a
+  }
+  /** A system call or software interrupt: one of TRAP, and the vector of an interrupt. */
+  gate(kind: number, vector = 0): void {
+    this.op(OP.GATE, EFFECT.leaves, ZERO, ZERO, REASON.gate | (kind << 8) | (vector << 16))
+    this.ended = true
   }
   /** The same with the memory operand at hand. */
   memoryHelper(id: number, dst: number = ZERO, src: number = ZERO, imm2 = 0): void {

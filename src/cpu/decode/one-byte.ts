@@ -1,3 +1,4 @@
+import { TRAP } from '../../arch/cpu-port.js'
 import { GPR_OFFSET, THREAD } from '../../arch/x86/context-layout.js'
 import { FIELD } from '../control.js'
 import { OP } from '../generated/op-codes.js'
@@ -316,7 +317,7 @@ export function oneByte(d: Decoder, opcode: number): void {
       return
     }
     case 0xcc: case 0xf1: d.helper(HELPER.interrupt, ZERO, ZERO, opcode); return
-    case 0xcd: d.helper(HELPER.interrupt, ZERO, ZERO, 0xcd00 | d.u8()); return
+    case 0xcd: d.gate(TRAP.int, d.u8()); return
     case 0xce:
       if (d.is64) return d.undefined()
       d.helper(HELPER.into)

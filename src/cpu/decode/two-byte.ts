@@ -1,3 +1,4 @@
+import { TRAP } from '../../arch/cpu-port.js'
 import { GPR_OFFSET, THREAD } from '../../arch/x86/context-layout.js'
 import { OP } from '../generated/op-codes.js'
 import { EFFECT, type Decoder } from './decoder.js'
@@ -110,11 +111,11 @@ export function twoByte(d: Decoder, opcode: number): void {
     case 0x02: case 0x03: return describe(d, opcode - 2)
     case 0x05:
       if (!d.is64 && !d.features.syscall32) return d.undefined()
-      d.helper(HELPER.syscall)
+      d.gate(TRAP.syscall)
       return
     case 0x34:
       if (d.is64 && !d.features.sysenter64) return d.undefined()
-      d.helper(HELPER.sysenter)
+      d.gate(TRAP.sysenter)
       return
     case 0x06: case 0x08: case 0x09: case 0x30: case 0x32: case 0x33: // CLTS, INVD, WBINVD, WRMSR, RDMSR, RDPMC
     case 0x35: // SYSEXIT

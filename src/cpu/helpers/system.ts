@@ -19,18 +19,8 @@ function trap(c: Engine, op: number, kind: number, vector = 0, software: 'int' |
   return HELPED.trap
 }
 
-/** SYSCALL. */
-export const syscall = (c: Engine, op: number): number => trap(c, op, TRAP.syscall)
-/** SYSENTER. */
-export const sysenter = (c: Engine, op: number): number => trap(c, op, TRAP.sysenter)
-
-/** INT n, INT3, INT1. */
-export function interrupt(c: Engine, op: number): number {
-  const which = c.imm2(op)
-  if (which === 0xcc) return trap(c, op, TRAP.int, 3, 'int3')
-  if (which === 0xf1) return trap(c, op, TRAP.int, 1, 'int1')
-  return trap(c, op, TRAP.int, which & 255)
-}
+/** INT3, INT1. */
+export const interrupt = (c: Engine, op: number): number => (c.imm2(op) === 0xcc ? trap(c, op, TRAP.int, 3, 'int3') : trap(c, op, TRAP.int, 1, 'int1'))
 /** INTO: vector 4 when OF is set. */
 export function into(c: Engine, op: number): number {
   return c.u32(R.rflags) & 0x800 ? trap(c, op, TRAP.int, 4, 'into') : HELPED.next

@@ -4,11 +4,11 @@ import {
   describe, describeMemory, farCall, farCallMemory, farJump, farJumpMemory, farReturn, iret, loadFar, loadSegment, loadSegmentMemory, popSegment,
 } from './segments.js'
 import {
-  arpl, arplMemory, bound, breakpoint, cpuidInstruction, enter, interrupt, into, near16, near16Memory, rdtsc, rdtscp, syscall, sysenter, xlat,
+  arpl, arplMemory, bound, breakpoint, cpuidInstruction, enter, interrupt, into, near16, near16Memory, rdtsc, rdtscp, xlat,
 } from './system.js'
 
 const BY_NAME: Record<keyof typeof HELPER, HelperFunction> = {
-  syscall, sysenter, interrupt, breakpoint, cpuid: cpuidInstruction, rdtsc, rdtscp, loadSegment, loadSegmentMemory, popSegment, loadFar,
+  interrupt, breakpoint, cpuid: cpuidInstruction, rdtsc, rdtscp, loadSegment, loadSegmentMemory, popSegment, loadFar,
   farJump, farCall, farJumpMemory, farCallMemory, farReturn, iret, bound, enter, xlat, into, describe, describeMemory, arpl, arplMemory, near16, near16Memory,
 }
 
