@@ -53,8 +53,11 @@ export function mapsText(task: Task, root: Path | null): string {
     const dev = inode === null ? '00:00' : `${hex(Math.floor(inode.sb.dev / 0x100000), 2)}:${hex(inode.sb.dev & 0xfffff, 2)}`
     const head = `${hex(vma.start, 8)}-${hex(vma.end, 8)} ${bits} ${hex(vma.backing === null ? 0 : vma.offset, 8)} ${dev} ${inode?.ino ?? 0} `
     return name === '' ? `${head}\n` : `${head.padEnd(73)}${name}\n`
-  }).join('')
+  }).join('') + (task.is64 && task.kernel.cpuState.profile.kernel === 'x86_64' ? VSYSCALL : '')
 }
+
+/** The page that 64-bit programs may call and not read. Linux: gate_vma, with vsyscall=xonly. */
+const VSYSCALL = 'ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n'
 
 const STATE = { running: 'R', sleeping: 'S', stopped: 'T', zombie: 'Z', dead: 'X' } as const
 

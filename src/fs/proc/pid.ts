@@ -41,6 +41,8 @@ const NAMES = [
   'wchan', 'schedstat', 'cgroup', 'oom_score', 'oom_adj', 'oom_score_adj', 'loginuid', 'sessionid', 'coredump_filter', 'io', 'uid_map', 'gid_map', 'setgroups', 'timers', 'timerslack_ns',
 ] as const
 type PidName = (typeof NAMES)[number]
+/** What only a process has, and no thread of it (tid_base_stuff lacks them): with `task` there the tree would have no end. */
+const PROCESS_ONLY: readonly PidName[] = ['task', 'coredump_filter', 'timers', 'timerslack_ns']
 
 function typeOf(name: PidName): number {
   switch (name) {
@@ -76,12 +78,16 @@ abstract class TaskDir extends ProcDir {
 }
 
 class PidDir extends TaskDir {
+  protected has(_name: PidName): boolean {
+    return true
+  }
+
   override names(): readonly (readonly [string, number])[] {
-    return NAMES.map((name) => [name, typeOf(name)] as const)
+    return NAMES.filter((name) => this.has(name)).map((name) => [name, typeOf(name)] as const)
   }
 
   override find(name: string): InodeBase | null {
-    const at = NAMES.findIndex((known) => known === name)
+    const at = NAMES.findIndex((known) => known === name && this.has(known))
     return at < 0 ? null : this.own(this.make(NAMES[at]!, this.ino + 1 + at))
   }
 
@@ -214,6 +220,13 @@ class NamespaceDir extends TaskDir {
 }
 
 /** /proc/PID/task: the threads. */
+/** /proc/PID/task/TID */
+class ThreadDir extends PidDir {
+  protected override has(name: PidName): boolean {
+    return !PROCESS_ONLY.includes(name)
+  }
+}
+
 class TasksDir extends TaskDir {
   private threads(): Task[] {
     return this.task.group.tasks
@@ -223,6 +236,6 @@ class TasksDir extends TaskDir {
   }
   override find(name: string): InodeBase | null {
     const task = this.threads().find((thread) => String(thread.pid) === name)
-    return task === undefined ? null : new PidDir(this.sb, task, task.pid * PID_INODES + 0x8000)
+    return task === undefined ? null : new ThreadDir(this.sb, task, task.pid * PID_INODES + 0x8000)
   }
 }

@@ -61,9 +61,17 @@ test('stat, status and comm say who it is', () => {
   expect(textOf(bench, task, '/proc/self/comm')).toBe('prog\n')
 })
 
+test('a thread has what its process has, but no threads of its own', () => {
+  const bench = new Bench()
+  const task = bench.task()
+  const at = `/proc/self/task/${task.pid}`
+  expect(textOf(bench, task, `${at}/comm`)).toBe(textOf(bench, task, '/proc/self/comm'))
+  for (const name of ['task', 'coredump_filter', 'timers', 'timerslack_ns']) expect(textOf(bench, task, `${at}/${name}`)).toBe('errno 2')
+})
+
 test('maps lists the mappings', () => {
   const bench = new Bench()
-  expect(textOf(bench, bench.task(), '/proc/self/maps')).toBe('00100000-00200000 rw-p 00000000 00:00 0 \n')
+  expect(textOf(bench, bench.task(), '/proc/self/maps')).toBe('00100000-00200000 rw-p 00000000 00:00 0 \nffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]\n')
 })
 
 test('mounts lists the file systems, and a directory of it its entries', () => {
