@@ -78,8 +78,13 @@ export function sockstatText(net: NetStack, used: number): string {
   return (
     `sockets: used ${used}\nTCP: inuse ${tcp.inUse4} orphan ${tcp.orphans} tw ${tcp.timeWaits} alloc ${tcp.sockets} mem ${tcp.memoryPages}\n` +
     `UDP: inuse ${count(net.udp, 4)} mem ${udpPages(net)}\nUDPLITE: inuse 0\nRAW: inuse ${count(net.raw, 4)}\n` +
-    `FRAG: inuse ${net.ip.reassembly.memory[4] > 0 ? 1 : 0} memory ${net.ip.reassembly.memory[4]}\n`
+    `FRAG: ${fragmentsHeld(net, 4)}\n`
   )
+}
+
+function fragmentsHeld(net: NetStack, family: 4 | 6): string {
+  const memory = net.fragments?.memory[family] ?? 0
+  return `inuse ${memory > 0 ? 1 : 0} memory ${memory}`
 }
 
 function udpPages(net: NetStack): number {
@@ -92,7 +97,7 @@ function udpPages(net: NetStack): number {
 export function sockstat6Text(net: NetStack): string {
   return (
     `TCP6: inuse ${net.tcp.inUse6}\nUDP6: inuse ${count(net.udp, 6)}\nUDPLITE6: inuse 0\nRAW6: inuse ${count(net.raw, 6)}\n` +
-    `FRAG6: inuse ${net.ip.reassembly.memory[6] > 0 ? 1 : 0} memory ${net.ip.reassembly.memory[6]}\n`
+    `FRAG6: ${fragmentsHeld(net, 6)}\n`
   )
 }
 

@@ -15,3 +15,17 @@ export interface Protocol {
   /** Looks at an ICMP error about a packet of ours; `skb` is that packet as it was quoted, from us to the peer. */
   error(net: NetStack, skb: SkBuff, error: IcmpError): void
 }
+
+/**
+ * What a stack does with packets in parts, see {@link NetStackOptions.fragments}. A stack without it drops fragments and
+ * sends none; TCP needs neither.
+ */
+export interface Fragments {
+  /** Bytes held by family, by their truesize, and packets that lack something. */
+  readonly memory: { readonly 4: number; readonly 6: number }
+  readonly count: number
+  /** A packet with extension headers, or a fragment. @returns the packet that it is or completes; null: dropped or kept */
+  receive(skb: SkBuff): SkBuff | null
+  /** The fragments of a packet that is longer than `mtu`; none where that is too small. */
+  split(skb: SkBuff, mtu: number): SkBuff[]
+}

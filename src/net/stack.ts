@@ -17,7 +17,7 @@ import { type Route, RoutingTable } from './ip/route.js'
 import { MIB_COUNT } from './mib.js'
 import { PayloadPool } from './payload-pool.js'
 import type { PingSock } from './ping.js'
-import type { Protocol } from './protocol.js'
+import type { Fragments, Protocol } from './protocol.js'
 import type { RawSock } from './raw.js'
 import { SkBuff, SkBuffQueue } from './skb.js'
 import { Sock, type SocketOptions } from './sock.js'
@@ -60,6 +60,8 @@ export interface NetStackOptions {
   readonly differences?: Partial<NetDifferences>
   /** What it has beside TCP: any of `udp`, `ping` and `raw`; none by default. */
   readonly protocols?: readonly Protocol[]
+  /** `fragments` for packets in parts and IPv6's extension headers; without it they are dropped. */
+  readonly fragments?: (net: NetStack) => Fragments
 }
 
 /**
@@ -68,10 +70,11 @@ export interface NetStackOptions {
  * sockets. What loopback sends, and what such a call led to, is processed by {@link NetStack.flush}, which every socket
  * operation ends with.
  *
- * It has TCP over IPv4 and IPv6; {@link NetStackOptions.protocols} gives it others.
+ * It has TCP over IPv4 and IPv6; {@link NetStackOptions.protocols} and {@link NetStackOptions.fragments} give it more, and
+ * COMPLETE all.
  *
  * @example
- * const net = new NetStack({ clock: new VirtualClock(), random: new SeededRandom(1), protocols: [udp, ping, raw] })
+ * const net = new NetStack({ clock: new VirtualClock(), random: new SeededRandom(1), ...COMPLETE })
  */
 export class NetStack {
   readonly clock: Clock
@@ -90,6 +93,7 @@ export class NetStack {
   readonly routeCache = new RouteCache()
   /** Protocols beside TCP and ICMP, and their sockets. */
   readonly protocols: readonly Protocol[]
+  readonly fragments: Fragments | null
   readonly udp = new SocketTable<UdpSock>()
   readonly raw = new SocketTable<RawSock>()
   readonly ping = new SocketTable<PingSock>()
@@ -114,6 +118,7 @@ export class NetStack {
     this.protocols = options.protocols ?? []
     this.tcp = new TcpTables(this)
     this.ip = new IpState(this)
+    this.fragments = options.fragments?.(this) ?? null
     this.defaultOptions = Object.freeze(defaultSocketOptions())
     this.refresh()
     this.timers.elapsed = this.now

@@ -10,12 +10,10 @@ import type { File } from '../kernel/ports/files.js'
 import type { SocketLayer, SocketOps } from '../kernel/ports/sockets.js'
 import type { Service, Subsystem } from '../kernel/ports/subsystem.js'
 import type { Task } from '../kernel/task.js'
+import { COMPLETE } from '../net/complete.js'
 import type { NetDifferences } from '../net/differences.js'
-import { ping } from '../net/ping.js'
-import { raw } from '../net/raw.js'
 import { NetStack } from '../net/stack.js'
 import type { NetSysctl } from '../net/sysctl-defaults.js'
-import { udp } from '../net/udp.js'
 import { InetLayer } from './inet/inet-layer.js'
 import { NetlinkLayer } from './netlink/netlink-layer.js'
 import { sysctlTree } from './proc/sysctl.js'
@@ -117,7 +115,7 @@ export function createSockets(network: SocketsOptions | NetStack = {}): Subsyste
 }
 
 function stackFor(kernel: Kernel, network: SocketsOptions | NetStack): NetStack {
-  if (!(network instanceof NetStack)) return new NetStack({ clock: kernel.clock, random: kernel.random, protocols: [udp, ping, raw], ...network })
+  if (!(network instanceof NetStack)) return new NetStack({ clock: kernel.clock, random: kernel.random, ...COMPLETE, ...network })
   if (network.clock === kernel.clock) return network
   throw new SyscallkitError('ERR_SYSCALLKIT_OPTION', 'createSockets: the stack has another clock than the machine', { hint: 'Give both the same `clock`.' })
 }

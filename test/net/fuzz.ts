@@ -1,15 +1,16 @@
 import { SeededRandom } from '../../src/base/random.js'
 import { VirtualClock } from '../../src/base/clock.js'
 import { type IpAddress, parseAddress } from '../../src/net/address.js'
+import { COMPLETE } from '../../src/net/complete.js'
 import { ByteDevice } from '../../src/net/devices/byte-device.js'
 import { addAddress } from '../../src/net/ip/addresses.js'
-import { PingSock, ping } from '../../src/net/ping.js'
-import { RawSock, raw } from '../../src/net/raw.js'
+import { PingSock } from '../../src/net/ping.js'
+import { RawSock } from '../../src/net/raw.js'
 import { SkBuff } from '../../src/net/skb.js'
 import type { Sock } from '../../src/net/sock.js'
 import { NetStack } from '../../src/net/stack.js'
 import { TcpSocket } from '../../src/net/tcp/socket.js'
-import { UdpSock, udp } from '../../src/net/udp.js'
+import { UdpSock } from '../../src/net/udp.js'
 import { put16 } from '../../src/net/wire/bytes.js'
 import { checksum, checksumAdd, checksumFinish } from '../../src/net/wire/checksum.js'
 import { quotedTransport } from '../../src/net/wire/icmp.js'
@@ -35,7 +36,7 @@ export class Target {
 
   constructor(seed: number) {
     this.clock.now = 1e12
-    this.net = new NetStack({ clock: this.clock, random: new SeededRandom(seed), sysctl: { ip_forward: 1, ip6_forward: 1 }, protocols: [udp, ping, raw] })
+    this.net = new NetStack({ clock: this.clock, random: new SeededRandom(seed), sysctl: { ip_forward: 1, ip6_forward: 1 }, ...COMPLETE })
     this.device = this.net.addDevice(
       new ByteDevice({ name: 'tun0', transmit: (bytes) => {
         this.sent++
@@ -65,8 +66,8 @@ export class Target {
     const check = (holds: boolean, what: string): void => {
       if (!holds) wrong.push(what)
     }
-    check(net.ip.reassembly.memory[4] <= net.sysctl.ipfrag_high_thresh + 70_000, `fragments hold ${net.ip.reassembly.memory[4]}`)
-    check(net.ip.reassembly.memory[6] <= net.sysctl.ip6frag_high_thresh + 70_000, `fragments of IPv6 hold ${net.ip.reassembly.memory[6]}`)
+    check(net.fragments!.memory[4] <= net.sysctl.ipfrag_high_thresh + 70_000, `fragments hold ${net.fragments!.memory[4]}`)
+    check(net.fragments!.memory[6] <= net.sysctl.ip6frag_high_thresh + 70_000, `fragments of IPv6 hold ${net.fragments!.memory[6]}`)
     check(this.listener.synQueue.length <= 65, `${this.listener.synQueue.length} requests for a backlog of 64`)
     check(this.listener.ackBacklog <= 65, `${this.listener.ackBacklog} connections for a backlog of 64`)
     check(net.timers.count <= 20_000, `${net.timers.count} timers`)

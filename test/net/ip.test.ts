@@ -170,12 +170,12 @@ describe('fragments', () => {
     fragment[10] = (~sum >> 8) & 255
     fragment[11] = ~sum & 255
     net.receive(device, fragment)
-    expect(net.ip.reassembly.count).toBe(1)
+    expect(net.fragments!.count).toBe(1)
     advance(net, 29_000)
     expect(out.length).toBe(0)
     advance(net, 1001)
-    expect(net.ip.reassembly.count).toBe(0)
-    expect(net.ip.reassembly.memory[4]).toBe(0)
+    expect(net.fragments!.count).toBe(0)
+    expect(net.fragments!.memory[4]).toBe(0)
     expect([out[0]![9], out[0]![20], out[0]![21]]).toEqual([1, 11, 1])
     expect(net.mib[MIB.IpReasmTimeout]).toBe(1)
   })

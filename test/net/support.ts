@@ -3,17 +3,15 @@ import { VirtualClock } from '../../src/base/clock.js'
 import { SeededRandom } from '../../src/base/random.js'
 import type { Endpoint } from '../../src/net/address.js'
 import { BytesSink, BytesSource } from '../../src/net/byte-io.js'
-import { ping } from '../../src/net/ping.js'
-import { raw } from '../../src/net/raw.js'
+import { COMPLETE } from '../../src/net/complete.js'
 import type { ControlMessage, ReceiveMessage, Sock } from '../../src/net/sock.js'
 import { NetStack } from '../../src/net/stack.js'
 import type { NetSysctl } from '../../src/net/sysctl-defaults.js'
-import { udp } from '../../src/net/udp.js'
 
 /** A stack whose time only {@link advance} moves. */
 export function newStack(sysctl: Partial<NetSysctl> = {}, clock = new VirtualClock(), seed = 1): NetStack {
   if (clock.now === 0) clock.now = 1e12
-  return new NetStack({ clock, random: new SeededRandom(seed), sysctl, protocols: [udp, ping, raw] })
+  return new NetStack({ clock, random: new SeededRandom(seed), sysctl, ...COMPLETE })
 }
 
 /** Lets `ms` go by, with every timer at its time. */

@@ -2,15 +2,13 @@ import { POLL } from '../../src/abi/flags/poll.js'
 import { VirtualClock } from '../../src/base/clock.js'
 import { SeededRandom } from '../../src/base/random.js'
 import { parseAddress } from '../../src/net/address.js'
+import { COMPLETE } from '../../src/net/complete.js'
 import { IFF, NetDevice } from '../../src/net/devices/device.js'
 import { addAddress, RT } from '../../src/net/ip/addresses.js'
 import { NO_METRICS, type RouteEntry } from '../../src/net/ip/route.js'
 import { netstatText, snmpText } from '../../src/net/proc.js'
 import type { SkBuff } from '../../src/net/skb.js'
-import { ping } from '../../src/net/ping.js'
-import { raw } from '../../src/net/raw.js'
 import { NetStack } from '../../src/net/stack.js'
-import { udp } from '../../src/net/udp.js'
 import { emitPacket, parseIp } from '../../src/net/wire/packet.js'
 import { tcpText } from '../../src/sockets/proc/tcp.js'
 import { type Attempt, Calls, type Outcome } from './calls.js'
@@ -61,7 +59,7 @@ export class Simulation {
     this.start = Math.floor((now - 1_000_000_000) / 1e6) * 1e6
     this.clock = new VirtualClock(this.start / 1e6)
     this.clock.now = (now - this.start) * 1000
-    this.net = new NetStack({ clock: this.clock, random: new SeededRandom(1), protocols: [udp, ping, raw] })
+    this.net = new NetStack({ clock: this.clock, random: new SeededRandom(1), ...COMPLETE })
     this.net.onReady = (sock, bits) => {
       this.calls.woken.add(sock.id)
       if (bits & (POLL.POLLOUT | POLL.POLLERR)) this.calls.roomFor.add(sock.id)

@@ -11,6 +11,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { SeededRandom } from '../../src/base/random.js'
 import { ANY4, ANY6, type IpAddress, parseAddress } from '../../src/net/address.js'
+import { COMPLETE } from '../../src/net/complete.js'
 import { FaultInjector, type Faults } from '../../src/net/devices/faults.js'
 import { createWire } from '../../src/net/devices/wire.js'
 import { RT, addAddress } from '../../src/net/ip/addresses.js'
@@ -31,7 +32,7 @@ const address = (text: string): IpAddress => parseAddress(text)!
 
 const machine = createLinux({ clock, random: hostRandom, stdout: (bytes) => void process.stdout.write(bytes.slice()), stderr: (bytes) => void process.stderr.write(bytes.slice()) })
 const guest = netOf(machine.kernel)!
-const router = new NetStack({ clock, random: hostRandom, sysctl: { ip_forward: 1, ip6_forward: 1 } })
+const router = new NetStack({ clock, random: hostRandom, sysctl: { ip_forward: 1, ip6_forward: 1 }, ...COMPLETE })
 
 const [near, far] = createWire(guest, router)
 const guestEnd = guest.addDevice(new FaultInjector(guest, near, new SeededRandom(1), fromGuest))

@@ -5,6 +5,7 @@ import { get16, get32 } from '../wire/bytes.js'
 import { IPV6_EXTENSION as NEXT } from '../wire/ipv6.js'
 import { icmp6Send } from './icmp-send.js'
 import { ICMPV6 } from './icmp-types.js'
+import type { Reassembly } from './reassembly.js'
 
 /** Extension headers read before a packet is given up; Linux has no such bound, packets are shorter. */
 const LIMIT = 64
@@ -45,7 +46,7 @@ function optionsAreFine(net: NetStack, skb: SkBuff, from: number, to: number): b
  * protocol and starts at it. Null: dropped, or waiting for its other fragments. Linux: ip6_protocol_deliver_rcu with
  * ipv6_parse_hopopts, ipv6_rthdr_rcv, ipv6_frag_rcv, ipv6_destopt_rcv.
  */
-export function walkExtensionHeaders(net: NetStack, packet: SkBuff): SkBuff | null {
+export function walkExtensionHeaders(net: NetStack, reassembly: Reassembly, packet: SkBuff): SkBuff | null {
   let skb = packet
   const first = skb.protocol
   let at = skb.start, nextAt = skb.networkOffset + 6
@@ -63,7 +64,7 @@ export function walkExtensionHeaders(net: NetStack, packet: SkBuff): SkBuff | nu
     }
     skb.protocol = skb.buffer[at]!
     if (next === NEXT.FRAGMENT) {
-      const whole = defragment(net, skb, at, nextAt)
+      const whole = defragment(net, reassembly, skb, at, nextAt)
       if (whole === null) return null
       if (whole !== skb) {
         // the fragment header is gone: the payload follows the headers before it
@@ -89,7 +90,7 @@ function dropped(net: NetStack): null {
 }
 
 /** Linux: ipv6_frag_rcv. */
-function defragment(net: NetStack, skb: SkBuff, at: number, nextAt: number): SkBuff | null {
+function defragment(net: NetStack, reassembly: Reassembly, skb: SkBuff, at: number, nextAt: number): SkBuff | null {
   const field = get16(skb.buffer, at + 2)
   const offset = field & 0xfff8, more = (field & 1) !== 0
   if (offset === 0 && !more) {
@@ -102,7 +103,7 @@ function defragment(net: NetStack, skb: SkBuff, at: number, nextAt: number): SkB
   if (offset + payload > 65535) return problem(net, skb, 0, at + 2)
   const { protocol } = skb
   skb.start = at + 8
-  const whole = net.ip.reassembly.add(skb, offset, more, get32(skb.buffer, at + 4), at - skb.networkOffset - 40)
+  const whole = reassembly.add(skb, offset, more, get32(skb.buffer, at + 4), at - skb.networkOffset - 40)
   if (whole === null) return null
   whole.protocol = protocol
   whole.buffer[nextAt - skb.networkOffset] = protocol

@@ -5,7 +5,6 @@ import type { NetStack } from '../stack.js'
 import { tcpRcv } from '../tcp/receive.js'
 import { type ParseFailure, networkHeaderLength, packetLength } from '../wire/packet.js'
 import { parseTcp } from '../wire/tcp.js'
-import { walkExtensionHeaders } from './extension-headers.js'
 import { ipForward } from './forward.js'
 import { icmp6Receive, icmpReceive } from './icmp.js'
 import { icmp6Send, icmpSend } from './icmp-send.js'
@@ -38,29 +37,14 @@ export function ipReceive(net: NetStack, skb: SkBuff): void {
     dropPacket(net, skb, 'IP_INADDRERRORS')
     return
   }
-  if (v4) deliver4(net, skb)
-  else deliver6(net, skb)
+  const whole = isWhole(skb) ? skb : (net.fragments?.receive(skb) ?? null)
+  if (whole !== null) deliver(net, whole)
 }
 
-/** Linux: ip_local_deliver. */
-function deliver4(net: NetStack, packet: SkBuff): void {
-  let skb = packet
-  if (skb.fragment !== 0) {
-    const headerLength = skb.start - skb.networkOffset
-    const offset = (skb.fragment & 0x1fff) * 8
-    const whole = net.ip.reassembly.add(skb, offset, (skb.fragment & 0x2000) !== 0, skb.id, headerLength)
-    if (whole === null) return
-    skb = whole
-  }
-  deliver(net, skb)
-}
-
-/** Linux: ip6_input_finish. */
-function deliver6(net: NetStack, packet: SkBuff): void {
-  const { protocol } = packet
-  const plain = protocol === 6 || protocol === 17 || protocol === 58
-  const skb = plain || packet.networkOffset < 0 ? packet : walkExtensionHeaders(net, packet)
-  if (skb !== null) deliver(net, skb)
+/** It is no fragment, and IPv6's header is followed by what is delivered. */
+function isWhole({ family, fragment, protocol, networkOffset }: SkBuff): boolean {
+  if (family === 4) return fragment === 0
+  return networkOffset < 0 || protocol === 6 || protocol === 17 || protocol === 58
 }
 
 /** Hands a packet to the protocols that it is of. Linux: ip_protocol_deliver_rcu, ip6_protocol_deliver_rcu. */

@@ -6,7 +6,6 @@ import { releasePayload, type SkBuff } from '../skb.js'
 import type { Sock } from '../sock.js'
 import type { NetStack } from '../stack.js'
 import { packetLength, segmentSkb } from '../wire/packet.js'
-import { fragmentPacket } from './fragment.js'
 import type { Route } from './route.js'
 
 /** IP_PMTUDISC_* */
@@ -95,7 +94,7 @@ export function ipFinish(net: NetStack, skb: SkBuff, device: NetDevice, mtu: num
     net.mib[v4 ? MIB.IpFragFails : MIB.Ip6FragFails]!++
     return -EMSGSIZE
   }
-  const fragments = fragmentPacket(skb, mtu, v4 ? (skb.id !== 0 || skb.fragment !== 0 ? skb.id : net.ip.nextId(1)) : net.random.u32())
+  const fragments = net.fragments?.split(skb, mtu) ?? []
   if (fragments.length === 0) {
     net.mib[v4 ? MIB.IpFragFails : MIB.Ip6FragFails]!++
     return -EMSGSIZE

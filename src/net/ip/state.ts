@@ -1,17 +1,14 @@
 import type { NetStack } from '../stack.js'
 import { IcmpLimits } from './icmp-limit.js'
-import { Reassembly } from './reassembly.js'
 
 /** What the network layer remembers beside routes. */
 export class IpState {
   readonly limits = new IcmpLimits()
-  readonly reassembly: Reassembly
   /** ICMP messages by type: in and out of IPv4, in and out of IPv6, 256 each. Linux: icmpmsg_statistics, icmpv6msg_statistics. */
   readonly icmpTypes = new Float64Array(1024)
   #id: number
 
   constructor(net: NetStack) {
-    this.reassembly = new Reassembly(net)
     this.#id = net.random.u32()
   }
 
