@@ -27,7 +27,10 @@ for (const arch of ['i386', 'x86_64']) {
   }
 }
 /** strace has one name for two of ours, or an older one. */
-const ALIASES = { EWOULDBLOCK: 'EAGAIN', ENOTSUP: 'EOPNOTSUPP', SCHED_NORMAL: 'SCHED_OTHER', SCHED_EXT: '0x7 /\\* SCHED_\\?\\?\\? \\*/', WUNTRACED: 'WSTOPPED' }
+const ALIASES = { EWOULDBLOCK: 'EAGAIN', ENOTSUP: 'EOPNOTSUPP', SCHED_NORMAL: 'SCHED_OTHER', SCHED_EXT: '0x7 /\\* SCHED_\\?\\?\\? \\*/', WUNTRACED: 'WSTOPPED',
+  // flags that strace 6.1 does not know, by their numbers
+  RWF_NOAPPEND: '0x20 /\\* RWF_', RWF_ATOMIC: '0x40 /\\* RWF_', RWF_DONTCACHE: '0x80 /\\* RWF_', MAP_ABOVE4G: '0x80[,|]', MAP_UNINITIALIZED: '1<<MAP_HUGE_SHIFT',
+  O_NOTIFICATION_PIPE: 'O_EXCL', MFD_NOEXEC_SEAL: '0x8[,)| ]', MFD_EXEC: '0x10[,)| ]', MADV_COLLAPSE: '0x19 /\\* MADV_', MADV_GUARD_INSTALL: '0x66 /\\* MADV_', MADV_GUARD_REMOVE: '0x67 /\\* MADV_' }
 /** A tracer sees the restart code of a call that a program then finds interrupted. */
 const shows = (text, errno) => text.includes(`= -1 ${ALIASES[errno] ?? errno} `) || (errno === 'EINTR' && /= \? ERESTART(?:SYS|NOHAND|_RESTARTBLOCK) /.test(text))
 const rows = [tableX86_64, tableI386].flatMap((table) => unpackTable(table).rows)

@@ -44,7 +44,7 @@ export class TmpfsFile extends InodeBase implements FileOps {
   }
 
   write(_file: File, from: IoBuffer, position: number): number {
-    if ((this.seals & (SEALS.F_SEAL_WRITE | SEALS.F_SEAL_FUTURE_WRITE)) !== 0) return -EPERM
+    if (this.sealed()) return -EPERM
     if (from.left === 0) return 0
     if ((this.seals & SEALS.F_SEAL_GROW) !== 0) {
       const end = this.size - (this.size % PAGE_SIZE) // whole pages below the end go through
@@ -103,7 +103,7 @@ export class TmpfsFile extends InodeBase implements FileOps {
 
   /** Makes a hole of bytes [from, to). */
   punch(from: number, to: number): number {
-    if ((this.seals & (SEALS.F_SEAL_WRITE | SEALS.F_SEAL_FUTURE_WRITE)) !== 0) return -EPERM
+    if (this.sealed()) return -EPERM
     unmapFilePages(this.sb.kernel, this.pages, pagesOf(from), Math.floor(to / PAGE_SIZE), false)
     this.pages.punch(from, to)
     touch(this, true)
@@ -114,6 +114,11 @@ export class TmpfsFile extends InodeBase implements FileOps {
     const { path } = file
     const root = vfsOf(this.sb.kernel).mounts[0]
     return new FileBacking(file, this, this.pages, pathName(path, root === undefined ? path : { mount: root, dentry: root.root }))
+  }
+
+  /** Linux: seal_check_write. */
+  sealed(): boolean {
+    return (this.seals & (SEALS.F_SEAL_WRITE | SEALS.F_SEAL_FUTURE_WRITE)) !== 0
   }
 
   fsync(): number {

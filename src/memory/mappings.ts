@@ -118,15 +118,16 @@ export function findFreeRange(space: AddressSpace, length: number, top = space.m
     if (i < 0) break
     high = Math.min(high, belowGuard(vmas[i]!))
   }
-  return top === space.mmapBase ? findFreeUp(space, length) : -12
+  return top === space.mmapBase ? findFreeRangeUp(space, length, space.mmapBase, space.limit) : -12
 }
 
-function findFreeUp({ vmas, mmapBase, minimum, limit }: AddressSpace, length: number): number {
-  let low = Math.max(mmapBase, minimum)
+/** The lowest free range of `length` bytes between two addresses, or -ENOMEM. Linux: unmapped_area. */
+export function findFreeRangeUp({ vmas, minimum }: AddressSpace, length: number, from: number, to: number): number {
+  let low = Math.max(from, minimum)
   for (let i = findVma(vmas, low); ; i++) {
     const vma = vmas[i]
-    if ((vma === undefined ? limit : vma.start) - low >= length) return low
-    if (vma === undefined) return -12
+    if (Math.min(to, vma === undefined ? to : belowGuard(vma)) - low >= length) return low
+    if (vma === undefined || vma.start >= to) return -12
     low = Math.max(low, vma.end)
   }
 }

@@ -64,6 +64,8 @@ export interface FileOps {
   ioctl?: (file: File, command: number, argument: number, task: Task) => number
   /** Page cache for mmap, or -errno (-ENODEV when absent). */
   backing?: (file: File) => Backing | null | number
+  /** Whether nobody may write to it by a shared mapping: a memfd with F_SEAL_WRITE or F_SEAL_FUTURE_WRITE. */
+  sealed?: (file: File) => boolean
   /** Lists a directory from the file's position. */
   iterate?: (file: File, emit: DirEmit, task: Task) => number
   /** fallocate(2). */

@@ -1,4 +1,4 @@
-import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, EOVERFLOW } from '../../abi/errno.js'
+import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, EOVERFLOW, EXDEV } from '../../abi/errno.js'
 import { OPEN_FLAGS } from '../../abi/flags/open.js'
 import { STAT_MODE } from '../../abi/flags/stat.js'
 import { highHalf, lowHalf, signed64 } from '../../abi/int64.js'
@@ -33,6 +33,7 @@ function check(from: File, to: File, start: number, target: number, length: numb
   const types = [from, to].map((file) => file.inode.mode & STAT_MODE.S_IFMT)
   if (types.includes(STAT_MODE.S_IFDIR)) return -EISDIR
   if (types.some((type) => type !== STAT_MODE.S_IFREG)) return -EINVAL
+  if (from.inode.sb.type !== to.inode.sb.type) return -EXDEV
   if (!from.readable || !to.writable || (to.flags & OPEN_FLAGS.O_APPEND) !== 0) return -EBADF
   if (start < 0 || target < 0) return -EINVAL
   if (start + length >= 2 ** 63 || target + length >= 2 ** 63) return -EOVERFLOW

@@ -118,6 +118,7 @@ const operation = /* @__PURE__ */ flags('flock', FLOCK, 'unsigned int')
 export const flock = /* @__PURE__ */ defineSyscall('flock', {
   args: [['fd', ufd], ['cmd', operation]],
   uses: [files],
+  level: 'full',
   run(task, fd, cmd) {
     const waiting = task.progressOf('lock')
     if ((cmd & FLOCK_MASKS.LOCK_MAND) !== 0) return 0 // ignored since 5.15

@@ -1,7 +1,9 @@
 import { EBADF, EFAULT, EINVAL, ENOENT, ENOTDIR, EOVERFLOW } from '../../abi/errno.js'
+import { IN_EVENTS } from '../../abi/flags/inotify.js'
 import { STAT_MODE } from '../../abi/flags/stat.js'
 import { highHalf, lowHalf } from '../../abi/int64.js'
 import { bytesOf } from '../../base/bytes.js'
+import { notifyPath } from '../../fs/notify.js'
 import { touchAtime } from '../../fs/times.js'
 import { files, type File } from '../../kernel/ports/files.js'
 import { ufd, uint } from '../codecs.js'
@@ -62,6 +64,7 @@ function list(task: FilesTask, fd: number, address: number, count: number, kind:
     return true
   }, task)
   touchAtime(task.kernel, file.path, file.flags)
+  notifyPath(file.path, IN_EVENTS.IN_ACCESS)
   if (failed < 0) return failed
   return used > 0 ? used : error
 }

@@ -1,4 +1,5 @@
 import { EAGAIN, EBADF, EFAULT, EFBIG, EINTR, EINVAL, EISDIR, ENOTDIR, EOPNOTSUPP, ESPIPE } from '../../abi/errno.js'
+import { IN_EVENTS } from '../../abi/flags/inotify.js'
 import { RLIMIT } from '../../abi/flags/limits.js'
 import { OPEN_FLAGS } from '../../abi/flags/open.js'
 import { POLL } from '../../abi/flags/poll.js'
@@ -6,6 +7,7 @@ import { RWF } from '../../abi/flags/rw.js'
 import { STAT_MODE } from '../../abi/flags/stat.js'
 import { MAX_RW_COUNT } from '../../fs/constants.js'
 import { UserBuffer } from '../../fs/iov-iter.js'
+import { notifyPath } from '../../fs/notify.js'
 import { touchAtime, touchModified } from '../../fs/times.js'
 import { dropPrivileges, fileTooBig } from '../../fs/truncate.js'
 import { accessOk } from './iovec.js'
@@ -59,12 +61,12 @@ function checkSegments(segments: number[]): number {
 }
 
 /** preadv2's and pwritev2's flags that change nothing here are let through. Linux: kiocb_set_rw_flags. */
-function checkFlags(file: File, flags: number, reading: boolean): number {
+function checkFlags(file: File, flags: number): number {
   const known = RWF.RWF_HIPRI | RWF.RWF_DSYNC | RWF.RWF_SYNC | RWF.RWF_NOWAIT | RWF.RWF_APPEND | RWF.RWF_NOAPPEND
   if ((flags & ~known) !== 0) return -EOPNOTSUPP
   if ((flags & RWF.RWF_APPEND) !== 0 && (flags & RWF.RWF_NOAPPEND) !== 0) return -EINVAL
   if ((flags & RWF.RWF_NOWAIT) !== 0 && type(file) === STAT_MODE.S_IFREG) return -EOPNOTSUPP // no FMODE_NOWAIT for tmpfs and proc
-  return reading && (flags & RWF.RWF_APPEND) !== 0 ? -EINVAL : 0
+  return 0
 }
 
 function deadlineOf(task: Task, timeout = Infinity): number {
@@ -91,7 +93,7 @@ export function readSegments(task: FilesTask, fd: number, segments: number[], po
   const file = resumed === null ? task.files.get(fd) : task.files.byId(resumed.file)
   if (file === null) return -EBADF
   if (resumed === null) {
-    const refused = mayRead(file, segments, position) || checkFlags(file, flags, true)
+    const refused = mayRead(file, segments, position) || checkFlags(file, flags)
     if (refused !== 0) return refused
   }
   const io = resumed ?? { file: file.id, segments, done: 0, deadline: deadlineOf(task, file.ops.receiveTimeout) }
@@ -117,6 +119,7 @@ export function readFile(task: Task, file: File, to: IoBuffer, position: number)
   const moved = file.ops.read?.(file, to, at, task) ?? -EINVAL
   if (moved > 0 && position === AT_POSITION && file.ops.seekable === true) file.position = at + moved
   if (moved > 0 || (moved === 0 && asked > 0 && type(file) === STAT_MODE.S_IFREG)) touchAtime(task.kernel, file.path, file.flags)
+  if (moved > 0) notifyPath(file.path, IN_EVENTS.IN_ACCESS)
   return moved
 }
 
@@ -129,7 +132,7 @@ export function writeSegments(task: FilesTask, fd: number, segments: number[], p
   const file = resumed === null ? task.files.get(fd) : task.files.byId(resumed.file)
   if (file === null) return -EBADF
   if (resumed === null) {
-    const refused = mayWrite(file, segments, position) || checkFlags(file, flags, false)
+    const refused = mayWrite(file, segments, position) || checkFlags(file, flags)
     if (refused !== 0) return refused
   }
   const io = resumed ?? { file: file.id, segments, done: 0, deadline: deadlineOf(task, file.ops.sendTimeout) }
@@ -167,6 +170,7 @@ export function writeFile(task: Task, file: File, from: IoBuffer, position: numb
   if (moved > 0) {
     if (!stream && position === AT_POSITION) file.position = at + moved
     if (regular || type(file) === STAT_MODE.S_IFIFO) touchModified(task.kernel, file.inode)
+    notifyPath(file.path, IN_EVENTS.IN_MODIFY)
   }
   return moved
 }

@@ -75,6 +75,7 @@ function link(task: FsTask, fromFd: number, oldname: number, toFd: number, newna
 export const mkdir = /* @__PURE__ */ defineSyscall('mkdir', {
   args: [['pathname', path], ['mode', mode]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, bits) => mkdirOf(task, AT.AT_FDCWD, pathname, bits),
 })
 
@@ -82,6 +83,7 @@ export const mkdir = /* @__PURE__ */ defineSyscall('mkdir', {
 export const mkdirat = /* @__PURE__ */ defineSyscall('mkdirat', {
   args: [['dfd', atFd], ['pathname', path], ['mode', mode]],
   uses: [files, fs],
+  level: 'full',
   run: (task, dfd, pathname, bits) => mkdirOf(task, dfd, pathname, bits),
 })
 
@@ -105,6 +107,7 @@ export const mknodat = /* @__PURE__ */ defineSyscall('mknodat', {
 export const symlink = /* @__PURE__ */ defineSyscall('symlink', {
   args: [['oldname', path], ['newname', path]],
   uses: [files, fs],
+  level: 'full',
   run: (task, oldname, newname) => symlinkOf(task, oldname, AT.AT_FDCWD, newname),
 })
 
@@ -112,6 +115,7 @@ export const symlink = /* @__PURE__ */ defineSyscall('symlink', {
 export const symlinkat = /* @__PURE__ */ defineSyscall('symlinkat', {
   args: [['oldname', path], ['newdfd', atFd], ['newname', path]],
   uses: [files, fs],
+  level: 'full',
   run: (task, oldname, newdfd, newname) => symlinkOf(task, oldname, newdfd, newname),
 })
 

@@ -1,4 +1,4 @@
-import { EFAULT, EINVAL, EMFILE } from '../../abi/errno.js'
+import { EFAULT, EINVAL, EMFILE, ENOPKG } from '../../abi/errno.js'
 import { OPEN_FLAGS, PIPE2_FLAGS } from '../../abi/flags/open.js'
 import { createPipe } from '../../fs/anonymous.js'
 import { nofile } from '../../fs/file-table.js'
@@ -12,6 +12,7 @@ const pipeFlags = /* @__PURE__ */ flags('pipe2', PIPE2_FLAGS)
 
 /** Linux: do_pipe2. */
 function pipeOf(task: FilesTask, address: number, bits: number): number {
+  if ((bits & PIPE2_FLAGS.O_NOTIFICATION_PIPE) !== 0) return -ENOPKG
   if ((bits & ~(OPEN_FLAGS.O_CLOEXEC | OPEN_FLAGS.O_NONBLOCK | OPEN_FLAGS.O_DIRECT)) !== 0) return -EINVAL
   const limit = nofile(task)
   const closeOnExec = (bits & OPEN_FLAGS.O_CLOEXEC) !== 0
@@ -42,6 +43,7 @@ export const pipe = /* @__PURE__ */ defineSyscall('pipe', {
 export const pipe2 = /* @__PURE__ */ defineSyscall('pipe2', {
   args: [['fildes', intOut], ['flags', pipeFlags]],
   uses: [files],
-  note: 'O_NOTIFICATION_PIPE is refused',
+  level: 'full',
+  note: 'O_NOTIFICATION_PIPE gives -ENOPKG, as where CONFIG_WATCH_QUEUE is not set',
   run: (task, address, bits) => pipeOf(task, address, bits),
 })

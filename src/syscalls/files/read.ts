@@ -74,6 +74,7 @@ export const preadv = /* @__PURE__ */ defineSyscall('preadv', {
 export const preadv2 = /* @__PURE__ */ defineSyscall('preadv2', {
   args: [['fd', fdLong], ['vec', iovecOut], ['vlen', ulong], ['pos_l', ulong], ['pos_h', ulong], ['flags', rwFlags]],
   uses: [files],
+  level: 'full',
   run(task, fd, vec, count, low, _high, bits) {
     return readVector(task, fd, vec, count, low === 2 ** 64 ? AT_POSITION : low >= 2 ** 63 ? -2 : low, bits)
   },
@@ -91,6 +92,7 @@ export const compatPreadv = /* @__PURE__ */ defineSyscall('compat_sys_preadv', {
 export const compatPreadv2 = /* @__PURE__ */ defineSyscall('compat_sys_preadv2', {
   args: [['fd', compatFd], ['vec', iovecOut], ['vlen', compatCount], ['pos_low', u32], ['pos_high', u32], ['flags', rwFlags]],
   uses: [files],
+  level: 'full',
   run(task, fd, vec, count, low, high, bits) {
     const pos = signed64(low, high)
     return readVector(task, fd, vec, count, pos === -1 ? AT_POSITION : positionOf(pos), bits)

@@ -100,6 +100,7 @@ export const splice = /* @__PURE__ */ defineSyscall('splice', {
 export const tee = /* @__PURE__ */ defineSyscall('tee', {
   args: [['fdin', fd], ['fdout', fd], ['len', sizeT], ['flags', spliceFlags]],
   uses: [files],
+  level: 'full',
   run(task, fdIn, fdOut, length, bits) {
     if ((bits & ~KNOWN) !== 0) return -EINVAL
     if (length === 0) return 0

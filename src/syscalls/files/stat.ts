@@ -156,6 +156,7 @@ export const compatNewfstat = /* @__PURE__ */ defineSyscall('compat_sys_newfstat
 export const compatStat64 = /* @__PURE__ */ defineSyscall('compat_sys_ia32_stat64', {
   args: [['filename', path], ['statbuf', stat64Out]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, address) => statPath(task, AT.AT_FDCWD, filename, address, 0, stat64Bytes),
 })
 
@@ -163,6 +164,7 @@ export const compatStat64 = /* @__PURE__ */ defineSyscall('compat_sys_ia32_stat6
 export const compatLstat64 = /* @__PURE__ */ defineSyscall('compat_sys_ia32_lstat64', {
   args: [['filename', path], ['statbuf', stat64Out]],
   uses: [files, fs],
+  level: 'full',
   run: (task, filename, address) => statPath(task, AT.AT_FDCWD, filename, address, NOFOLLOW, stat64Bytes),
 })
 
@@ -170,6 +172,7 @@ export const compatLstat64 = /* @__PURE__ */ defineSyscall('compat_sys_ia32_lsta
 export const compatFstat64 = /* @__PURE__ */ defineSyscall('compat_sys_ia32_fstat64', {
   args: [['fd', ufd], ['statbuf', stat64Out]],
   uses: [files, fs],
+  level: 'full',
   run: (task, fd, address) => statFd(task, fd, address, stat64Bytes),
 })
 

@@ -64,6 +64,7 @@ export const syncfs = /* @__PURE__ */ defineSyscall('syncfs', {
 export const syncFileRange = /* @__PURE__ */ defineSyscall('sync_file_range', {
   args: [['fd', fd], ['offset', loffT], ['nbytes', loffT], ['flags', rangeFlags]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, offset, length, bits) => syncRange(task, descriptor, offset, length, bits),
 })
 
@@ -71,6 +72,7 @@ export const syncFileRange = /* @__PURE__ */ defineSyscall('sync_file_range', {
 export const ia32SyncFileRange = /* @__PURE__ */ defineSyscall('ia32_sync_file_range', {
   args: [['fd', fd], ['off_low', uint], ['off_hi', uint], ['n_low', uint], ['n_hi', uint], ['flags', rangeFlagsInt]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, low, high, lengthLow, lengthHigh, bits) => syncRange(task, descriptor, signed64(low, high), signed64(lengthLow, lengthHigh), bits),
 })
 

@@ -25,6 +25,7 @@ const oldSpecOut = /* @__PURE__ */ pointer('struct old_itimerspec32', 'out')
 export const timerfdCreate = /* @__PURE__ */ defineSyscall('timerfd_create', {
   args: [['clockid', clock], ['flags', createFlags]],
   uses: [files],
+  level: 'full',
   run(task, id, bits) {
     const alarm = id === CLOCKS.CLOCK_REALTIME_ALARM || id === CLOCKS.CLOCK_BOOTTIME_ALARM
     const known = alarm || id === CLOCKS.CLOCK_REALTIME || id === CLOCKS.CLOCK_MONOTONIC || id === CLOCKS.CLOCK_BOOTTIME
@@ -83,6 +84,7 @@ export const timerfdSettime = /* @__PURE__ */ defineSyscall('timerfd_settime', {
 export const timerfdGettime = /* @__PURE__ */ defineSyscall('timerfd_gettime', {
   args: [['ufd', fd], ['otmr', specOut]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, out) => gettime(task, descriptor, out, 64),
 })
 
@@ -98,5 +100,6 @@ export const timerfdSettime32 = /* @__PURE__ */ defineSyscall('timerfd_settime32
 export const timerfdGettime32 = /* @__PURE__ */ defineSyscall('timerfd_gettime32', {
   args: [['ufd', fd], ['otmr', oldSpecOut]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, out) => gettime(task, descriptor, out, 32),
 })

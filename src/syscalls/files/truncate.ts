@@ -1,15 +1,17 @@
 import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, EPERM, ESPIPE, ETXTBSY } from '../../abi/errno.js'
 import { AT, FALLOC } from '../../abi/flags/fcntl.js'
+import { IN_EVENTS } from '../../abi/flags/inotify.js'
 import { RLIMIT } from '../../abi/flags/limits.js'
 import { OPEN_FLAGS } from '../../abi/flags/open.js'
 import { STAT_MODE } from '../../abi/flags/stat.js'
 import { signed64 } from '../../abi/int64.js'
 import { MAY } from '../../fs/constants.js'
 import { lookupUser, type FsTask } from '../../fs/namei.js'
+import { notifyPath } from '../../fs/notify.js'
 import { inodePermission, wantWrite } from '../../fs/permission.js'
 import { fileTooBig, truncatePath } from '../../fs/truncate.js'
 import { files } from '../../kernel/ports/files.js'
-import { fs } from '../../kernel/ports/fs.js'
+import { fs, type Path } from '../../kernel/ports/fs.js'
 import { fd, flags, loffT, long, offT, ufd, uint, ulong } from '../codecs.js'
 import { compatOffT } from '../codecs-compat.js'
 import { path } from '../codecs-pointers.js'
@@ -17,6 +19,12 @@ import { defineSyscall } from '../define.js'
 import type { FilesTask } from './io.js'
 
 const fallocateMode = /* @__PURE__ */ flags('fallocate', FALLOC)
+
+/** Tells of a change that was made. */
+function told(at: Path, result: number): number {
+  if (result === 0) notifyPath(at, IN_EVENTS.IN_MODIFY)
+  return result
+}
 
 /** Linux: do_sys_truncate, vfs_truncate. */
 function truncateOf(task: FsTask, filename: number, length: number): number {
@@ -27,7 +35,7 @@ function truncateOf(task: FsTask, filename: number, length: number): number {
   const type = inode.mode & STAT_MODE.S_IFMT
   if (type === STAT_MODE.S_IFDIR) return -EISDIR
   if (type !== STAT_MODE.S_IFREG) return -EINVAL
-  return wantWrite(found.mount) || inodePermission(task.creds, inode, MAY.write) || (inode.writers < 0 ? -ETXTBSY : truncatePath(task, inode, length))
+  return wantWrite(found.mount) || inodePermission(task.creds, inode, MAY.write) || (inode.writers < 0 ? -ETXTBSY : told(found, truncatePath(task, inode, length)))
 }
 
 /** Linux: do_ftruncate. */
@@ -37,7 +45,7 @@ function ftruncateOf(task: FilesTask, descriptor: number, length: number, small:
   if (file === null) return -EBADF
   if ((file.inode.mode & STAT_MODE.S_IFMT) !== STAT_MODE.S_IFREG || !file.writable) return -EINVAL
   if (small && (file.flags & OPEN_FLAGS.O_LARGEFILE) === 0 && length > 0x7fffffff) return -EINVAL
-  return truncatePath(task, file.inode, length)
+  return told(file.path, truncatePath(task, file.inode, length))
 }
 
 /** Linux: vfs_fallocate. */
@@ -58,7 +66,7 @@ function fallocateOf(task: FilesTask, descriptor: number, mode: number, offset: 
   }
   if (offset + length > file.inode.sb.maxBytes) return -EFBIG
   if ((mode & FALLOC.FALLOC_FL_PUNCH_HOLE) === 0 && offset + length > file.inode.size && offset + length > task.group.rlimits[RLIMIT.RLIMIT_FSIZE]!.soft) return fileTooBig(task)
-  return file.ops.fallocate?.(file, mode, offset, length, task) ?? -EOPNOTSUPP
+  return told(file.path, file.ops.fallocate?.(file, mode, offset, length, task) ?? -EOPNOTSUPP)
 }
 
 /** truncate(2). */

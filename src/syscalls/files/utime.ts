@@ -126,6 +126,7 @@ export const futimesatTime32 = /* @__PURE__ */ defineSyscall('futimesat_time32',
 export const utimensat = /* @__PURE__ */ defineSyscall('utimensat', {
   args: [['dfd', atFd], ['filename', path], ['utimes', timespecs], ['flags', utimeFlags]],
   uses: [files, fs],
+  level: 'full',
   run(task, dfd, filename, address, at) {
     const times = timespecPair(task, address, 64)
     return bothOmitted(times) ? 0 : apply(task, dfd, filename, times, at)
@@ -136,6 +137,7 @@ export const utimensat = /* @__PURE__ */ defineSyscall('utimensat', {
 export const utimensatTime32 = /* @__PURE__ */ defineSyscall('utimensat_time32', {
   args: [['dfd', compatAtFd], ['filename', path], ['t', timespecs32], ['flags', utimeFlags]],
   uses: [files, fs],
+  level: 'full',
   run(task, dfd, filename, address, at) {
     const times = timespecPair(task, address, 32)
     return bothOmitted(times) ? 0 : apply(task, dfd | 0, filename, times, at)

@@ -73,6 +73,7 @@ export const pwritev = /* @__PURE__ */ defineSyscall('pwritev', {
 export const pwritev2 = /* @__PURE__ */ defineSyscall('pwritev2', {
   args: [['fd', fdLong], ['vec', iovecIn], ['vlen', ulong], ['pos_l', ulong], ['pos_h', ulong], ['flags', rwFlags]],
   uses: [files],
+  level: 'full',
   run(task, fd, vec, count, low, _high, bits) {
     return writeVector(task, fd, vec, count, low === 2 ** 64 ? AT_POSITION : low >= 2 ** 63 ? -2 : low, bits)
   },
@@ -90,6 +91,7 @@ export const compatPwritev = /* @__PURE__ */ defineSyscall('compat_sys_pwritev',
 export const compatPwritev2 = /* @__PURE__ */ defineSyscall('compat_sys_pwritev2', {
   args: [['fd', compatFd], ['vec', iovecIn], ['vlen', compatCount], ['pos_low', u32], ['pos_high', u32], ['flags', rwFlags]],
   uses: [files],
+  level: 'full',
   run(task, fd, vec, count, low, high, bits) {
     const pos = signed64(low, high)
     return writeVector(task, fd, vec, count, pos === -1 ? AT_POSITION : positionOf(pos), bits)

@@ -1,4 +1,5 @@
 import { E2BIG, EBADF, EFAULT, EINVAL, ERANGE } from '../../abi/errno.js'
+import { LIMITS } from '../../abi/flags/limits.js'
 import { AT } from '../../abi/flags/fcntl.js'
 import { XATTR } from '../../abi/flags/stat.js'
 import { bytesOf } from '../../base/bytes.js'
@@ -55,7 +56,7 @@ function get(task: FsTask, where: () => Path | number, name: number, value: numb
 function list(task: FsTask, found: Path | number, buffer: number, size: number): number {
   if (typeof found === 'number') return found
   const names = listAttributes(task, found)
-  const length = fit(names.length, size)
+  const length = fit(names.length, Math.min(size, LIMITS.XATTR_LIST_MAX))
   return length > 0 && size > 0 && task.memory.copyTo(buffer, bytesOf(names)) < length ? -EFAULT : length
 }
 
@@ -70,6 +71,7 @@ function remove(task: FsTask, where: () => Path | number, name: number): number 
 export const setxattr = /* @__PURE__ */ defineSyscall('setxattr', {
   args: [['pathname', path], ['name', cstring], ['value', valueIn], ['size', sizeT], ['flags', xattrFlags]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, name, value, size, bits) => set(task, () => at(task, pathname, true), name, value, size, bits),
 })
 
@@ -77,6 +79,7 @@ export const setxattr = /* @__PURE__ */ defineSyscall('setxattr', {
 export const lsetxattr = /* @__PURE__ */ defineSyscall('lsetxattr', {
   args: [['pathname', path], ['name', cstring], ['value', valueIn], ['size', sizeT], ['flags', xattrFlags]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, name, value, size, bits) => set(task, () => at(task, pathname, false), name, value, size, bits),
 })
 
@@ -84,6 +87,7 @@ export const lsetxattr = /* @__PURE__ */ defineSyscall('lsetxattr', {
 export const fsetxattr = /* @__PURE__ */ defineSyscall('fsetxattr', {
   args: [['fd', fd], ['name', cstring], ['value', valueIn], ['size', sizeT], ['flags', xattrFlags]],
   uses: [files, fs],
+  level: 'full',
   run: (task, descriptor, name, value, size, bits) => set(task, () => open(task, descriptor), name, value, size, bits),
 })
 
@@ -91,6 +95,7 @@ export const fsetxattr = /* @__PURE__ */ defineSyscall('fsetxattr', {
 export const getxattr = /* @__PURE__ */ defineSyscall('getxattr', {
   args: [['pathname', path], ['name', cstring], ['value', valueOut], ['size', sizeT]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, name, value, size) => get(task, () => at(task, pathname, true), name, value, size),
 })
 
@@ -98,6 +103,7 @@ export const getxattr = /* @__PURE__ */ defineSyscall('getxattr', {
 export const lgetxattr = /* @__PURE__ */ defineSyscall('lgetxattr', {
   args: [['pathname', path], ['name', cstring], ['value', valueOut], ['size', sizeT]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, name, value, size) => get(task, () => at(task, pathname, false), name, value, size),
 })
 
@@ -105,6 +111,7 @@ export const lgetxattr = /* @__PURE__ */ defineSyscall('lgetxattr', {
 export const fgetxattr = /* @__PURE__ */ defineSyscall('fgetxattr', {
   args: [['fd', fd], ['name', cstring], ['value', valueOut], ['size', sizeT]],
   uses: [files, fs],
+  level: 'full',
   run: (task, descriptor, name, value, size) => get(task, () => open(task, descriptor), name, value, size),
 })
 
@@ -112,6 +119,7 @@ export const fgetxattr = /* @__PURE__ */ defineSyscall('fgetxattr', {
 export const listxattr = /* @__PURE__ */ defineSyscall('listxattr', {
   args: [['pathname', path], ['list', bytesOut], ['size', sizeT]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, buffer, size) => list(task, at(task, pathname, true), buffer, size),
 })
 
@@ -119,6 +127,7 @@ export const listxattr = /* @__PURE__ */ defineSyscall('listxattr', {
 export const llistxattr = /* @__PURE__ */ defineSyscall('llistxattr', {
   args: [['pathname', path], ['list', bytesOut], ['size', sizeT]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, buffer, size) => list(task, at(task, pathname, false), buffer, size),
 })
 
@@ -126,6 +135,7 @@ export const llistxattr = /* @__PURE__ */ defineSyscall('llistxattr', {
 export const flistxattr = /* @__PURE__ */ defineSyscall('flistxattr', {
   args: [['fd', fd], ['list', bytesOut], ['size', sizeT]],
   uses: [files, fs],
+  level: 'full',
   run: (task, descriptor, buffer, size) => list(task, open(task, descriptor), buffer, size),
 })
 
@@ -133,6 +143,7 @@ export const flistxattr = /* @__PURE__ */ defineSyscall('flistxattr', {
 export const removexattr = /* @__PURE__ */ defineSyscall('removexattr', {
   args: [['pathname', path], ['name', cstring]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, name) => remove(task, () => at(task, pathname, true), name),
 })
 
@@ -140,6 +151,7 @@ export const removexattr = /* @__PURE__ */ defineSyscall('removexattr', {
 export const lremovexattr = /* @__PURE__ */ defineSyscall('lremovexattr', {
   args: [['pathname', path], ['name', cstring]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname, name) => remove(task, () => at(task, pathname, false), name),
 })
 
@@ -147,5 +159,6 @@ export const lremovexattr = /* @__PURE__ */ defineSyscall('lremovexattr', {
 export const fremovexattr = /* @__PURE__ */ defineSyscall('fremovexattr', {
   args: [['fd', fd], ['name', cstring]],
   uses: [files, fs],
+  level: 'full',
   run: (task, descriptor, name) => remove(task, () => open(task, descriptor), name),
 })

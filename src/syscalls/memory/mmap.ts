@@ -11,9 +11,9 @@ import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 import { MAP_FLAGS, MAP_MASKS, MAP_TYPES } from '../../abi/flags/mman.js'
 import { LEGACY_MAP, MMAP_FLAGS, MMAP_PROT } from './flags.js'
-import { isAligned, pageAlign } from './range.js'
+import { isAligned, lockedBytes, pageAlign } from './range.js'
 import { sharedAnonymous } from './shared-anonymous.js'
-import { findFreeRange, insertMapping, overlapsMapping } from '../../memory/mappings.js'
+import { findFreeRange, findFreeRangeUp, insertMapping, overlapsMapping } from '../../memory/mappings.js'
 
 /** Only the low half counts: the kernel passes it on as an int. */
 const mapFd = /* @__PURE__ */ typed(ufd, 'unsigned long')
@@ -22,6 +22,8 @@ const MAX_MAP_COUNT = 65530
 const CAP_SYS_RAWIO = 17
 const CAP_IPC_LOCK = 14
 const PROT_GROWS = 0x03000000
+/** Where MAP_32BIT puts mappings. Linux: find_start_end. */
+const LOW_START = 0x40000000, LOW_END = 0x80000000
 
 /** Arguments of every form of mmap; `offset` in bytes, NaN when it does not fit. */
 interface MmapRequest {
@@ -43,13 +45,17 @@ interface Source {
 function fileSource(file: File, prot: number, flags: number): Source | number {
   const kind = flags & MAP_MASKS.MAP_TYPE
   const shared = kind === MAP_TYPES.MAP_SHARED || kind === MAP_TYPES.MAP_SHARED_VALIDATE
-  if (kind === MAP_TYPES.MAP_SHARED_VALIDATE && (flags & ~(LEGACY_MAP | MAP_FLAGS.MAP_SYNC | MAP_MASKS.MAP_TYPE)) !== 0) return -EOPNOTSUPP
+  if (kind === MAP_TYPES.MAP_SHARED_VALIDATE && (flags & ~(LEGACY_MAP | MAP_MASKS.MAP_TYPE)) !== 0) return -EOPNOTSUPP
   let maxProt: number = PROT.read | PROT.write | PROT.exec
   if (shared) {
     if ((prot & PROT.write) !== 0 && !file.writable) return -EACCES
     if (!file.writable) maxProt &= ~PROT.write
   } else if (kind !== MAP_TYPES.MAP_PRIVATE) return -EINVAL
   if (!file.readable) return -EACCES
+  if (shared && file.ops.sealed?.(file) === true) {
+    if ((prot & PROT.write) !== 0) return -EPERM
+    maxProt &= ~PROT.write
+  }
   const backing = file.ops.backing === undefined ? -ENODEV : file.ops.backing(file)
   if (typeof backing === 'number') return backing
   return { backing, maxProt }
@@ -59,7 +65,7 @@ function fileSource(file: File, prot: number, flags: number): Source | number {
 function place(task: Task, request: MmapRequest, length: number): number {
   const { mm } = task
   const { flags } = request
-  const low = (flags & MAP_FLAGS.MAP_32BIT) !== 0 && (flags & MAP_FLAGS.MAP_FIXED) === 0
+  const low = (flags & MAP_FLAGS.MAP_32BIT) !== 0 && task.syscallAbi === 'x86_64'
   if (length > mm.limit) return -ENOMEM
   if ((flags & MAP_FLAGS.MAP_FIXED) !== 0) {
     if (request.address > mm.limit - length) return -ENOMEM
@@ -68,7 +74,7 @@ function place(task: Task, request: MmapRequest, length: number): number {
   }
   const hint = pageAlign(request.address)
   if (!low && hint !== 0 && hint >= mm.minimum && hint <= mm.limit - length && !overlapsMapping(mm, hint, hint + length)) return hint
-  return low ? findFreeRange(mm, length, 0x80000000) : findFreeRange(mm, length)
+  return low ? findFreeRangeUp(mm, length, LOW_START, LOW_END) : findFreeRange(mm, length)
 }
 
 /** Programs from before non-executable memory get PROT_EXEC with PROT_READ. Linux: READ_IMPLIES_EXEC. */
@@ -86,7 +92,8 @@ function doMmap(task: Task, table: FileTable, request: MmapRequest): number {
   if ((flags & MAP_FLAGS.MAP_ANONYMOUS) === 0) {
     file = table.get(request.fd)
     if (file === null) return -EBADF
-  }
+    if ((flags & MAP_FLAGS.MAP_HUGETLB) !== 0) return -EINVAL
+  } else if ((flags & MAP_FLAGS.MAP_HUGETLB) !== 0) return -ENOMEM
   if (request.length === 0) return -EINVAL
   if ((flags & MAP_FLAGS.MAP_FIXED_NOREPLACE) !== 0) flags |= MAP_FLAGS.MAP_FIXED
   const length = pageAlign(request.length)
@@ -100,7 +107,7 @@ function doMmap(task: Task, table: FileTable, request: MmapRequest): number {
     const limit = task.group.rlimits[RLIMIT.RLIMIT_MEMLOCK]!.soft
     if (!capable(task.creds, CAP_IPC_LOCK)) {
       if (limit === 0) return -EPERM
-      if (length > limit) return -EAGAIN
+      if (lockedBytes(mm) + length > limit) return -EAGAIN
     }
   }
   const source = file === null ? anonymousSource(task, flags, length) : fileSource(file, prot, flags)
@@ -135,10 +142,10 @@ function insert(task: Task, mm: AddressSpace, at: number, length: number, prot: 
 export const mmap = /* @__PURE__ */ defineSyscall('mmap', {
   args: [['addr', address], ['len', ulongSize], ['prot', MMAP_PROT], ['flags', MMAP_FLAGS], ['fd', mapFd], ['off', ulong]],
   uses: [files],
+  level: 'full',
   note: 'MAP_HUGETLB gives -ENOMEM: there are no huge pages',
   run(task, addr, length, prot, flags, fd, offset) {
     if (!isAligned(offset)) return -EINVAL
-    if ((flags & MAP_FLAGS.MAP_HUGETLB) !== 0) return -ENOMEM
     return doMmap(task, task.files, { address: addr, length, prot: prot & ~PROT_GROWS, flags, fd, offset })
   },
 })
@@ -150,7 +157,6 @@ export const mmapPgoff = /* @__PURE__ */ defineSyscall('mmap_pgoff', {
   note: 'MAP_HUGETLB gives -ENOMEM: there are no huge pages',
   strace: 'mmap2',
   run(task, addr, length, prot, flags, fd, pages) {
-    if ((flags & MAP_FLAGS.MAP_HUGETLB) !== 0) return -ENOMEM
     return doMmap(task, task.files, { address: addr, length, prot: prot & ~PROT_GROWS, flags, fd, offset: pages * 4096 })
   },
 })
@@ -159,6 +165,7 @@ export const mmapPgoff = /* @__PURE__ */ defineSyscall('mmap_pgoff', {
 export const compatMmap = /* @__PURE__ */ defineSyscall('compat_sys_ia32_mmap', {
   args: [['arg', /* @__PURE__ */ pointer('struct mmap_arg_struct32', 'in')]],
   uses: [files],
+  level: 'full',
   note: 'MAP_HUGETLB gives -ENOMEM: there are no huge pages',
   run(task, arg) {
     const bytes = new Uint8Array(24)
@@ -166,7 +173,6 @@ export const compatMmap = /* @__PURE__ */ defineSyscall('compat_sys_ia32_mmap', 
     const view = new DataView(bytes.buffer)
     const word = (i: number): number => view.getUint32(4 * i, true)
     if (!isAligned(word(5))) return -EINVAL
-    if ((word(3) & MAP_FLAGS.MAP_HUGETLB) !== 0) return -ENOMEM
     return doMmap(task, task.files, { address: word(0), length: word(1), prot: word(2) & ~PROT_GROWS, flags: word(3), fd: word(4), offset: word(5) })
   },
 })

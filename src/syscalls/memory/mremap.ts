@@ -1,11 +1,13 @@
 import { RLIMIT } from '../../abi/flags/limits.js'
+import { CAP } from '../../abi/flags/capability.js'
 import { MREMAP } from '../../abi/flags/mman.js'
-import { EFAULT, EINVAL, ENOMEM } from '../../abi/errno.js'
+import { capable } from '../../kernel/creds.js'
+import { EAGAIN, EFAULT, EINVAL, ENOMEM } from '../../abi/errno.js'
 import type { Task } from '../../kernel/task.js'
 import { VM, type Vma } from '../../memory/vma.js'
 import { address, flags, ulongSize } from '../codecs.js'
 import { defineSyscall } from '../define.js'
-import { isAligned, pageAlign } from './range.js'
+import { isAligned, lockedBytes, pageAlign } from './range.js'
 import { findFreeRange, insertMapping, movePages, overlapsMapping, removeMappings } from '../../memory/mappings.js'
 
 const mremapFlags = /* @__PURE__ */ flags('mremap', MREMAP, 'unsigned long')
@@ -27,6 +29,11 @@ function grow(task: Task, vma: Vma, start: number, oldLength: number, newLength:
   if (start + oldLength !== vma.end || end > mm.limit || overlapsMapping(mm, vma.end, end)) return false
   insertMapping(mm, { ...vma, start: vma.end, end, offset: vma.offset + (vma.end - vma.start) })
   return true
+}
+
+/** Linux: mlock_future_ok. */
+function mayLock({ mm, creds, group }: Task, more: number): boolean {
+  return lockedBytes(mm) + more <= group.rlimits[RLIMIT.RLIMIT_MEMLOCK]!.soft || capable(creds, CAP.CAP_IPC_LOCK)
 }
 
 /** mremap(2). Linux: mm/mremap.c. */
@@ -59,6 +66,7 @@ export const mremap = /* @__PURE__ */ defineSyscall('mremap', {
     if (oldLength > vma.end - start) return -EFAULT
     if (newLength > oldLength && (vma.flags & VM.special) !== 0) return -EFAULT
     if (newLength > oldLength && mm.totalBytes + newLength - oldLength > task.group.rlimits[RLIMIT.RLIMIT_AS]!.soft) return -ENOMEM
+    if (newLength > oldLength && (vma.flags & VM.locked) !== 0 && !mayLock(task, newLength - oldLength)) return -EAGAIN
     if (!fixed && !keep && oldLength > 0 && grow(task, vma, start, oldLength, newLength)) return start
     if ((how & MREMAP.MREMAP_MAYMOVE) === 0) return -ENOMEM
     if (fixed) removeMappings(mm, newAddress, newAddress + newLength)

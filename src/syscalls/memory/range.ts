@@ -1,6 +1,6 @@
 import { EINVAL, ENOMEM } from '../../abi/errno.js'
 import type { AddressSpace } from '../../memory/address-space.js'
-import { findVma, type Vma } from '../../memory/vma.js'
+import { findVma, VM, type Vma } from '../../memory/vma.js'
 
 /** Rounds up to whole pages; beyond 2^53 the result stays beyond every address. Linux: PAGE_ALIGN. */
 export function pageAlign(length: number): number {
@@ -10,6 +10,11 @@ export function pageAlign(length: number): number {
 /** Whether an address is at a page's start. */
 export function isAligned(address: number): boolean {
   return address % 4096 === 0
+}
+
+/** Bytes of a space that are locked. Linux: mm->locked_vm. */
+export function lockedBytes({ vmas }: AddressSpace): number {
+  return vmas.reduce((sum, { flags, start, end }) => sum + ((flags & VM.locked) !== 0 ? end - start : 0), 0)
 }
 
 /**

@@ -7,7 +7,7 @@ import { PROT, VM } from '../../memory/vma.js'
 import { address, flags, sizeT } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
-import { forEachVma, isAligned, pageAlign } from './range.js'
+import { forEachVma, isAligned, lockedBytes, pageAlign } from './range.js'
 import { changeMappings } from '../../memory/mappings.js'
 
 const CAP_IPC_LOCK = 14
@@ -68,8 +68,7 @@ function lock(task: Task, start: number, length: number, onFault: boolean): numb
   const bytes = pageAlign(length + (start - from))
   if (mayExceed && from >= 0 && from + bytes >= 2 ** 64) return -EINVAL
   if (start < 0 || from > mm.limit || bytes >= 2 ** 52) return -ENOMEM
-  const locked = mm.vmas.reduce((sum, v) => sum + ((v.flags & VM.locked) !== 0 ? v.end - v.start : 0), 0)
-  if (locked + bytes > limit && !mayExceed) return -ENOMEM
+  if (lockedBytes(mm) + bytes > limit && !mayExceed) return -ENOMEM
   const end = from + bytes
   if (end === from) return 0
   const result = forEachVma(mm, from, Math.min(end, mm.limit + 4096), false, () => 0)

@@ -1,4 +1,5 @@
 /** Reading, writing, waiting for readiness, pipes and the descriptors that are no files. */
+import { IN_EVENTS, IN_FLAGS } from '../../abi/flags/inotify.js'
 import { EFD, EPOLL_CTL, EPOLL_FLAGS } from '../../abi/flags/poll.js'
 import { RWF, SPLICE } from '../../abi/flags/rw.js'
 import { EPOLL_EVENT, IOVEC_ILP32, IOVEC_LP64, POLLFD } from '../../abi/structs/io.js'
@@ -7,7 +8,7 @@ import { arrayText, struct, structText, type Fields, type Layout, type Layouts }
 import { all, flags, flagsText, oneOf } from './flags.js'
 import { epollNames, openNames, pollNames } from './names.js'
 import { signalSet, signalSetText } from './signal-structs.js'
-import { buffer, bytesText, filled } from './strings.js'
+import { buffer, bytesText, filled, path } from './strings.js'
 import { showTimespec, showTimeval, timespec, timespec64, timespecs, timeval, timevals } from './time-structs.js'
 import { TIMESPEC } from '../../abi/structs/time.js'
 
@@ -123,13 +124,14 @@ const pipeFds: Arg = /* @__PURE__ */ out((c, i) => {
 })
 const plainFlags = (unknown: string): Print => flags(openNames, unknown)
 
-/** An offset that the call moves on: `[10] => [16]`. */
+/** An offset that the call moves on: `[10] => [16]`; sendfile has it with an arrow and without a sign. */
 const moved = (type: 'i64' | 'word', arrow: boolean): readonly [Print, (c: TracedCall, i: number) => string] => {
   const text = (c: TracedCall, i: number): string => {
     const size = type === 'i64' ? 8 : c.word
     const bytes = c.ulong(i) === 0n ? null : c.at(i, size)
     if (bytes === null) return address(c, i)
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    if (arrow) return `[${size === 8 ? view.getBigUint64(0, true) : view.getUint32(0, true)}]`
     return `[${size === 8 ? view.getBigInt64(0, true) : view.getInt32(0, true)}]`
   }
   return [text, (c, i) => (arrow && !c.failed && c.result !== 0 && c.ulong(i) !== 0n ? ` => ${text(c, i)}` : '')]
@@ -173,6 +175,7 @@ export function ioCalls(): Record<string, CallPrinter> {
     epoll_ctl: call(fd, oneOf(all(EPOLL_CTL), 'EPOLL_CTL_???'), fd, epollArgument),
     epoll_wait: { args: wait }, epoll_pwait: call(...wait, signalSet(5), ulong), epoll_pwait2: call(fd, epollEvents, int, timespec64, signalSet(5), ulong),
     eventfd: call(uint), eventfd2: call(uint, flags(all(EFD), 'EFD_???')),
+    inotify_init1: call(flags(all(IN_FLAGS), 'IN_???')), inotify_add_watch: call(fd, path, flags(all(IN_EVENTS), 'IN_???')), inotify_rm_watch: call(fd, int),
     sendfile: sendfile('word'), sendfile64: sendfile('i64'),
     splice: call(fd, offsetIn, fd, offsetIn, ulong, splice), tee: call(fd, fd, ulong, splice), vmsplice: call(fd, written, ulong, splice),
     copy_file_range: call(fd, offsetIn, fd, offsetIn, ulong, uint), pause: call(), io_destroy: call((c, i) => hexText(c.ulong(i))),
