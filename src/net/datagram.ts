@@ -2,7 +2,6 @@ import { EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EACCES, EFAULT, EINVAL, EMSGSIZE, 
 import { POLL } from '../abi/flags/poll.js'
 import { MSG_FLAGS as MSG } from '../abi/flags/sockets.js'
 import { ANY4, ANY6, type Endpoint, type IpAddress, asFamily } from './address.js'
-import { receiveError } from './error-queue.js'
 import { isBroadcastAddress, isLocalAddress } from './ip/addresses.js'
 import { routeError } from './ip/output.js'
 import type { Route } from './ip/route.js'
@@ -155,7 +154,6 @@ export abstract class DatagramSock extends Sock {
 
   /** Linux: udp_recvmsg, raw_recvmsg, ping_recvmsg. */
   receive(message: ReceiveMessage): number {
-    if ((message.flags & MSG.MSG_ERRQUEUE) !== 0) return receiveError(this, message)
     if ((message.flags & MSG.MSG_OOB) !== 0 && this.refusesOob) return -EOPNOTSUPP
     if (this.error !== 0) {
       const { error } = this

@@ -176,7 +176,7 @@ export abstract class Sock {
   abstract accept(): Sock | number
   /** Sends what the message holds. Returns bytes, or -errno where none went. */
   abstract send(message: SendMessage): number
-  /** Receives into the message. Returns bytes, 0 at the end, or -errno. */
+  /** Receives into the message; what MSG_ERRQUEUE asks for is receiveError's. Returns bytes, 0 at the end, or -errno. */
   abstract receive(message: ReceiveMessage): number
   /**
    * Ends one direction, or both.

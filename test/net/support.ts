@@ -1,9 +1,11 @@
+import { MSG_FLAGS } from '../../src/abi/flags/sockets.js'
 import { byteString, bytesOf } from '../../src/base/bytes.js'
 import { VirtualClock } from '../../src/base/clock.js'
 import { SeededRandom } from '../../src/base/random.js'
 import type { Endpoint } from '../../src/net/address.js'
 import { BytesSink, BytesSource } from '../../src/net/byte-io.js'
 import { COMPLETE } from '../../src/net/complete.js'
+import { receiveError } from '../../src/net/receive-error.js'
 import type { ControlMessage, ReceiveMessage, Sock } from '../../src/net/sock.js'
 import { NetStack } from '../../src/net/stack.js'
 import type { NetSysctl } from '../../src/net/sysctl-defaults.js'
@@ -45,6 +47,6 @@ export interface Received {
 export function received(sk: Sock, size: number, flags = 0): Received {
   const data = new BytesSink(new Uint8Array(size))
   const message: ReceiveMessage = { data, flags, wantsControl: true, outFlags: 0, from: null, control: [] }
-  const result = sk.receive(message)
+  const result = (flags & MSG_FLAGS.MSG_ERRQUEUE) !== 0 ? receiveError(sk, message) : sk.receive(message)
   return { result, text: byteString(data.bytes.subarray(0, data.length)), flags: message.outFlags, from: message.from, control: message.control }
 }

@@ -4,6 +4,7 @@ import { EPOLL_CTL, EPOLL_EVENTS, POLL } from '../../src/abi/flags/poll.js'
 import { FCNTL } from '../../src/abi/flags/fcntl.js'
 import { OPEN_FLAGS } from '../../src/abi/flags/open.js'
 import { asFamily } from '../../src/net/address.js'
+import { receiveError } from '../../src/net/receive-error.js'
 import { getSockOption, setSockOption } from '../../src/net/sock-options.js'
 import type { ByteSink, ByteSource, ControlMessage, ReceiveMessage, Sock } from '../../src/net/sock.js'
 import { TCP } from '../../src/net/sock.js'
@@ -242,7 +243,7 @@ export class Calls {
       return [result, message.outFlags | (control.cut ? MSG_FLAGS.MSG_CTRUNC : 0), sink.bytes.subarray(0, sink.at), message.from === null ? new Uint8Array(0) : writeSockaddr(message.from), control.bytes]
     }
     const more = (): Attempt => {
-      const result = sock.receive(message)
+      const result = (flags & MSG_FLAGS.MSG_ERRQUEUE) !== 0 ? receiveError(sock, message) : sock.receive(message)
       if (result > 0) done += result
       const wants = (flags & MSG_FLAGS.MSG_WAITALL) !== 0 && (flags & MSG_FLAGS.MSG_PEEK) === 0 ? sink.left > 0 && result > 0 : false
       if (blocks && (wants || (result === -EAGAIN && (sock.shutdown & 1) === 0))) return this.wait(sock.options.receiveTimeout, more, done > 0 ? finish(done) : [-EAGAIN])

@@ -1,6 +1,5 @@
 import { EAGAIN, EFAULT, EINVAL, ENOTCONN } from '../../abi/errno.js'
 import { MSG_FLAGS, SOL, TCP_OPTIONS } from '../../abi/flags/sockets.js'
-import { receiveError } from '../error-queue.js'
 import { after } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
 import { type ReceiveMessage, SHUTDOWN, TCP } from '../sock.js'
@@ -123,7 +122,6 @@ function readSkb(read: Read, skb: SkBuff): number {
  */
 export function tcpRecvmsg(sk: TcpSock, message: ReceiveMessage): number {
   const { flags } = message
-  if (flags & MSG_FLAGS.MSG_ERRQUEUE) return receiveError(sk, message)
   if (sk.state === TCP.LISTEN) return -ENOTCONN
   if (flags & MSG_FLAGS.MSG_OOB) return tcpRecvUrg(sk, message)
   const peek = (flags & MSG_FLAGS.MSG_PEEK) !== 0

@@ -9,6 +9,7 @@ import type { Incoming, Outgoing, SocketOps } from '../../kernel/ports/sockets.j
 import type { Task } from '../../kernel/task.js'
 import { WaitQueue } from '../../kernel/wait-queue.js'
 import type { Endpoint } from '../../net/address.js'
+import { receiveError } from '../../net/receive-error.js'
 import { getSockOption, setSockOption } from '../../net/sock-options.js'
 import { SHUTDOWN, TCP, type ReceiveMessage, type Sock } from '../../net/sock.js'
 import { timeout as timeoutBytes } from '../sol-socket.js'
@@ -127,8 +128,9 @@ export class InetSocket extends Socket {
 
   receive(_task: Task, message: Incoming): number {
     const inner: ReceiveMessage = { data: message.data, flags: message.flags | MSG_FLAGS.MSG_DONTWAIT, wantsControl: true, outFlags: 0, from: null, control: [] }
-    const result = this.layer.settled(this.sock.receive(inner))
-    if ((message.flags & MSG_FLAGS.MSG_ERRQUEUE) !== 0) message.ended = true // nobody waits for errors
+    const errors = (message.flags & MSG_FLAGS.MSG_ERRQUEUE) !== 0
+    const result = errors ? receiveError(this.sock, inner) : this.layer.settled(this.sock.receive(inner))
+    if (errors) message.ended = true // nobody waits for them
     message.outFlags |= inner.outFlags
     message.control.push(...inner.control)
     if (result === -EAGAIN && this.type !== SOCK.SOCK_STREAM && (this.sock.shutdown & SHUTDOWN.RCV) !== 0 && (message.flags & MSG_FLAGS.MSG_DONTWAIT) === 0) return 0 // a wait would end
