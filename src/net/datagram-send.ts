@@ -84,6 +84,8 @@ export function datagramPacket(sk: DatagramSock, { route, ancillary, to }: Datag
   skb.ttl = ancillary.ttl > 0 ? ancillary.ttl : skb.dst.isMulticast ? options.multicastTtl : Math.max(0, options.ttl)
   const discover = options.mtuDiscover
   skb.dontFragment = discover === PMTUDISC.DO || discover === PMTUDISC.PROBE || (discover === PMTUDISC.WANT && bytes.length + 20 <= net.dstMtu(route) && !net.routeCache.isMtuLocked(net, route))
-  skb.id = sk.state === TCP.ESTABLISHED ? sk.ipId++ & 0xffff : skb.dontFragment ? 0 : net.ip.nextId(1) & 0xffff
+  // where the socket does not insist on the path's MTU, a packet may still be cut up, in spite of its DF bit. Linux: ip_sk_ignore_df, ip_select_ident
+  const whole = discover === PMTUDISC.DO || discover === PMTUDISC.PROBE
+  skb.id = sk.state === TCP.ESTABLISHED ? sk.ipId++ & 0xffff : whole ? 0 : net.ip.nextId(1) & 0xffff
   return skb
 }

@@ -6,6 +6,8 @@ import { NO_METRICS, type PathMtu, Route, type RouteEntry } from './route.js'
 /** Learned path MTUs last ten minutes. Linux: ip_rt_mtu_expires. */
 const MTU_EXPIRES = 600_000_000
 /** No path MTU below this is believed for IPv4 (net.ipv4.route.min_pmtu). */
+/** The largest packet of IPv4. Linux: IP_MAX_MTU. */
+const MAX_MTU = 0xffff
 const MIN_PMTU = 552
 /** Slots of lookups; a power of two. */
 const SLOTS = 1024
@@ -37,7 +39,8 @@ export class RouteCache {
     const path = route.path
     if (path !== null && path.expires > net.now) return path.mtu
     const metric = route.entry.metrics.mtu
-    return metric !== 0 ? metric : route.device.mtu
+    if (metric !== 0) return metric
+    return route.asked.isV4 ? Math.min(route.device.mtu, MAX_MTU) : route.device.mtu
   }
 
   /** Is the path MTU not to be searched, and DF not set? Linux: ip_mtu_locked. */

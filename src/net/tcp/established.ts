@@ -1,6 +1,6 @@
 import { dropPacket } from '../drop.js'
 import { MIB } from '../mib.js'
-import { after, between } from '../seq.js'
+import { after } from '../seq.js'
 import { type SkBuff, TCP_FLAG } from '../skb.js'
 import { truesize } from '../truesize.js'
 import { ACK_FLAG } from './ack-state.js'
@@ -31,7 +31,7 @@ export function tcpDataSndCheck(sk: TcpSock): void {
 function isPredicted(sk: TcpSock, skb: SkBuff): boolean {
   const { tcb } = sk
   if (tcb.predFlags !== 1 + skb.window || (skb.tcpFlags & ~TCP_FLAG.PSH) !== TCP_FLAG.ACK || 20 + skb.options.length !== tcb.tcpHeaderLen) return false
-  if (skb.seq !== tcb.rcvNxt || !between(skb.ackSeq, tcb.sndUna, tcb.sndNxt)) return false
+  if (skb.seq !== tcb.rcvNxt || after(skb.ackSeq, tcb.sndNxt)) return false
   if (tcb.tcpHeaderLen !== WITH_TIMESTAMP) return true
   return tcpParseAlignedTimestamp(sk, skb.options) && ((tcb.rcvTsval - tcb.tsRecent) | 0) >= 0
 }

@@ -40,7 +40,7 @@ export function tcpSendDelayedAck(sk: TcpSock): void {
     ato = Math.min(ato, max)
   }
   ato = Math.min(ato, TCP_MS.DELACK_MAX)
-  let at = sk.net.now + ato * 1000
+  let at = sk.net.now + Math.max(ato, 1) * 1000 // a timer of no time waits for the next tick
   const timer = tcb.delackTimer
   if (tcb.ackPending & ACK_PENDING.TIMER && timer !== null) {
     if (timer.at <= sk.net.now + (ato >> 2) * 1000) {
