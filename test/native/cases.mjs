@@ -18,11 +18,13 @@ const plain = [
   ['calls-paths', []],
   ['calls-errors', []],
   ['calls-limits', []],
+  ['calls-inotify', []],
   ['scene-names', []],
   ['scene-stat', []],
   ['families', []],
   ['calls-attributes', []],
   ['calls-flags', []],
+  ['calls-rights', []],
   ['calls-unix', []],
   ['calls-inet', []],
   ['errors-sockets', []],
@@ -82,8 +84,13 @@ const busybox = [
 
 const own = ['calls-old', 'calls-socketcall'].map((program) => ({ group: program, program, args: [], archs: ['i386'], stdin: null }))
 
+const peers = Object.entries({
+  'scene-servers': ['http', 'echo-level', 'echo-edge', 'chat', 'files', 'storm', 'workers', 'proxy', 'signals'],
+  'scene-sockets': ['pktinfo', 'ping', 'raw-ping', 'descriptors', 'dual', 'names', 'info'],
+}).flatMap(([program, scenes]) => scenes.map((scene) => ({ group: program, program, args: [scene], archs: both, stdin: null })))
+
 /** Every case that has a golden. */
-export const cases = [...plain, ...own, ...gates, ...faults, ...busybox]
+export const cases = [...plain, ...own, ...peers, ...gates, ...faults, ...busybox]
 
 /** Programs linked with glibc, built where gcc is: compared with a native run, not with a golden. */
 export const glibcCases = [

@@ -105,6 +105,7 @@ function withoutChildren(line: string, children: ReadonlyMap<string, string>): s
     .replace(takesId, (_all, before: string, id: string) => before + named(id))
     .replace(/^((?:tgkill|rt_tgsigqueueinfo)\((?:<child\d+>|-1), )(\d+)\b/, (_all, before: string, id: string) => before + named(id))
     .replace(/^((?:fork|vfork|clone|clone3|wait4|waitpid)\(.*\) +=) (\d+)$/, (_all, before: string, id: string) => `${before} ${named(id)}`)
+    .replace(/\{pid=(\d+), uid=/, (_all, id: string) => `{pid=${named(id)}, uid=`)
     .replace(/\bsi_pid=(\d+)\b/, (_all, id: string) => `si_pid=${named(id)}`)
 }
 
