@@ -1,10 +1,12 @@
 import { EINVAL, EPERM } from '../abi/errno.js'
 import { CAP } from '../abi/flags/capability.js'
+import { IN_EVENTS } from '../abi/flags/inotify.js'
 import { STAT_MODE } from '../abi/flags/stat.js'
 import { capable, inGroup } from '../kernel/creds.js'
 import type { Path, Timespec } from '../kernel/ports/fs.js'
 import type { Task } from '../kernel/task.js'
 import { MAY, S_IALLUGO } from './constants.js'
+import { notifyPath } from './notify.js'
 import { inodePermission, ownerOrCapable, wantWrite } from './permission.js'
 import { touchChanged } from './times.js'
 
@@ -18,6 +20,7 @@ export function changeMode(task: Task, path: Path, mode: number): number {
   if (!inGroup(task.creds, inode.gid) && !capable(task.creds, CAP.CAP_FSETID)) bits &= ~STAT_MODE.S_ISGID
   inode.mode = (inode.mode & STAT_MODE.S_IFMT) | bits
   touchChanged(task.kernel, inode)
+  notifyPath(path, IN_EVENTS.IN_ATTRIB)
   return 0
 }
 
@@ -41,6 +44,7 @@ export function changeOwner(task: Task, path: Path, uid: number, gid: number): n
     inode.xattrs?.delete('security.capability')
   }
   touchChanged(task.kernel, inode)
+  notifyPath(path, IN_EVENTS.IN_ATTRIB)
   return 0
 }
 
@@ -62,6 +66,8 @@ export function changeTimes(task: Task, path: Path, atime: NewTime, mtime: NewTi
   if (atime !== 'keep') inode.atime = atime === 'now' ? now : atime
   if (mtime !== 'keep') inode.mtime = mtime === 'now' ? now : mtime
   inode.ctime = now
+  // Linux: fsnotify_change
+  notifyPath(path, mtime === 'keep' ? IN_EVENTS.IN_ACCESS : atime === 'keep' ? IN_EVENTS.IN_MODIFY : IN_EVENTS.IN_ATTRIB)
   return 0
 }
 

@@ -1,3 +1,4 @@
+import { IN_EVENTS } from '../abi/flags/inotify.js'
 import { OPEN_FLAGS, OPEN_MASKS } from '../abi/flags/open.js'
 import { KernelPanic } from '../base/errors.js'
 import type { File, FileOps } from '../kernel/ports/files.js'
@@ -6,6 +7,7 @@ import type { Kernel } from '../kernel/kernel.js'
 import type { Task } from '../kernel/task.js'
 import { dropInode } from './inode.js'
 import { dropFileLocks } from './locks.js'
+import { notifyPath } from './notify.js'
 import { vfsOf } from './vfs.js'
 
 /** Operations of a file that only names a place (O_PATH). */
@@ -49,6 +51,7 @@ export class OpenFile implements File {
   release(): void {
     if (this.count === 0) throw new KernelPanic(`file ${this.id}: released twice`)
     if (--this.count > 0) return
+    if (this.ops !== pathOnly) notifyPath(this.path, this.writable ? IN_EVENTS.IN_CLOSE_WRITE : IN_EVENTS.IN_CLOSE_NOWRITE)
     dropFileLocks(this)
     this.ops.release?.(this)
     if (this.writable) this.inode.writers--
@@ -71,5 +74,6 @@ export function openAt(kernel: Kernel, path: Path, flags: number, task: Task | n
     return ops
   }
   file.ops = ops
+  notifyPath(path, IN_EVENTS.IN_OPEN)
   return file
 }

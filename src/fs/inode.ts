@@ -1,10 +1,11 @@
-import { EINVAL, ENOTDIR, ENXIO, EPERM } from '../abi/errno.js'
+import { EINVAL, ENOTDIR, ENXIO, EOPNOTSUPP, EPERM } from '../abi/errno.js'
 import { STAT_MODE } from '../abi/flags/stat.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { File, FileOps } from '../kernel/ports/files.js'
-import type { Dentry, Inode, NewInode, Path, StatFs, SuperBlock, Timespec } from '../kernel/ports/fs.js'
+import type { Dentry, Inode, InodeWatch, NewInode, Path, StatFs, SuperBlock, Timespec } from '../kernel/ports/fs.js'
 import type { Task } from '../kernel/task.js'
 import { MAX_LFS_FILESIZE } from './constants.js'
+import { notifyDeleted } from './notify.js'
 
 /** A file system's state with what every file system here shares: numbering and time. */
 export abstract class FileSystem implements SuperBlock {
@@ -48,6 +49,7 @@ export abstract class InodeBase implements Inode {
   ctime: Timespec
   btime: Timespec
   xattrs: Map<string, Uint8Array> | null = null
+  watches: readonly InodeWatch[] | null = null
   writers = 0
   held = 0
   linkable = false
@@ -68,7 +70,7 @@ export abstract class InodeBase implements Inode {
     return -EPERM
   }
   createUnnamed(_parent: Dentry, _what: NewInode): Dentry | number {
-    return -EPERM
+    return -EOPNOTSUPP
   }
   link(_parent: Dentry, _name: string, _inode: Inode): Dentry | number {
     return -EPERM
@@ -99,13 +101,18 @@ export abstract class InodeBase implements Inode {
 
 /** Drops a reference; an inode without names and users gives its data back. Linux: iput. */
 export function dropInode(inode: Inode): void {
-  if (--inode.held === 0 && inode.nlink === 0) inode.evict()
+  if (--inode.held === 0 && inode.nlink === 0) evict(inode)
 }
 
 /** A name was removed: the data goes when nobody uses it. */
 export function dropLink(inode: Inode): void {
   if (inode.nlink > 0) inode.nlink--
-  if (inode.nlink === 0 && inode.held === 0) inode.evict()
+  if (inode.nlink === 0 && inode.held === 0) evict(inode)
+}
+
+function evict(inode: Inode): void {
+  notifyDeleted(inode)
+  inode.evict()
 }
 
 /** Sets ctime, and mtime too when `modified`. */

@@ -1,11 +1,14 @@
 import { EBUSY, EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, EXDEV } from '../abi/errno.js'
 import { CAP } from '../abi/flags/capability.js'
+import { IN_EVENTS } from '../abi/flags/inotify.js'
 import { STAT_MODE, RENAME } from '../abi/flags/stat.js'
 import { capable } from '../kernel/creds.js'
 import type { Dentry, Inode, NewInode, Path } from '../kernel/ports/fs.js'
 import { MAY, NAME_MAX } from './constants.js'
 import { isWithin } from './dentry.js'
+import { dropInode } from './inode.js'
 import { lookupParent, type FsTask, type Walk } from './namei.js'
+import { notifyEntry, notifyInode } from './notify.js'
 import { inheritOwner, inodePermission, ownerOrCapable, stickyForbids, wantWrite } from './permission.js'
 
 function isDir(inode: Inode): boolean {
@@ -67,7 +70,9 @@ export function makeNode(task: FsTask, dirfd: number, name: string, what: { mode
   const mode = type === STAT_MODE.S_IFLNK ? STAT_MODE.S_IFLNK | 0o777 : what.mode & ~task.fs.umask
   const owner = inheritOwner(task.creds, directory.inode, mode)
   const made: NewInode = { ...owner, rdev: device ? what.rdev : 0, ...(what.target === undefined ? {} : { target: what.target }) }
-  return directory.inode.create(directory, walk.last, made)
+  const created = directory.inode.create(directory, walk.last, made)
+  if (typeof created !== 'number') notifyEntry(directory.inode, walk.last, created.inode, IN_EVENTS.IN_CREATE)
+  return created
 }
 
 /** Removes a name. Linux: do_unlinkat, do_rmdir. */
@@ -89,7 +94,18 @@ export function removeName(task: FsTask, dirfd: number, name: string, directory:
   if (denied !== 0) return denied
   if (isMountpoint(path, child)) return -EBUSY
   if (directory && !child.inode.empty(child)) return -ENOTEMPTY
-  return path.dentry.inode.unlink(path.dentry, child)
+  return unlinkTold(path.dentry, child, directory)
+}
+
+/** Removes an entry and tells of it, in Linux's order: vfs_unlink, vfs_rmdir. */
+function unlinkTold(from: Dentry, child: Dentry, directory: boolean): number {
+  const { inode, name } = child
+  inode.held++ // it goes after its link count was told
+  const failed = from.inode.unlink(from, child)
+  if (failed === 0 && !directory) notifyInode(inode, IN_EVENTS.IN_ATTRIB)
+  dropInode(inode)
+  if (failed === 0) notifyEntry(from.inode, name, inode, IN_EVENTS.IN_DELETE)
+  return failed
 }
 
 /** Renames. Linux: do_renameat2, vfs_rename. */
@@ -146,7 +162,29 @@ function move(task: FsTask, source: Walk, child: Dentry, target: Walk, over: Den
   }
   if (isMountpoint(source.path, child) || (over !== null && isMountpoint(target.path, over))) return -EBUSY
   if (over !== null && !exchange && directory && !over.inode.empty(over)) return -ENOTEMPTY
-  return from.inode.rename(from, child, into, target.last, over, exchange)
+  return renameTold(task, from, child, into, target.last, over, exchange)
+}
+
+/** Linux: the end of vfs_rename, fsnotify_move. */
+function renameTold(task: FsTask, from: Dentry, child: Dentry, into: Dentry, name: string, over: Dentry | null, exchange: boolean): number {
+  const oldName = child.name
+  const replaced = over === null ? null : over.inode
+  if (replaced !== null) replaced.held++
+  const failed = from.inode.rename(from, child, into, name, over, exchange)
+  if (failed === 0) {
+    tellMove(task, from.inode, into.inode, oldName, name, child.inode)
+    if (exchange && replaced !== null) tellMove(task, into.inode, from.inode, name, oldName, replaced)
+    else if (replaced !== null) notifyInode(replaced, IN_EVENTS.IN_ATTRIB)
+  }
+  if (replaced !== null) dropInode(replaced)
+  return failed
+}
+
+function tellMove(task: FsTask, from: Inode, into: Inode, oldName: string, name: string, moved: Inode): void {
+  const cookie = from.watches === null && into.watches === null ? 0 : task.kernel.newId()
+  notifyEntry(from, oldName, moved, IN_EVENTS.IN_MOVED_FROM, cookie)
+  notifyEntry(into, name, moved, IN_EVENTS.IN_MOVED_TO, cookie)
+  notifyInode(moved, IN_EVENTS.IN_MOVE_SELF)
 }
 
 /** fs.protected_hardlinks: others' files must be plain and writable. Linux: may_linkat, safe_hardlink_source. */
@@ -170,5 +208,9 @@ export function linkName(task: FsTask, from: Path, toFd: number, to: string): nu
   if (isDir(inode)) return -EPERM
   if (inode.nlink === 0 && !inode.linkable) return -ENOENT
   const made = directory.inode.link(directory, walk.last, inode)
+  if (typeof made !== 'number') {
+    notifyInode(inode, IN_EVENTS.IN_ATTRIB)
+    notifyEntry(directory.inode, walk.last, inode, IN_EVENTS.IN_CREATE)
+  }
   return typeof made === 'number' ? made : 0
 }

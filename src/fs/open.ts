@@ -1,4 +1,5 @@
 import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, EOVERFLOW, EPERM, EROFS, ETXTBSY } from '../abi/errno.js'
+import { IN_EVENTS } from '../abi/flags/inotify.js'
 import { MS_MOUNT } from '../abi/flags/mount.js'
 import { OPEN_FLAGS, OPEN_MASKS } from '../abi/flags/open.js'
 import { STAT_MODE } from '../abi/flags/stat.js'
@@ -7,6 +8,7 @@ import { MAY, S_IALLUGO } from './constants.js'
 import { crossMounts } from './dentry.js'
 import { openAt, type OpenFile } from './file.js'
 import { isDirectory, lookup, Walk, type FsTask } from './namei.js'
+import { notifyEntry, notifyPath } from './notify.js'
 import { inheritOwner, inodePermission, ownerOrCapable, wantWrite } from './permission.js'
 import { truncatePath } from './truncate.js'
 
@@ -103,7 +105,9 @@ function makeFile(task: FsTask, parent: Path, name: string, mode: number): Dentr
   const denied = inodePermission(task.creds, directory.inode, MAY.write | MAY.exec)
   if (denied !== 0) return denied
   const owner = inheritOwner(task.creds, directory.inode, STAT_MODE.S_IFREG | (mode & ~task.fs.umask))
-  return directory.inode.create(directory, name, { ...owner, rdev: 0 })
+  const made = directory.inode.create(directory, name, { ...owner, rdev: 0 })
+  if (typeof made !== 'number') notifyEntry(directory.inode, name, made.inode, IN_EVENTS.IN_CREATE)
+  return made
 }
 
 /** Linux: do_open, may_open. */
@@ -132,7 +136,10 @@ function finish(task: FsTask, walk: Walk, { flags }: OpenHow, created: boolean):
     return -ETXTBSY // O_TRUNC writes, whatever the access mode says
   }
   const failed = truncatePath(task, inode, 0)
-  if (failed === 0) return file
+  if (failed === 0) {
+    notifyPath(path, IN_EVENTS.IN_MODIFY)
+    return file
+  }
   file.release()
   return failed
 }

@@ -5,6 +5,7 @@ import { Epoll } from './epoll.js'
 import { EventFd } from './eventfd.js'
 import { ExeFile } from './exe-file.js'
 import { OpenFile, pathOnly } from './file.js'
+import { Inotify, InotifyWatch } from './inotify.js'
 import { keepLocks, locksOf, type LockContext } from './locks.js'
 import { memDevices } from './mem-devices.js'
 import { FileBacking, PageCache } from './page-cache.js'
@@ -37,7 +38,7 @@ export function fsParts(vfs: Vfs, contexts: Map<number, FsContext>, proc: Record
     if (context.locks.length + context.queue.waiters.length > 0) locks.set(inode, context)
   }
   return {
-    classes: { Tmpfs, TmpfsFile, ...tmpfsInodes, InternalFs, AnonymousInode, OpenFile, PageCache, FileBacking, Pipe, PipeEnd, EventFd, ExeFile, PidFd, Epoll, SignalFd, TimerFd, Tty },
+    classes: { Tmpfs, TmpfsFile, ...tmpfsInodes, InternalFs, AnonymousInode, OpenFile, PageCache, FileBacking, Pipe, PipeEnd, EventFd, Inotify, InotifyWatch, ExeFile, PidFd, Epoll, SignalFd, TimerFd, Tty },
     kept: { ...proc, ...memDevices, pathOnly, charDevices: vfs.charDevices },
     filled: { vfs, contexts, locks, timerFds: timersOf(vfs.kernel) },
     restored: () => {

@@ -1,10 +1,12 @@
 import { E2BIG, EEXIST, EINVAL, ENODATA, ENOSPC, EOPNOTSUPP, EPERM, ERANGE } from '../abi/errno.js'
 import { CAP } from '../abi/flags/capability.js'
+import { IN_EVENTS } from '../abi/flags/inotify.js'
 import { STAT_MODE, XATTR } from '../abi/flags/stat.js'
 import { capable } from '../kernel/creds.js'
 import type { Inode, Path } from '../kernel/ports/fs.js'
 import type { Task } from '../kernel/task.js'
 import { MAY } from './constants.js'
+import { notifyPath } from './notify.js'
 import { inodePermission, ownerOrCapable, wantWrite } from './permission.js'
 import { touchChanged } from './times.js'
 
@@ -57,6 +59,7 @@ export function setAttribute(task: Task, path: Path, name: string, value: Uint8A
   if (inode.sb.takeAttribute?.(name, value, inode.xattrs!.get(name)) === false) return -ENOSPC
   inode.xattrs!.set(name, value)
   touchChanged(task.kernel, inode)
+  notifyPath(path, IN_EVENTS.IN_ATTRIB)
   return 0
 }
 
@@ -73,6 +76,7 @@ export function removeAttribute(task: Task, path: Path, name: string): number {
   if (!inode.xattrs!.delete(name)) return -ENODATA
   inode.sb.takeAttribute?.(name, undefined, old)
   touchChanged(task.kernel, inode)
+  notifyPath(path, IN_EVENTS.IN_ATTRIB)
   return 0
 }
 

@@ -49,6 +49,18 @@ export interface NewInode {
   readonly target?: string
 }
 
+/** Somebody who wants to know what happens to an inode. Linux: struct fsnotify_mark. */
+export interface InodeWatch {
+  /**
+   * @param mask IN_* bits: what happened
+   * @param name the entry that it happened to, when the inode is its directory; else ''
+   * @param unlinked the entry has lost this name
+   */
+  tell: (mask: number, name: string, cookie: number, unlinked: boolean) => void
+  /** The inode is deleted, or nobody asks any more. */
+  end: () => void
+}
+
 /**
  * A file-system object. Its methods are the file system's (Linux: struct inode with inode_operations); callers have
  * checked permissions, names and mounts. Methods that can fail return -errno.
@@ -71,6 +83,8 @@ export interface Inode {
   readonly btime: Timespec
   /** Extended attributes by full name; null when the file system has none. */
   readonly xattrs: Map<string, Uint8Array> | null
+  /** Those who are told what happens to it and to its entries; null for nobody. */
+  watches: readonly InodeWatch[] | null
   /** Open files with write access, less mappings that deny it (ETXTBSY). */
   writers: number
   /** Space in units of 512 bytes. */
