@@ -1,3 +1,4 @@
+import { forward } from './ip/forward.js'
 import { fragments } from './ip/fragments.js'
 import { ping } from './ping.js'
 import { raw } from './raw.js'
@@ -10,4 +11,4 @@ import { udp } from './udp.js'
  * @example
  * const net = new NetStack({ clock: new VirtualClock(), random: new SeededRandom(1), ...COMPLETE })
  */
-export const COMPLETE: Required<Pick<NetStackOptions, 'protocols' | 'fragments'>> = { protocols: [udp, ping, raw], fragments }
+export const COMPLETE: Required<Pick<NetStackOptions, 'protocols' | 'fragments' | 'forward'>> = { protocols: [udp, ping, raw], fragments, forward }

@@ -62,6 +62,8 @@ export interface NetStackOptions {
   readonly protocols?: readonly Protocol[]
   /** `fragments` for packets in parts and IPv6's extension headers; without it they are dropped. */
   readonly fragments?: (net: NetStack) => Fragments
+  /** `forward` for packets to others, which it sends on where `ip_forward` and `ip6_forward` say so; without it they are dropped. */
+  readonly forward?: (net: NetStack, skb: SkBuff) => void
 }
 
 /**
@@ -70,7 +72,7 @@ export interface NetStackOptions {
  * sockets. What loopback sends, and what such a call led to, is processed by {@link NetStack.flush}, which every socket
  * operation ends with.
  *
- * It has TCP over IPv4 and IPv6; {@link NetStackOptions.protocols} and {@link NetStackOptions.fragments} give it more, and
+ * It has TCP over IPv4 and IPv6; what its options name gives it more, and
  * COMPLETE all.
  *
  * @example
@@ -94,6 +96,7 @@ export class NetStack {
   /** Protocols beside TCP and ICMP, and their sockets. */
   readonly protocols: readonly Protocol[]
   readonly fragments: Fragments | null
+  readonly forward: ((net: NetStack, skb: SkBuff) => void) | null
   readonly udp = new SocketTable<UdpSock>()
   readonly raw = new SocketTable<RawSock>()
   readonly ping = new SocketTable<PingSock>()
@@ -119,6 +122,7 @@ export class NetStack {
     this.tcp = new TcpTables(this)
     this.ip = new IpState(this)
     this.fragments = options.fragments?.(this) ?? null
+    this.forward = options.forward ?? null
     this.defaultOptions = Object.freeze(defaultSocketOptions())
     this.refresh()
     this.timers.elapsed = this.now

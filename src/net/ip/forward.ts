@@ -11,7 +11,7 @@ import { ipFinish } from './output.js'
  * A packet for somebody else: sent on when `ip_forward` says so, otherwise dropped and counted. Routers answer what
  * cannot go on: no route, hop limit, too big. Linux: ip_forward, ip_error, ip6_forward.
  */
-export function ipForward(net: NetStack, skb: SkBuff): void {
+export function forward(net: NetStack, skb: SkBuff): void {
   const v4 = skb.family === 4
   const route = net.routeLookup(skb.dst, null, 0)
   if ((v4 ? net.sysctl.ip_forward : net.sysctl.ip6_forward) === 0) {

@@ -5,7 +5,6 @@ import type { NetStack } from '../stack.js'
 import { tcpRcv } from '../tcp/receive.js'
 import { type ParseFailure, networkHeaderLength, packetLength } from '../wire/packet.js'
 import { parseTcp } from '../wire/tcp.js'
-import { ipForward } from './forward.js'
 import { icmp6Receive, icmpReceive } from './icmp.js'
 import { icmp6Send, icmpSend } from './icmp-send.js'
 import { ICMP, ICMPV6, ICMP_UNREACH } from './icmp-types.js'
@@ -28,8 +27,8 @@ export function ipReceive(net: NetStack, skb: SkBuff): void {
   if (kind === 'multicast') mib[v4 ? MIB.IpExtInMcastPkts : MIB.Ip6InMcastPkts]!++
   else if (kind === 'broadcast') mib[MIB.IpExtInBcastPkts]!++
   if (kind === 'other') {
-    if (v4 && skb.dst.d === 0) mib[MIB.IpInAddrErrors]!++
-    else ipForward(net, skb)
+    if (net.forward === null || (v4 && skb.dst.d === 0)) mib[v4 ? MIB.IpInAddrErrors : MIB.Ip6InDiscards]!++
+    else net.forward(net, skb)
     return
   }
   if (isMartianSource(net, skb)) {
