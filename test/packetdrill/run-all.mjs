@@ -34,7 +34,7 @@ const one = ({ script, ip }) => new Promise((resolve) => {
   const child = spawn(runScript, [packetdrill, `${folder}/${script}`, ip], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const text = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => text.push(data))
-  const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 60_000) // the run's own group, the stack's process included
+  const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 180_000) // the run's own group, the stack's process included
   child.on('close', (status) => {
     clearTimeout(timer)
     results.push({ script, ip, passed: status === 0, text: Buffer.concat(text).toString().trim().split('\n').slice(-3).join(' | ') })

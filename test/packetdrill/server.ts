@@ -3,7 +3,7 @@
  *
  *   node server.mjs FOLDER LOCAL_ADDRESS [MSS]     listens on FOLDER/stack, writes what shell lines read to FOLDER/{snmp,netstat,tcp,tcp6}
  */
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { OPERATION, Request, answer } from './protocol.js'
 import { Simulation } from './simulation.js'
@@ -84,4 +84,6 @@ function connection(socket: Socket): void {
   socket.on('error', () => socket.destroy())
 }
 
-createServer(connection).listen(`${folder}/stack`)
+// the name appears when the socket listens, not when it is bound
+const server = createServer(connection)
+server.listen(`${folder}/stack.new`, () => renameSync(`${folder}/stack.new`, `${folder}/stack`))
