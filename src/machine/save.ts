@@ -143,6 +143,8 @@ export function restoreMachine(machine: Machine, saved: SavedMachine): Machine {
   if (kernel.clock instanceof VirtualClock) kernel.clock.now = saved.clock
   if (kernel.random instanceof SeededRandom && saved.random !== null) kernel.random.state.set(saved.random)
   for (const put of names.restored) put()
-  machine.cpu.flush()
+  const loaded = heap.value(saved.loop.loaded)
+  if (loaded instanceof AddressSpace) loaded.activate()
+  else machine.cpu.flush()
   return machine
 }
