@@ -13,8 +13,8 @@ const cached = (): string[] => {
     return []
   }
 }
-const start = (env: Record<string, string> = {}): { status: number | null; stdout: string; stderr: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'main.cjs'), 'run', 'fixtures/bin/x86_64/hello-asm'], { encoding: 'utf8', env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), ...env } })
+const start = (env: Record<string, string> = {}, program = 'hello-asm'): { status: number | null; stdout: string; stderr: string } => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'main.cjs'), 'run', `fixtures/bin/x86_64/${program}`], { encoding: 'utf8', env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), ...env } })
   return { status, stdout, stderr }
 }
 const hello = { status: 0, stdout: 'Hello, x86_64 world!\n', stderr: '' }
@@ -35,6 +35,18 @@ test('the first start keeps compiled code, the second uses it as it is', () => {
   expect(readFileSync(join(cacheFolder(), file!)).equals(first)).toBe(true)
 })
 
+test('a run that compiles much more leaves that too, once', () => {
+  const size = (): number => readFileSync(join(cacheFolder(), cached()[0]!)).length
+  start()
+  const small = size()
+  expect(start({}, 'hello').status).toBe(7)
+  const large = size()
+  expect(large).toBeGreaterThan(small)
+  start({}, 'hello')
+  start()
+  expect(size()).toBe(large)
+})
+
 test('compiled code of another build is replaced', () => {
   start()
   const file = join(cacheFolder(), cached()[0]!)
@@ -45,7 +57,7 @@ test('compiled code of another build is replaced', () => {
   expect(readFileSync(file).subarray(0, 16).equals(other.subarray(0, 16))).toBe(false)
 })
 
-test.each([['nothing', 0], ['no code', 16], ['half of it', 100_000]])('a file with %s is replaced', (_what, length) => {
+test.each([['nothing', 0], ['no code', 24], ['half of it', 100_000]])('a file with %s is replaced', (_what, length) => {
   start()
   const file = join(cacheFolder(), cached()[0]!)
   const whole = readFileSync(file)
