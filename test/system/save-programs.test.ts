@@ -7,9 +7,9 @@ const STEPS = [40_000, 997, 13_000, 5003]
 const bin = new URL('../../fixtures/bin/', import.meta.url)
 /**
  * Not moved: those that end by a signal; those with sockets of the stack, which are refused by name (save-sockets.test.ts);
- * and one whose wait for a child is under way when it moves, so that the new machine's strace never saw it begin.
+ * and those whose wait for a child is under way when they move, so that the new machine's strace never saw it begin.
  */
-const APART = ['faults', 'gates', 'calls-inet', 'calls-socketcall', 'http-client', 'http-server', 'listen', 'queues', 'scene-names']
+const APART = ['faults', 'gates', 'calls-inet', 'calls-socketcall', 'families', 'http-client', 'http-server', 'listen', 'queues', 'scene-names']
 const programs = ['x86_64', 'i386'].flatMap((arch) => readdirSync(new URL(arch, bin)).filter((name) => !APART.includes(name)).map((name) => `${arch}/${name}`))
 
 /** How often a run is stopped. Stops change what time it is, so that both runs have them. */
