@@ -1,6 +1,6 @@
 import { ABI, ABI_NAMES, unpackTable, type NumberTable, type PackedTable } from '../abi/number-table.js'
 import type { AnySyscall } from '../syscalls/define.js'
-import { checkDefinitions, createSyscallTable, type SyscallTable } from '../syscalls/table.js'
+import { checkDefinitions, createSyscallTable, lookupSyscall, type SyscallEntry, type SyscallTable } from '../syscalls/table.js'
 
 /** A system call ABI of a machine: its numbers. `abi64`, `compat32`, `x32` and `native32` are ready-made. */
 export interface Abi {
@@ -37,13 +37,33 @@ export class SyscallTables {
   private readonly build: (abi: number) => SyscallTable | undefined
   /** By ABI; null: not built yet. */
   private readonly tables: (SyscallTable | null | undefined)[] = [null, null, null]
+  /** Their entries, all that a call looks at; empty where there is no table yet. */
+  private readonly entries: SyscallTable['entries'][] = [[], [], []]
 
   constructor(abis: readonly Abi[], release: string | undefined, definitions: readonly AnySyscall[]) {
     this.build = (wanted) => {
       const abi = abis.find(({ name }) => name === ABI_NAMES[wanted])
-      return (this.tables[wanted] = abi && dispatchTable(abi, release, definitions))
+      return this.use(wanted, abi && dispatchTable(abi, release, definitions))
     }
     if (!built.has(definitions) && checkDefinitions(definitions)) for (const abi of abis) dispatchTable(abi, release, definitions)
+  }
+
+  /** The entry of a number, without x32's bit; null for -ENOSYS. */
+  entry(abi: number, nr: number): SyscallEntry | null {
+    const entries = this.entries[abi]!
+    return nr >= 0 && nr < entries.length ? entries[nr]! : this.search(abi, nr)
+  }
+
+  /** A number that its table, which may not be built yet, might not have. */
+  private search(abi: number, nr: number): SyscallEntry | null {
+    const table = this.of(abi)
+    return table === undefined ? null : lookupSyscall(table, nr)
+  }
+
+  private use(abi: number, table: SyscallTable | undefined): SyscallTable | undefined {
+    this.tables[abi] = table
+    this.entries[abi] = table?.entries ?? []
+    return table
   }
 
   /** The table of one of ABI. */
@@ -56,18 +76,18 @@ export class SyscallTables {
     return this.of(ABI.x86_64)
   }
   set x86_64(table) {
-    this.tables[ABI.x86_64] = table
+    this.use(ABI.x86_64, table)
   }
   get x32(): SyscallTable | undefined {
     return this.of(ABI.x32)
   }
   set x32(table) {
-    this.tables[ABI.x32] = table
+    this.use(ABI.x32, table)
   }
   get i386(): SyscallTable | undefined {
     return this.of(ABI.i386)
   }
   set i386(table) {
-    this.tables[ABI.i386] = table
+    this.use(ABI.i386, table)
   }
 }

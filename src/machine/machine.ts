@@ -13,6 +13,7 @@ import type { KernelEvent, KernelEvents } from '../kernel/events.js'
 import { Kernel } from '../kernel/kernel.js'
 import type { Subsystem } from '../kernel/ports/subsystem.js'
 import { BLOCKED } from '../kernel/results.js'
+import type { Scheduler } from '../kernel/scheduler.js'
 import type { Task } from '../kernel/task.js'
 import type { ThreadGroup } from '../kernel/thread-group.js'
 import type { AddressSpace, Access } from '../memory/address-space.js'
@@ -42,6 +43,7 @@ class MachineCore implements StepTarget {
   readonly calls: SyscallRunner
   /** The fast paths in and out. */
   private readonly arch: ArchKernel
+  private readonly scheduler: Scheduler
   private readonly hostLoop: HostLoop
   readonly timeSlice: number
   readonly profile: Profile
@@ -75,6 +77,7 @@ class MachineCore implements StepTarget {
       regsOffset: options.arch.regsOffset,
       subsystems: options.subsystems ?? [],
     })
+    this.scheduler = this.kernel.scheduler
     this.kernel.onExec = (task) => {
       if (task === this.current) this.load(task.mm)
     }
@@ -111,13 +114,16 @@ class MachineCore implements StepTarget {
   }
 
   trap(trap: Readonly<Trap>): boolean {
-    // what is rare stands in functions of its own: V8 then inlines the rest of the way into one function
+    // what is rare stands in functions of its own: V8 then inlines the ways in and out, all but the call, into this one
     const task = this.current
     if (task === null || this.catcher !== null || trap.kind >= TRAP.budget) return this.catchTrap(trap)
-    const way = this.arch.takeTrap(this.cpuState, task.regs, trap, this.readUser32)
+    const { arch, cpuState } = this
+    const way = arch.takeTrap(cpuState, task.regs, trap, this.readUser32)
     if (way === WAY.exception) this.exception(task, trap)
-    else if (way > 0 && this.calls.enter(task, this.cpuState.entry) === BLOCKED) return false
-    return this.leave(task)
+    else if (way > 0 && this.calls.enter(task, cpuState.entry) === BLOCKED) return false
+    if (task.work !== 0) return this.leave(task)
+    if (arch.exitToUser(cpuState, task.regs) === EXIT.fault) return this.leaveRefused(task)
+    return task === this.current && !this.scheduler.needResched
   }
 
   /** A trap that ends the CPU's run without entering the kernel. */
@@ -144,7 +150,14 @@ class MachineCore implements StepTarget {
       if (task.state !== 'running') return false
       this.refused(task)
     }
-    return task === this.current && !this.kernel.scheduler.needResched
+    return task === this.current && !this.scheduler.needResched
+  }
+
+  /** The way out was refused: out by the exception that this is. */
+  private leaveRefused(task: Task): boolean {
+    if (task.state !== 'running') return false
+    this.refused(task)
+    return this.leave(task)
   }
 
   /** Signals and the rest of the work on the way out. False: the task does not go on. */

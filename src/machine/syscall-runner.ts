@@ -2,13 +2,15 @@ import { ABI, ABI_NAMES, type NumberRow } from '../abi/number-table.js'
 import { PT_REGS } from '../arch/x86/context-layout.js'
 import type { ArchKernel } from '../arch/x86/kernel.js'
 import { ARGS_I386, ARGS_X86_64, type ArgSlots, type SyscallEntry as EnteredCall } from '../arch/x86/ways.js'
-import type { SyscallEvent } from '../kernel/events.js'
+import type { Clock } from '../base/clock.js'
+import type { EventHub, SyscallEvent } from '../kernel/events.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { BLOCKED, REGS_SET } from '../kernel/results.js'
 import type { Task } from '../kernel/task.js'
+import type { PhysicalMemory } from '../memory/physical.js'
 import { callSyscall, decodeArgs, resumeSyscall } from '../syscalls/call.js'
 import type { AnySyscall } from '../syscalls/define.js'
-import { lookupSyscall, type SyscallEntry } from '../syscalls/table.js'
+import type { SyscallEntry } from '../syscalls/table.js'
 import { SyscallTables, type Abi } from './dispatch.js'
 import type { Profile } from './profile.js'
 
@@ -24,72 +26,70 @@ export class SyscallRunner {
   /** Calls that were asked for and are not implemented: `name` or `abi#number`, with how often. */
   readonly unimplemented = new Map<string, number>()
   private readonly kernel: Kernel
+  private readonly events: EventHub
+  private readonly memory: PhysicalMemory
+  private readonly clock: Clock
   private readonly arch: ArchKernel
   private readonly args = new Int32Array(12)
-  /** Nanoseconds by which a call moves a virtual clock. */
-  private readonly callTime: number
 
   constructor(kernel: Kernel, { arch, release }: Profile, abis: readonly Abi[], definitions: readonly AnySyscall[]) {
     this.kernel = kernel
+    this.events = kernel.events
+    this.memory = kernel.memory
+    this.clock = kernel.clock
     this.arch = arch
-    this.callTime = kernel.clock.virtual ? CALL_TIME : 0
     kernel.restartCall = (task) => this.restart(task)
     this.tables = new SyscallTables(abis, release, definitions)
   }
 
   /** Serves a call that has just come in. Returns BLOCKED when it waits, else anything. */
-  enter(task: Task, { abi, nr, args }: Readonly<EnteredCall>): number {
-    const { kernel } = this
+  enter(task: Task, call: Readonly<EnteredCall>): number {
+    const { abi, nr } = call
     task.syscallNr = nr
     task.abi = abi
     task.inSyscall = true
-    if (kernel.events.callListeners > 0) kernel.events.emit('syscall:enter', this.describe(task, null))
-    if (this.callTime > 0) kernel.clock.advance(this.callTime)
-    const entry = this.entryOf(abi, nr)
-    const result = entry === null ? this.missing(abi, nr) : callSyscall(entry, task, kernel.memory, args)
+    if (this.events.callListeners > 0) this.events.emit('syscall:enter', this.describe(task, null))
+    this.clock.advance(CALL_TIME) // a real one ignores it
+    const entry = this.tables.entry(abi, nr)
+    const result = entry === null ? this.missing(abi, nr) : callSyscall(entry, task, this.memory, call.args)
     return result === BLOCKED ? BLOCKED : this.finish(task, result)
   }
 
   /** Serves a waiting call again. */
   resume(task: Task): number {
-    const result = this.runAgain(task, this.entryOf(task.abi, task.syscallNr)!)
+    const result = this.runAgain(task, this.tables.entry(task.abi, task.syscallNr)!)
     return result === BLOCKED ? BLOCKED : this.finish(task, result)
   }
 
   /** restart_syscall: the interrupted call's handler goes on where it stood; its registers are as they were. */
   private restart(task: Task): number {
     const { restart } = task
-    const entry = restart === null ? null : this.entryOf(task.abi, restart.nr)
+    const entry = restart === null ? null : this.tables.entry(task.abi, restart.nr)
     if (restart === null || entry === null) return EINTR
     if (task.progress === null) task.goOn(restart.progress)
     return this.runAgain(task, entry)
   }
 
   private runAgain(task: Task, entry: SyscallEntry): number {
-    return resumeSyscall(entry, task, decodeArgs(entry, task, this.kernel.memory, this.argsOf(task)))
+    return resumeSyscall(entry, task, decodeArgs(entry, task, this.memory, this.argsOf(task)))
   }
 
   private finish(task: Task, result: number): number {
     task.finishCall()
     if (result === REGS_SET) this.tellExit(task, result)
     else {
-      const { i32 } = this.kernel.memory
+      const { i32 } = this.memory
       const rax = (task.regs + PT_REGS.rax) >>> 2
       i32[rax] = result
       i32[rax + 1] = result === (result | 0) ? result >> 31 : Math.floor(result / 4294967296)
-      if (this.kernel.events.callListeners > 0) this.tellExit(task, result)
+      if (this.events.callListeners > 0) this.tellExit(task, result)
     }
     return result
   }
 
   private tellExit(task: Task, result: number): void {
-    if (this.kernel.events.callListeners > 0 && task.state !== 'zombie' && task.state !== 'dead') this.kernel.events.emit('syscall:exit', this.describe(task, result))
+    if (this.events.callListeners > 0 && task.state !== 'zombie' && task.state !== 'dead') this.events.emit('syscall:exit', this.describe(task, result))
     if (result === REGS_SET) task.syscallNr = -1 // registers of another moment: nothing to restart
-  }
-
-  private entryOf(abi: number, nr: number): SyscallEntry | null {
-    const table = this.tables.of(abi)
-    return table === undefined ? null : lookupSyscall(table, nr)
   }
 
   private missing(abi: number, nr: number): number {
@@ -113,7 +113,7 @@ export class SyscallRunner {
 
   private describe(task: Task, result: number | null): SyscallEvent {
     const { args } = this
-    const { i32 } = this.kernel.memory
+    const { i32 } = this.memory
     this.argsOf(task).forEach((offset, i) => {
       const at = (task.regs + offset) >> 2
       args[2 * i] = i32[at]!
@@ -121,7 +121,7 @@ export class SyscallRunner {
     })
     const { abi, syscallNr: nr } = task
     const row = this.rowOf(abi, nr)
-    const entry = this.entryOf(abi, nr)
+    const entry = this.tables.entry(abi, nr)
     const regsSet = result === REGS_SET
     return {
       task, abi: task.syscallAbi, nr, entry: entry?.def.name ?? row?.entry ?? null, name: entry?.name ?? row?.name ?? null, def: entry?.def ?? null, args,
@@ -131,7 +131,7 @@ export class SyscallRunner {
 
   /** A register as a number: of 32-bit programs an unsigned word where it is an address, a signed one where it is a result. */
   private registerOf(task: Task, offset: number, word: boolean): number {
-    const { i32 } = this.kernel.memory
+    const { i32 } = this.memory
     const at = (task.regs + offset) >> 2
     const low = i32[at]!
     if (word) return low >>> 0

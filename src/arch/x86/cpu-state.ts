@@ -31,6 +31,8 @@ export class CpuState {
   readonly base: number
   /** Index of the 32-bit word at which the registers start, see CREG. */
   private readonly words: number
+  /** Index of the 32-bit word that is EFER's low half: what SYSCALL asks. */
+  readonly efer: number
   /** AMD's rules rather than Intel's. */
   readonly amd: boolean
   /** x32 numbers are calls. */
@@ -57,6 +59,7 @@ export class CpuState {
     }
     this.base = base
     this.words = (base + CPU.registers) >>> 2
+    this.efer = this.words + CREG.efer * 2
   }
 
   /** Low half of a CPU register, see CREG. */

@@ -27,24 +27,17 @@ export function enterSyscall64(cpu: CpuState, regs: number, length: number): voi
   const r = regs >>> 2
   const { userCs, userDs } = cpu.selectors
   const next = (w[r + RIP]! + length) | 0
-  if (next >>> 0 < length) w[r + RIP + 1] = w[r + RIP + 1]! + 1
-  w[r + RIP] = next
-  w[r + RCX] = next
-  w[r + RCX + 1] = w[r + RIP + 1]!
-  const flags = w[r + RFLAGS]! & ~EFLAGS.RF // cleared before R11 is loaded
-  w[r + R11] = flags
-  w[r + RFLAGS] = flags
-  w[r + R11 + 1] = 0
-  w[r + RFLAGS + 1] = 0
+  if (next >>> 0 < length) w[r + (RIP + 1)] = w[r + (RIP + 1)]! + 1
+  w[r + RIP] = w[r + RCX] = next
+  w[r + (RCX + 1)] = w[r + (RIP + 1)]!
+  w[r + RFLAGS] = w[r + R11] = w[r + RFLAGS]! & ~EFLAGS.RF // cleared before R11 is loaded
+  w[r + (RFLAGS + 1)] = w[r + (R11 + 1)] = w[r + (CS + 1)] = w[r + (SS + 1)] = 0
   w[r + CS] = userCs
-  w[r + CS + 1] = 0
   w[r + SS] = userDs
-  w[r + SS + 1] = 0
-  const low = w[r + RAX]!, high = w[r + RAX + 1]!
-  w[r + ORIG_RAX] = low
-  w[r + ORIG_RAX + 1] = high
+  const low = w[r + ORIG_RAX] = w[r + RAX]!
+  const high = w[r + (ORIG_RAX + 1)] = w[r + (RAX + 1)]!
   w[r + RAX] = ENOSYS
-  w[r + RAX + 1] = -1
+  w[r + (RAX + 1)] = -1
   w[r + WAY_SLOT] = WAY.syscall64
   setEntry64(cpu, low, high)
 }

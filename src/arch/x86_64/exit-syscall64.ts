@@ -1,7 +1,7 @@
 import type { CpuState } from '../x86/cpu-state.js'
 import { VECTOR_GP } from '../x86/vectors.js'
-import { WAY } from '../x86/ways.js'
-import { iretToUser, maySysret64, sysret64 } from './exit.js'
+import { EXIT, WAY } from '../x86/ways.js'
+import { iretToUser, sysretToUser64 } from './exit.js'
 import { WAY_SLOT } from './slots.js'
 
 /**
@@ -11,11 +11,11 @@ import { WAY_SLOT } from './slots.js'
  * @returns one of EXIT, as exitToUser
  */
 export function exitSyscall64(cpu: CpuState, regs: number): number {
+  if (sysretToUser64(cpu, regs)) return EXIT.sysret64
   const w = cpu.memory.i32
   const r = regs >>> 2
-  const way = w[r + WAY_SLOT]!
   w[r + WAY_SLOT] = WAY.none
-  return way === WAY.syscall64 && maySysret64(cpu, regs) ? sysret64(w, r) : iretToUser(cpu, w, r, noDescriptors)
+  return iretToUser(cpu, w, r, noDescriptors)
 }
 
 const noDescriptors = (_cpu: CpuState, cs: number): number => (VECTOR_GP << 16) | (cs & 0xfffc)

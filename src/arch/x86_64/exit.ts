@@ -13,35 +13,42 @@ import {
  * @returns one of EXIT; EXIT.fault when IRET refused the frame, with `cpu.exception` set and rip as it was
  */
 export function exitToUser(cpu: CpuState, regs: number): number {
+  return sysretToUser64(cpu, regs) ? EXIT.sysret64 : exitOtherwise(cpu, regs)
+}
+
+/**
+ * The end of `do_syscall_64`: SYSRETQ where the call came by SYSCALL and the frame allows it. SYSRET restores nothing but
+ * rip and the flags, so both must be where it takes them from; rcx and r11 are what they were.
+ *
+ * @returns false when it has to be another way; then nothing is done
+ */
+export function sysretToUser64(cpu: CpuState, regs: number): boolean {
+  const w = cpu.memory.i32
+  const r = regs >>> 2
+  const { userCs, userDs } = cpu.selectors
+  const low = w[r + RIP]!, high = w[r + (RIP + 1)]!, flags = w[r + RFLAGS]!
+  if (w[r + WAY_SLOT] !== WAY.syscall64
+    || w[r + RCX] !== low || w[r + (RCX + 1)] !== high
+    || w[r + R11] !== flags || w[r + (R11 + 1)] !== w[r + (RFLAGS + 1)]
+    || w[r + CS] !== userCs || w[r + SS] !== userDs || (w[r + (CS + 1)]! | w[r + (SS + 1)]!) !== 0
+    || (flags & (EFLAGS.RF | EFLAGS.TF)) !== 0 // SYSRET cannot restore RF, and with TF traps one instruction early
+    || (high >>> 0 >= 0x7fff && !mayReturnHigh(cpu, low, high))) return false
+  w[r + WAY_SLOT] = WAY.none
+  w[r + RFLAGS] = (flags & SYSRET_FLAGS) | EFLAGS.fixed
+  return true
+}
+
+/** All other ways out. */
+function exitOtherwise(cpu: CpuState, regs: number): number {
   const w = cpu.memory.i32
   const r = regs >>> 2
   const way = w[r + WAY_SLOT]!
   w[r + WAY_SLOT] = WAY.none
-  if (way === WAY.syscall64 && maySysret64(cpu, regs)) return sysret64(w, r)
   if ((way === WAY.sysenter32 || way === WAY.syscall32) && maySysret32(cpu, regs)) {
     sysret32(w, r)
     return EXIT.sysret32
   }
   return iretToUser(cpu, w, r, checkFrame)
-}
-
-/** The end of `do_syscall_64`: SYSRET restores nothing but rip and flags, so both must be where it takes them from. */
-export function maySysret64(cpu: CpuState, regs: number): boolean {
-  const w = cpu.memory.i32
-  const r = regs >>> 2
-  const { userCs, userDs } = cpu.selectors
-  const low = w[r + RIP]!, high = w[r + RIP + 1]!, flags = w[r + RFLAGS]!
-  return w[r + RCX] === low && w[r + RCX + 1] === high
-    && w[r + R11] === flags && w[r + R11 + 1] === w[r + RFLAGS + 1]
-    && w[r + CS] === userCs && w[r + SS] === userDs && (w[r + CS + 1]! | w[r + SS + 1]!) === 0
-    && (flags & (EFLAGS.RF | EFLAGS.TF)) === 0 // SYSRET cannot restore RF, and with TF traps one instruction early
-    && (high >>> 0 < 0x7fff || mayReturnHigh(cpu, low, high))
-}
-
-/** SYSRETQ's flags; rip and rcx, r11 and the flags are the same already. */
-export function sysret64(w: Int32Array, r: number): number {
-  w[r + RFLAGS] = (w[r + R11]! & SYSRET_FLAGS) | EFLAGS.fixed
-  return EXIT.sysret64
 }
 
 /** A non-canonical RCX would make SYSRET fault in the kernel, on the user's stack, on Intel. */

@@ -13,20 +13,26 @@ import { CS, RFLAGS } from './slots.js'
 /** What an x86_64 CPU and kernel do at a trap of user code; see ArchKernel.takeTrap. */
 export function takeTrap(cpu: CpuState, regs: number, trap: Readonly<Trap>, readUser32: ReadUser32): number {
   const { kind } = trap
-  if (kind === TRAP.syscall) return takeSyscall(cpu, regs, trap.length, readUser32)
-  if (kind === TRAP.int) return softwareInterrupt(cpu, regs, trap.vector, trap.length, trap.software)
-  if (kind === TRAP.sysenter) return takeSysenter(cpu, regs, readUser32)
-  return kind === TRAP.fault ? fault(cpu, regs, trap.vector, trap.errorCode, trap.address) : WAY.none
+  if (kind !== TRAP.syscall) return kind === TRAP.int ? takeInterrupt(cpu, regs, trap) : takeOther(cpu, regs, trap, readUser32)
+  const w = cpu.memory.i32
+  const cs = w[(regs >>> 2) + CS]!
+  if ((w[cpu.efer]! & EFER.SCE) === 0 || (cs !== cpu.selectors.userCs && !isLongCode(cpu, cs))) return takeSyscall32(cpu, regs, readUser32)
+  enterSyscall64(cpu, regs, trap.length)
+  return WAY.syscall64
+}
+
+function takeInterrupt(cpu: CpuState, regs: number, { vector, length, software }: Readonly<Trap>): number {
+  return softwareInterrupt(cpu, regs, vector, length, software)
+}
+
+function takeOther(cpu: CpuState, regs: number, trap: Readonly<Trap>, readUser32: ReadUser32): number {
+  if (trap.kind === TRAP.sysenter) return takeSysenter(cpu, regs, readUser32)
+  return trap.kind === TRAP.fault ? fault(cpu, regs, trap.vector, trap.errorCode, trap.address) : WAY.none
 }
 
 /** SYSCALL: #UD without EFER.SCE, and outside 64-bit mode on Intel (Intel SDM volume 2; AMD APM volume 3). */
-function takeSyscall(cpu: CpuState, regs: number, length: number, readUser32: ReadUser32): number {
-  const cs = cpu.memory.i32[(regs >>> 2) + CS]!
-  const long = cs === cpu.selectors.userCs || isLongCode(cpu, cs)
-  if ((cpu.low(CREG.efer) & EFER.SCE) === 0 || (!long && !cpu.amd)) return fault(cpu, regs, VECTOR_UD, 0, 0)
-  if (!long) return enterSyscall32(cpu, regs, readUser32)
-  enterSyscall64(cpu, regs, length)
-  return WAY.syscall64
+function takeSyscall32(cpu: CpuState, regs: number, readUser32: ReadUser32): number {
+  return cpu.amd && (cpu.low(CREG.efer) & EFER.SCE) !== 0 ? enterSyscall32(cpu, regs, readUser32) : fault(cpu, regs, VECTOR_UD, 0, 0)
 }
 
 /**
