@@ -15,12 +15,12 @@ const ALL = 0x7fffffff
 
 /** Linux: sk_setsockopt's plain ones. Key of the kept ones: the option's number. */
 const RULES: readonly OptionRule[] = [
-  [SO.SO_DEBUG, 'flag', 'debug'], [SO.SO_REUSEADDR, 'flag', 'reuseAddress'], [SO.SO_DONTROUTE, 'flag', 'dontRoute'], [SO.SO_BROADCAST, 'flag', 'broadcast'],
+  [SO.SO_DEBUG, 'flag', ''], [SO.SO_REUSEADDR, 'flag', 'reuseAddress'], [SO.SO_DONTROUTE, 'flag', ''], [SO.SO_BROADCAST, 'flag', 'broadcast'],
   [SO.SO_KEEPALIVE, 'flag', 'keepAlive'], [SO.SO_OOBINLINE, 'flag', 'oobInline'], [SO.SO_NO_CHECK, 'flag', 'noCheck'], [SO.SO_REUSEPORT, 'flag', 'reusePort'],
-  [SO.SO_RXQ_OVFL, 'flag', 'receiveQueueOverflow'], [SO.SO_WIFI_STATUS, 'flag', ''], [SO.SO_NOFCS, 'flag', ''], [SO.SO_LOCK_FILTER, 'flag', ''],
+  [SO.SO_RXQ_OVFL, 'flag', ''], [SO.SO_WIFI_STATUS, 'flag', ''], [SO.SO_NOFCS, 'flag', ''], [SO.SO_LOCK_FILTER, 'flag', ''],
   [SO.SO_SELECT_ERR_QUEUE, 'flag', ''], [SO.SO_PREFER_BUSY_POLL, 'flag', ''], [SO.SO_RCVMARK, 'flag', ''], [SO_RCVPRIORITY, 'flag', ''],
-  [SO.SO_PRIORITY, 'count', 'priority', -ALL - 1, ALL], [SO.SO_MARK, 'count', 'mark', -ALL - 1, ALL], [SO.SO_INCOMING_CPU, 'count', 'incomingCpu', -ALL - 1, ALL],
-  [SO.SO_BUSY_POLL, 'count', 'busyPoll', 0, ALL], [SO.SO_BUF_LOCK, 'count', 'bufferLock', 0, 3], [SO.SO_CNX_ADVICE, 'count', '', -ALL - 1, ALL],
+  [SO.SO_PRIORITY, 'count', 'priority', -ALL - 1, ALL], [SO.SO_MARK, 'count', 'mark', -ALL - 1, ALL], [SO.SO_INCOMING_CPU, 'count', '', -ALL - 1, ALL, -1],
+  [SO.SO_BUSY_POLL, 'count', '', 0, ALL], [SO.SO_BUF_LOCK, 'count', 'bufferLock', 0, 3], [SO.SO_CNX_ADVICE, 'count', '', -ALL - 1, ALL],
   [SO.SO_BUSY_POLL_BUDGET, 'count', '', 0, 0xffff],
 ]
 

@@ -204,9 +204,7 @@ export interface SocketOptions {
   keepAlive: boolean
   broadcast: boolean
   oobInline: boolean
-  dontRoute: boolean
   noCheck: boolean
-  debug: boolean
   /** Seconds; -1: off. */
   linger: number
   priority: number
@@ -221,13 +219,9 @@ export interface SocketOptions {
   /** SOF_TIMESTAMPING_* */
   timestamping: number
   zeroCopy: boolean
-  busyPoll: number
   /** Bytes a second; Infinity: none. */
   maxPacingRate: number
-  receiveQueueOverflow: boolean
-  passCredentials: boolean
   peekOffset: number
-  incomingCpu: number
   // SOL_IP
   tos: number
   /** -1: the system's default. */
@@ -259,8 +253,6 @@ export interface SocketOptions {
   receiveErrors6: boolean
   mtuDiscover6: number
   minHopCount: number
-  flowLabelSend: boolean
-  autoFlowLabel: number
   /** IP_OPTIONS of packets that leave, padded to words; null without. */
   ipOptions: Uint8Array | null
   /** Multicast groups joined: address and interface. */
