@@ -188,28 +188,55 @@ function heap(): number {
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
 }
 
-/** Bytes of an idle connection, both ends counted apart, in a stack that has 100,000 of them. */
-function idleConnection(): number {
+interface Idle {
+  readonly clock: VirtualClock
+  readonly net: NetStack
+  readonly sockets: TcpSocket[]
+}
+
+/** A stack with idle connections, both ends of each; with `keepalive` each has a timer that is armed. */
+function idle(ends: number, keepalive: boolean): Idle {
   const clock = new VirtualClock()
   const net = new NetStack({ clock, random: new SeededRandom(1), sysctl: { ip_local_port_range: [1024, 65535], tcp_max_syn_backlog: 65535, somaxconn: 65535 } })
-  const kept: TcpSocket[] = []
-  const before = heap()
-  for (let host = 1; kept.length < 100_000; host++) {
+  const sockets: TcpSocket[] = []
+  for (let host = 1; sockets.length < ends; host++) {
     const to = { address: parseAddress(`127.0.0.${host}`)!, port: 80 }
     const listener = new TcpSocket(net, 4)
+    if (keepalive) listener.ownOptions().keepAlive = true
     listener.bind(to)
     listener.listen(128)
-    for (let i = 0; i < 25_000; i++) {
+    for (let i = 0; i < 25_000 && sockets.length < ends; i++) {
       const client = new TcpSocket(net, 4)
+      if (keepalive) client.ownOptions().keepAlive = true
       client.connect(to)
       const server = listener.accept()
       if (!(server instanceof TcpSocket)) throw new Error(`accept: ${server}`)
-      kept.push(client, server)
+      sockets.push(client, server)
     }
   }
-  const per = (heap() - before) / kept.length
-  if (kept[0]!.state !== 1) throw new Error('not connected')
-  return per
+  if (sockets[0]!.state !== 1) throw new Error('not connected')
+  return { clock, net, sockets }
+}
+
+/** Bytes of an idle connection, both ends counted apart, in a stack that has 100,000 of them. */
+function idleConnection(): number {
+  const before = heap()
+  const { sockets } = idle(100_000, false)
+  return (heap() - before) / sockets.length
+}
+
+/** Microseconds that a second of a stack costs with so many timers of idle connections armed: looked at each millisecond. */
+function idleSecond(ends: number): () => number {
+  const { clock, net } = idle(ends, true)
+  return () => {
+    const started = performance.now()
+    for (let i = 0; i < 1000; i++) {
+      clock.advance(1_000_000)
+      if (net.nextTimer() <= net.now) throw new Error('a timer is late')
+      net.runTimers()
+    }
+    return (performance.now() - started) * 1000
+  }
 }
 
 /** Bytes of a listener. */
@@ -239,4 +266,8 @@ await measure('net: connections a second', [
 await measure('net: memory', [
   { name: 'idle connection, one end', unit: 'B', read: idleConnection, times: 1, aim: 2048 },
   { name: 'listener', unit: 'B', read: idleListener, times: 1, aim: 1024 },
+])
+await measure('net: a second of idle connections with keepalive', [
+  { name: '1,000 ends', unit: 'µs', read: idleSecond(1000), times: 9 },
+  { name: '100,000 ends', unit: 'µs', read: idleSecond(100_000), times: 9 },
 ])

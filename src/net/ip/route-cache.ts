@@ -25,12 +25,14 @@ export class RouteCache {
   readonly #paths = new Map<string, PathMtu>()
 
   lookup(net: NetStack, dst: IpAddress, src: IpAddress | null, ifindex: number): Route | null {
-    if (ifindex !== 0 || (src !== null && !src.isAny)) return this.#find(net, dst, src === null || src.isAny ? null : src, ifindex)
+    const source = src === null || src.isAny ? null : src
+    if (ifindex !== 0) return this.#find(net, dst, source, ifindex)
     const slot = slotOf(dst)
     const known = this.#routes[slot]!
-    if (known !== null && known.generation === net.routes.generation && known.asked.equals(dst) && known.asked.isV4 === dst.isV4) return known
-    const route = this.#find(net, dst, null, 0)
-    if (route !== null) this.#routes[slot] = route
+    const same = known !== null && known.generation === net.routes.generation && known.asked.equals(dst) && known.asked.family === dst.family
+    if (same && (source === null || known.source.equals(source))) return known
+    const route = this.#find(net, dst, source, 0)
+    if (route !== null && source === null) this.#routes[slot] = route
     return route
   }
 

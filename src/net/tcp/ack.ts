@@ -50,7 +50,7 @@ function sndUnaUpdate(sk: TcpSock, ack: number): void {
 /** Takes the window of a segment over. @returns WIN_UPDATE or 0. Linux: tcp_ack_update_window */
 function ackUpdateWindow(sk: TcpSock, skb: SkBuff, ack: number, seq: number): number {
   const { tcb } = sk
-  const window = skb.tcpFlags & TCP_FLAG.SYN ? skb.window : skb.window * 2 ** tcb.sndWscale
+  const window = skb.tcpFlags & TCP_FLAG.SYN ? skb.window : skb.window << tcb.sndWscale
   let flag = 0
   if (tcpMayUpdateWindow(sk, ack, seq, window)) {
     flag = ACK_FLAG.WIN_UPDATE

@@ -38,8 +38,11 @@ class CubicState {
 
 function stateOf(sk: TcpSock): CubicState {
   const { tcb } = sk
-  if (!(tcb.caPrivate instanceof CubicState)) tcb.caPrivate = new CubicState()
-  return tcb.caPrivate as CubicState
+  if (tcb.caPrivate instanceof CubicState) return tcb.caPrivate
+  const ca = new CubicState()
+  hystartReset(sk, ca)
+  tcb.caPrivate = ca
+  return ca
 }
 
 /** A new round of HyStart (RFC 9406 section 4.2) begins. Linux: bictcp_hystart_reset. */
@@ -139,11 +142,8 @@ function cubicAcked(sk: TcpSock, sample: AckSample): void {
 export const cubic: CongestionOps = {
   name: 'cubic',
   needsEcn: false,
-  init: (sk) => {
-    const ca = stateOf(sk)
-    ca.reset()
-    hystartReset(sk, ca)
-  },
+  // the first round of HyStart begins with the first ACK: until then there is no state
+  init: (sk) => { sk.tcb.caPrivate = null },
   ssthresh: (sk) => {
     const { tcb } = sk
     const ca = stateOf(sk)
@@ -170,7 +170,7 @@ export const cubic: CongestionOps = {
     hystartReset(sk, ca)
   },
   cwndEvent: (sk, event) => {
-    if (event !== CA_EVENT.TX_START) return
+    if (event !== CA_EVENT.TX_START || sk.tcb.caPrivate === null) return
     const ca = stateOf(sk), now = jiffies(sk.net.now), delta = now - jiffies(sk.tcb.lsndTime)
     if (ca.epochStart !== 0 && delta > 0) ca.epochStart = Math.min(ca.epochStart + delta, now)
   },

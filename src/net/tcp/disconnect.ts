@@ -87,7 +87,7 @@ function resetConnection(sk: TcpSock): void {
   sk.savedSyn = null
   tcb.segsIn = tcb.segsOut = tcb.bytesSent = tcb.bytesAcked = tcb.bytesReceived = 0
   tcb.dataSegsIn = tcb.dataSegsOut = tcb.lastOowAckTime = 0
-  tcb.appLimited = 0xffffffff
+  tcb.appLimited = 0x7fffffff
   tcb.rateAppLimited = true
   tcb.rackMstamp = 0
   tcb.rackAdvanced = false

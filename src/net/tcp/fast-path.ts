@@ -3,7 +3,7 @@ import type { TcpSock } from './tcp-sock.js'
 /** Expects segments with the window that was told last. Linux: tcp_fast_path_on. */
 export function tcpFastPathOn(sk: TcpSock): void {
   const { tcb } = sk
-  tcb.predFlags = 1 + Math.floor(tcb.sndWnd / 2 ** tcb.sndWscale)
+  tcb.predFlags = 1 + (tcb.sndWnd >> tcb.sndWscale)
 }
 
 /** The same where nothing speaks against it: no holes, room, an open window, no urgent data. Linux: tcp_fast_path_check. */

@@ -5,6 +5,10 @@ import { TCP_CA, type TcpSock } from './tcp-sock.js'
 
 /** What is remembered of a pair of hosts. Linux: struct tcp_metrics_block. */
 export interface TcpMetrics {
+  readonly local: IpAddress
+  readonly remote: IpAddress
+  /** Another pair of the same hash. */
+  readonly next: TcpMetrics | null
   /** Smoothed round trip in µs times 8, and its variance times 4. */
   rtt: number
   rttVar: number
@@ -26,23 +30,25 @@ const MOST = 16384
 /** Initial timeout where the handshake gave no round trip, ms. RFC 6298 section 5.7. Linux: TCP_TIMEOUT_FALLBACK. */
 const FALLBACK = 3000
 
-function keyOf(local: IpAddress, remote: IpAddress): string {
-  return local.isV4 ? `${local.d},${remote.d}` : `${local.a},${local.b},${local.c},${local.d},${remote.a},${remote.b},${remote.c},${remote.d}`
+function hashOf(local: IpAddress, remote: IpAddress): number {
+  const h = Math.imul(remote.d ^ Math.imul(local.d, 0x9e3779b1), 0x85ebca6b)
+  return remote.isV4 ? h : h ^ Math.imul(remote.a ^ Math.imul(remote.b, 31) ^ Math.imul(remote.c ^ local.c, 17), 0x27d4eb2f)
 }
 
 /** Linux: tcp_get_metrics. Loopback is not remembered. */
 function tcpGetMetrics(net: NetStack, local: IpAddress, remote: IpAddress, create: boolean): TcpMetrics | null {
   const { metrics } = net.tcp
   if (!create && metrics.size === 0) return null
-  const key = keyOf(local, remote)
-  const found = metrics.get(key)
-  if (found !== undefined || !create) return found ?? null
+  const key = hashOf(local, remote)
+  const first = metrics.get(key) ?? null
+  for (let known = first; known !== null; known = known.next) if (known.remote.equals(remote) && known.local.equals(local)) return known
+  if (!create) return null
   if (metrics.size >= MOST) for (const oldest of metrics.keys()) {
     metrics.delete(oldest)
     break
   }
   const made: TcpMetrics = {
-    rtt: 0, rttVar: 0, ssthresh: 0, cwnd: 0, reordering: 0, stamp: net.now, fastOpenMss: 0, cookie: null, tryExperimental: 0, synLoss: 0, lastSynLoss: 0,
+    local, remote, next: first, rtt: 0, rttVar: 0, ssthresh: 0, cwnd: 0, reordering: 0, stamp: net.now, fastOpenMss: 0, cookie: null, tryExperimental: 0, synLoss: 0, lastSynLoss: 0,
   }
   metrics.set(key, made)
   return made

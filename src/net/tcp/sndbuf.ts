@@ -6,7 +6,7 @@ import { skWriteReady } from './wake.js'
 /** Charge of a full segment in the send buffer. Linux: SKB_TRUESIZE with MAX_TCP_HEADER, rounded up to a power of two. */
 function perMss(sk: TcpSock): number {
   const size = Math.max(sk.tcb.mssClamp, sk.tcb.mssCache) + 256 + 320
-  return 2 ** Math.ceil(Math.log2(size)) + 256
+  return (1 << (32 - Math.clz32(size - 1))) + 256
 }
 
 /** Room for twice the window, with what fast recovery needs (autotuning). Linux: tcp_sndbuf_expand. */

@@ -71,7 +71,7 @@ function synRecvAcked(sk: TcpSock, skb: SkBuff, req: RequestSock | null): void {
   tcpSetState(sk, TCP.ESTABLISHED)
   skStateChange(sk)
   tcb.sndUna = skb.ackSeq
-  tcb.sndWnd = skb.window * 2 ** tcb.sndWscale
+  tcb.sndWnd = skb.window << tcb.sndWscale
   tcb.sndWl1 = skb.seq
   tcpUpdatePacingRate(sk)
   tcb.lsndTime = sk.net.now

@@ -52,8 +52,8 @@ export class TcpTables {
   /** Challenge ACKs left in this second of the clock, and which second that is. Linux: tcp_challenge_count. */
   challengeCount = 0
   challengeSecond = -1
-  /** What is remembered of hosts (metrics.ts). */
-  readonly metrics: Map<string, TcpMetrics> = new Map()
+  /** What is remembered of hosts, by hash (metrics.ts). */
+  readonly metrics: Map<number, TcpMetrics> = new Map()
   /** When Fast Open was turned off last, µs, and how often in a row. */
   fastOpenDisabledAt = 0
   fastOpenDisabledTimes = 0
@@ -172,8 +172,12 @@ export function inetUnhash(sk: TcpSock): void {
   if (!sk.hashed) return
   if (sk.family === 4) tables.inUse4--
   else tables.inUse6--
+  if (sk.acceptQueue === null) {
+    ehashRemove(tables, sk)
+    return
+  }
   const bucket = listenBucket(tables, sk.boundAddress, sk.localPort)
-  const at = sk.acceptQueue === null ? -1 : bucket.indexOf(sk)
+  const at = bucket.indexOf(sk)
   if (at < 0) {
     ehashRemove(tables, sk)
     return

@@ -99,7 +99,7 @@ export class Tcb {
   caInitialized = false
   sndCwnd = 10
   sndCwndCnt = 0
-  sndCwndClamp = 0xffffffff
+  sndCwndClamp = 0x7fffffff
   sndCwndUsed = 0
   sndCwndStamp = 0
   sndSsthresh = 0x7fffffff
@@ -112,7 +112,7 @@ export class Tcb {
 
   // delivery rate. Linux: tcp_rate.c
   delivered = 0
-  appLimited = 0xffffffff
+  appLimited = 0x7fffffff
   firstTxMstamp = 0
   deliveredMstamp = 0
   rateDelivered = 0
@@ -177,7 +177,7 @@ export class Tcb {
   /** Zero-copy sends whose notification is still to come. */
   zerocopyNext = 0
 
-  // timers: made when first armed
+  // timers: made when they are armed
   retransTimer: NetTimer | null = null
   /** Which of RETRANS, PROBE0, LOSS_PROBE, REO_TIMEOUT the retransmission timer stands for; 0: none. Linux: icsk_pending. */
   pending = 0

@@ -209,8 +209,10 @@ function tcpPaceKick(sk: TcpSock): void {
 export function tcpOnTimer(sk: TcpSock, kind: number): void {
   sk.net.refresh()
   if (kind === TCP_TIMER.RETRANS) tcpWriteTimer(sk)
-  else if (kind === TCP_TIMER.DACK) tcpDelackTimer(sk)
-  else if (kind === TCP_TIMER.KEEP) tcpKeepaliveTimer(sk)
+  else if (kind === TCP_TIMER.DACK) {
+    sk.tcb.delackTimer = null
+    tcpDelackTimer(sk)
+  } else if (kind === TCP_TIMER.KEEP) tcpKeepaliveTimer(sk)
   else if (kind === TCP_TIMER.PACING) tcpPaceKick(sk)
   else if (kind === TCP_TIMER.COMPRESSED_ACK) tcpCompressedAckKick(sk)
 }

@@ -4,7 +4,7 @@ import { TCP_MAX_WSCALE } from './units.js'
 import { ACK_PENDING, type TcpSock } from './tcp-sock.js'
 
 /** Payload that `space` bytes of buffer hold, by the measured ratio of payload to memory. Linux: tcp_win_from_space. */
-export const tcpWinFromSpace = (sk: TcpSock, space: number): number => Math.floor((space * sk.tcb.scalingRatio) / 256)
+export const tcpWinFromSpace = (sk: TcpSock, space: number): number => Math.floor((space * sk.tcb.scalingRatio) / 256) | 0
 
 /** Buffer that `win` bytes of payload need. Linux: tcp_space_from_win. */
 export const tcpSpaceFromWin = (sk: TcpSock, win: number): number => Math.floor((win * 256) / sk.tcb.scalingRatio)
@@ -40,7 +40,7 @@ export interface InitialWindow {
 export function tcpSelectInitialWindow(
   net: NetStack, space: number, mss: number, clamp: number, wscaleOk: boolean, initRcvWnd: number,
 ): InitialWindow {
-  let windowClamp = clamp === 0 ? 0xffff * 2 ** TCP_MAX_WSCALE : clamp
+  let windowClamp = clamp === 0 ? 0xffff << TCP_MAX_WSCALE : clamp
   let room = Math.min(windowClamp, Math.max(space, 0))
   if (room > mss) room -= room % mss
   let rcvWnd = net.sysctl.tcp_workaround_signed_windows !== 0 ? Math.min(room, 32_767) : room
@@ -50,7 +50,7 @@ export function tcpSelectInitialWindow(
     room = Math.min(Math.max(room, net.sysctl.tcp_rmem[2], net.sysctl.rmem_max), windowClamp)
     rcvWscale = Math.min(Math.max(31 - Math.clz32(room) - 15, 0), TCP_MAX_WSCALE)
   }
-  windowClamp = Math.min(0xffff * 2 ** rcvWscale, windowClamp)
+  windowClamp = Math.min(0xffff << rcvWscale, windowClamp)
   return { rcvWnd, windowClamp, rcvWscale }
 }
 
@@ -68,31 +68,31 @@ export function __tcpSelectWindow(sk: TcpSock): number {
     mss = full
     if (mss <= 0) return 0
   }
-  const unit = 2 ** tcb.rcvWscale
-  const low = free < Math.floor(full / 2)
-  const shrinks = sk.net.sysctl.tcp_shrink_window !== 0 && tcb.rcvWscale !== 0
-  if (shrinks) free = Math.floor(free / unit) * unit
-  if (shrinks ? free < Math.floor(full / 2) : low) {
+  const scale = tcb.rcvWscale, unit = 1 << scale
+  const low = free < full >> 1
+  const shrinks = sk.net.sysctl.tcp_shrink_window !== 0 && scale !== 0
+  if (shrinks) free = (free >> scale) << scale
+  if (shrinks ? free < full >> 1 : low) {
     tcb.quickAcks = 0
-    free = Math.floor(free / unit) * unit
-    if (free < Math.floor(allowed / 16) || free < mss || (shrinks && free < unit)) return 0
+    free = (free >> scale) << scale
+    if (free < allowed >> 4 || free < mss || (shrinks && free < unit)) return 0
   }
   if (free > tcb.rcvSsthresh) {
     free = tcb.rcvSsthresh
-    if (shrinks) return Math.ceil(free / unit) * unit
+    if (shrinks) return ((free + unit - 1) >> scale) << scale
   }
   if (shrinks) return free
-  if (tcb.rcvWscale !== 0) return Math.ceil(free / unit) * unit
+  if (scale !== 0) return ((free + unit - 1) >> scale) << scale
   const window = tcb.rcvWnd
   if (window <= free - mss || window > free) return free - (free % mss)
-  if (mss === full && free > window + Math.floor(full / 2)) return free
+  if (mss === full && free > window + (full >> 1)) return free
   return window
 }
 
 /** Chooses the window of a segment, notes it, and returns the header's field. Linux: tcp_select_window. */
 export function tcpSelectWindow(sk: TcpSock): number {
   const { tcb } = sk
-  const mib = sk.net.mib, oldWindow = tcb.rcvWnd
+  const mib = sk.net.mib, oldWindow = tcb.rcvWnd, scale = tcb.rcvWscale
   if (tcb.ackPending & ACK_PENDING.NOMEM) {
     tcb.predFlags = 0
     tcb.rcvWnd = 0
@@ -101,15 +101,14 @@ export function tcpSelectWindow(sk: TcpSock): number {
   }
   const current = tcpReceiveWindow(sk)
   let window = __tcpSelectWindow(sk)
-  if (window < current && (sk.net.sysctl.tcp_shrink_window === 0 || tcb.rcvWscale === 0)) {
+  if (window < current && (sk.net.sysctl.tcp_shrink_window === 0 || scale === 0)) {
     if (window === 0) mib[MIB.TCPWantZeroWindowAdv]!++
-    const unit = 2 ** tcb.rcvWscale
-    window = Math.ceil(current / unit) * unit
+    window = ((current + (1 << scale) - 1) >> scale) << scale
   }
   tcb.rcvWnd = window
   tcb.rcvWup = tcb.rcvNxt
-  const most = tcb.rcvWscale === 0 && sk.net.sysctl.tcp_workaround_signed_windows !== 0 ? 32_767 : 65_535 * 2 ** tcb.rcvWscale
-  const field = Math.floor(Math.min(window, most) / 2 ** tcb.rcvWscale)
+  const most = scale === 0 && sk.net.sysctl.tcp_workaround_signed_windows !== 0 ? 32_767 : 65_535 << scale
+  const field = Math.min(window, most) >> scale
   if (field === 0) {
     tcb.predFlags = 0
     if (oldWindow !== 0) mib[MIB.TCPToZeroWindowAdv]!++

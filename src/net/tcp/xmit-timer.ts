@@ -29,17 +29,19 @@ export function tcpResetXmitTimer(sk: TcpSock, what: number, whenMs: number, pac
   inetCskResetXmitTimer(sk, what, whenMs + held)
 }
 
-/** Disarms a timer. Linux: inet_csk_clear_xmit_timer. */
+/** Disarms a timer, which an idle connection need not keep. Linux: inet_csk_clear_xmit_timer. */
 export function inetCskClearXmitTimer(sk: TcpSock, what: number): void {
   const { tcb } = sk
   if (what === TCP_TIMER.DACK) {
     tcb.ackPending = 0
     tcb.ackRetry = 0
     if (tcb.delackTimer !== null) sk.net.timers.cancel(tcb.delackTimer)
+    tcb.delackTimer = null
     return
   }
   tcb.pending = 0
   if (tcb.retransTimer !== null) sk.net.timers.cancel(tcb.retransTimer)
+  tcb.retransTimer = null
 }
 
 /** Disarms all timers of a connection. Linux: inet_csk_clear_xmit_timers, tcp_clear_xmit_timers. */
