@@ -6,15 +6,15 @@ export const SIG_DFL = 0
 /** See {@link SIG_DFL}. */
 export const SIG_IGN = 1
 
-/** What a process does on a signal. Linux: struct k_sigaction. */
+/** What a process does on a signal; replaced, never written into, so that tables share them. Linux: struct k_sigaction. */
 export interface Action {
   /** Address of the handler, SIG_DFL or SIG_IGN. */
-  handler: number
+  readonly handler: number
   /** SA_* bits, unsigned. */
-  flags: number
+  readonly flags: number
   /** Address of the trampoline, when SA_RESTORER. */
-  restorer: number
-  readonly mask: Sigset
+  readonly restorer: number
+  readonly mask: Readonly<Sigset>
 }
 
 /** A process's actions; shared by tasks made with CLONE_SIGHAND. */
@@ -23,9 +23,26 @@ export interface ActionTable {
   readonly actions: Action[]
 }
 
+const DEFAULT: Action = { handler: SIG_DFL, flags: 0, restorer: 0, mask: { low: 0, high: 0 } }
+
 /** A table with every action default. */
 export function defaultActions(): ActionTable {
-  return { actions: Array.from({ length: SIGNAL_LIMITS._NSIG + 1 }, () => ({ handler: SIG_DFL, flags: 0, restorer: 0, mask: { low: 0, high: 0 } })) }
+  return { actions: Array.from({ length: SIGNAL_LIMITS._NSIG + 1 }, () => DEFAULT) }
+}
+
+/** A table for a child; `clear` makes all but ignored signals default. Linux: copy_sighand. */
+export function copyActions({ actions }: ActionTable, clear: boolean): ActionTable {
+  return { actions: actions.map((action) => (clear && action.handler !== SIG_IGN ? { ...action, handler: SIG_DFL, mask: DEFAULT.mask } : action)) }
+}
+
+/** Handlers become default, ignored signals stay ignored. Linux: flush_signal_handlers. */
+export function actionsAfterExec({ actions }: ActionTable): ActionTable {
+  return { actions: actions.map(({ handler }) => (handler === SIG_IGN ? { ...DEFAULT, handler } : DEFAULT)) }
+}
+
+/** Takes a signal's handler away, the rest of its action stays. */
+export function dropHandler({ actions }: ActionTable, signal: number): void {
+  actions[signal] = { ...actions[signal]!, handler: SIG_DFL }
 }
 
 /** What SIG_DFL does, by signal: signal(7). */

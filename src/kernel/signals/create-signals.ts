@@ -2,7 +2,7 @@ import { SA, SIGNALS } from '../../abi/flags/signals.js'
 import type { Kernel } from '../kernel.js'
 import type { Service, Subsystem } from '../ports/subsystem.js'
 import { WORK, type Task } from '../task.js'
-import { defaultActions, SIG_DFL, SIG_IGN, type ActionTable } from './actions.js'
+import { actionsAfterExec, copyActions, defaultActions, SIG_IGN } from './actions.js'
 import { deliver } from './deliver.js'
 import { Pending } from './pending.js'
 import { force, send } from './send.js'
@@ -70,7 +70,7 @@ function createService(kernel: Kernel, frames: SignalFrames): Service<TaskSignal
     },
     exec(task) {
       const state = stateOf(task)
-      state.table = afterExec(state.table)
+      state.table = actionsAfterExec(state.table)
       state.altstack = { sp: 0, size: 0, flags: SS_DISABLE }
     },
   }
@@ -88,15 +88,6 @@ function newState(task: Task, parent: TaskSignals | null, flags: number): TaskSi
     table: parent === null ? defaultActions() : (flags & CLONE_SIGHAND) !== 0 ? parent.table : copyActions(parent.table, flags >= CLONE_CLEAR_SIGHAND),
     altstack: ownStack ? { sp: 0, size: 0, flags: SS_DISABLE } : { ...parent.altstack },
   }
-}
-
-function copyActions(table: ActionTable, clear: boolean): ActionTable {
-  return { actions: table.actions.map((a) => (clear && a.handler !== SIG_IGN ? { ...a, handler: SIG_DFL, mask: { low: 0, high: 0 } } : { ...a, mask: { ...a.mask } })) }
-}
-
-/** Handlers become default, ignored signals stay ignored. Linux: flush_signal_handlers. */
-function afterExec(table: ActionTable): ActionTable {
-  return { actions: table.actions.map((a) => ({ handler: a.handler === SIG_IGN ? SIG_IGN : SIG_DFL, flags: 0, restorer: 0, mask: { low: 0, high: 0 } })) }
 }
 
 /** Replaces the blocked set and looks again for deliverable signals. Linux: set_current_blocked. */

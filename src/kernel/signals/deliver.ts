@@ -5,7 +5,7 @@ import type { SignalInfo } from '../ports/signals.js'
 import { ERESTART } from '../results.js'
 import { RESTART_SYSCALL } from '../restart.js'
 import { WORK, type Task } from '../task.js'
-import { defaultDisposition, SIG_DFL, SIG_IGN, type Action } from './actions.js'
+import { defaultDisposition, dropHandler, SIG_DFL, SIG_IGN, type Action } from './actions.js'
 import { force, type StateOf } from './send.js'
 import { addSignal, withoutUnblockable, type Sigset } from './sigset.js'
 import type { SignalFrames, TaskSignals } from './state.js'
@@ -55,14 +55,14 @@ function enterHandler(stateOf: StateOf, frames: SignalFrames, task: Task, state:
   const mask = state.saved ?? { ...state.blocked }
   state.saved = null
   if (!frames.setup(task, state, action, info, mask)) {
-    if (info.signo === SIGNALS.SIGSEGV) state.table.actions[SIGNALS.SIGSEGV]!.handler = SIG_DFL
+    if (info.signo === SIGNALS.SIGSEGV) dropHandler(state.table, SIGNALS.SIGSEGV)
     force(stateOf, task, { signo: SIGNALS.SIGSEGV, code: SI_CODES.SI_KERNEL })
     return
   }
   const blocked: Sigset = { low: state.blocked.low | action.mask.low, high: state.blocked.high | action.mask.high }
   if ((action.flags & SA.SA_NODEFER) === 0) addSignal(blocked, info.signo)
   state.blocked = withoutUnblockable(blocked.low, blocked.high)
-  if ((action.flags & SA.SA_RESETHAND) !== 0) action.handler = SIG_DFL
+  if ((action.flags & SA.SA_RESETHAND) !== 0) dropHandler(state.table, info.signo)
 }
 
 /**

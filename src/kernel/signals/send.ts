@@ -4,7 +4,7 @@ import { RLIMIT } from '../../abi/flags/limits.js'
 import type { Kernel } from '../kernel.js'
 import type { SignalInfo } from '../ports/signals.js'
 import type { Task } from '../task.js'
-import { defaultDisposition, SIG_DFL, SIG_IGN } from './actions.js'
+import { defaultDisposition, dropHandler, SIG_DFL, SIG_IGN } from './actions.js'
 import type { Pending } from './pending.js'
 import { hasSignal, removeSignal } from './sigset.js'
 import type { TaskSignals } from './state.js'
@@ -78,9 +78,8 @@ export function send(kernel: Kernel, stateOf: StateOf, task: Task, info: SignalI
 /** A fault's signal: a handler that blocks or ignores it loses it to the default action. Linux: force_sig_info_to_task. */
 export function force(stateOf: StateOf, task: Task, info: SignalInfo): void {
   const state = stateOf(task)
-  const action = state.table.actions[info.signo]!
-  if (hasSignal(state.blocked, info.signo) || action.handler === SIG_IGN) {
-    action.handler = SIG_DFL
+  if (hasSignal(state.blocked, info.signo) || state.table.actions[info.signo]!.handler === SIG_IGN) {
+    dropHandler(state.table, info.signo)
     removeSignal(state.blocked, info.signo)
   }
   state.pending.add(info)
