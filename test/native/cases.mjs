@@ -89,8 +89,10 @@ const peers = Object.entries({
   'scene-sockets': ['pktinfo', 'ping', 'raw-ping', 'descriptors', 'dual', 'names', 'info'],
 }).flatMap(([program, scenes]) => scenes.map((scene) => ({ group: program, program, args: [scene], archs: both, stdin: null })))
 
+const connections = ['linger', 'signals', 'states', 'fast-open'].map((scene) => ({ group: 'scene-connections', program: 'scene-connections', args: [scene], archs: both, stdin: null }))
+
 /** Every case that has a golden. */
-export const cases = [...plain, ...own, ...peers, ...gates, ...faults, ...busybox]
+export const cases = [...connections, ...plain, ...own, ...peers, ...gates, ...faults, ...busybox]
 
 /** Programs linked with glibc, built where gcc is: compared with a native run, not with a golden. */
 export const glibcCases = [

@@ -1,4 +1,4 @@
-import { EFAULT, EINVAL, ENOENT } from '../../abi/errno.js'
+import { EFAULT, ENOENT } from '../../abi/errno.js'
 import { STAT_MODE } from '../../abi/flags/stat.js'
 import type { DirEmit, File, FileOps, IoBuffer } from '../../kernel/ports/files.js'
 import type { Dentry, Path } from '../../kernel/ports/fs.js'
@@ -61,9 +61,9 @@ export class ProcText extends InodeBase {
     if (typeof text === 'number') return text
     return this.store === null ? new TextOps(this.text) : new WritableOps(this.text, this.store)
   }
-  /** Opening with O_TRUNC (the shell's `>`) changes nothing. */
+  /** Truncating, as opening with O_TRUNC (the shell's `>`) does, changes nothing. Linux: proc_setattr. */
   override setSize(): number {
-    return this.store === null ? -EINVAL : 0
+    return 0
   }
 }
 

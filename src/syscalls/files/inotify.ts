@@ -77,6 +77,7 @@ export const inotifyAddWatch = /* @__PURE__ */ defineSyscall('inotify_add_watch'
 export const inotifyRmWatch = /* @__PURE__ */ defineSyscall('inotify_rm_watch', {
   args: [['fd', fdInt], ['wd', watchFd]],
   uses: [files],
+  level: 'full',
   run(task, number, wd) {
     const file = task.files.get(number)
     if (file === null) return -EBADF

@@ -123,6 +123,7 @@ export const symlinkat = /* @__PURE__ */ defineSyscall('symlinkat', {
 export const rmdir = /* @__PURE__ */ defineSyscall('rmdir', {
   args: [['pathname', path]],
   uses: [files, fs],
+  level: 'full',
   run: (task, pathname) => remove(task, AT.AT_FDCWD, pathname, true),
 })
 
@@ -137,6 +138,7 @@ export const unlink = /* @__PURE__ */ defineSyscall('unlink', {
 export const unlinkat = /* @__PURE__ */ defineSyscall('unlinkat', {
   args: [['dfd', atFd], ['pathname', path], ['flag', unlinkFlags]],
   uses: [files, fs],
+  level: 'full',
   run(task, dfd, pathname, bits) {
     if ((bits & ~AT_FLAGS.AT_REMOVEDIR) !== 0) return -EINVAL
     return remove(task, dfd, pathname, bits !== 0)
@@ -147,6 +149,7 @@ export const unlinkat = /* @__PURE__ */ defineSyscall('unlinkat', {
 export const renameCall = /* @__PURE__ */ defineSyscall('rename', {
   args: [['oldname', path], ['newname', path]],
   uses: [files, fs],
+  level: 'full',
   run: (task, oldname, newname) => rename(task, AT.AT_FDCWD, oldname, AT.AT_FDCWD, newname, 0),
 })
 

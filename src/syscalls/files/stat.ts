@@ -62,9 +62,9 @@ function stat64Bytes(inode: Inode): Uint8Array {
   })
 }
 
-/** Linux: cp_old_stat. */
+/** Linux: cp_old_stat, which on 64-bit kernels does not look whether the size fits. */
 function oldStat(inode: Inode): Uint8Array | number {
-  if (inode.ino > 0xffff || inode.nlink > 0xffff || inode.size > 0x7fffffff) return -EOVERFLOW
+  if (inode.ino > 0xffff || inode.nlink > 0xffff) return -EOVERFLOW
   const { st_atime, st_mtime, st_ctime } = times(inode)
   const dev = encodeDev(inode.sb.dev) & 0xffff
   return structBytes(OLD_STAT, {

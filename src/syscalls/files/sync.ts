@@ -96,6 +96,7 @@ export const ia32Fadvise64 = /* @__PURE__ */ defineSyscall('ia32_fadvise64', {
 export const ia32Fadvise6464 = /* @__PURE__ */ defineSyscall('ia32_fadvise64_64', {
   args: [['fd', fd], ['offset_low', uint32], ['offset_high', uint32], ['len_low', uint32], ['len_high', uint32], ['advice', advice]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, _low, _high, lengthLow, lengthHigh, kind) => advise(task, descriptor, signed64(lengthLow, lengthHigh), kind),
 })
 

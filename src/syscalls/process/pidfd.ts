@@ -75,5 +75,6 @@ function fetch(task: FilesTask, descriptor: number, target: number): number {
 export const pidfdGetfd = /* @__PURE__ */ defineSyscall('pidfd_getfd', {
   args: [['pidfd', fd], ['fd', fd], ['flags', uint]],
   uses: [files],
+  level: 'full',
   run: (task, descriptor, target, bits) => (bits !== 0 ? -EINVAL : fetch(task, descriptor, target)),
 })

@@ -166,10 +166,12 @@ export const waitpid = /* @__PURE__ */ defineSyscall('waitpid', { args: [['pid',
 /** waitid(2). */
 export const waitid = /* @__PURE__ */ defineSyscall('waitid', {
   args: [['which', idType], ['upid', pid], ['infop', /* @__PURE__ */ pointer('struct siginfo', 'out')], ['options', idOptions], ['ru', /* @__PURE__ */ pointer('struct rusage', 'out')]],
+  level: 'full',
   uses: [children, files], run: (task, which, id, info, how, usage) => waitidOf(task, which, id, info, how, usage, true),
 })
 /** waitid(2) of 32-bit programs. */
 export const compatWaitid = /* @__PURE__ */ defineSyscall('compat_sys_waitid', {
   args: [['which', int], ['pid', compatPid], ['infop', /* @__PURE__ */ pointer('struct compat_siginfo', 'out')], ['options', int], ['uru', /* @__PURE__ */ pointer('struct compat_rusage', 'out')]],
+  level: 'full',
   uses: [children, files], run: (task, which, id, info, how, usage) => waitidOf(task, which, id, info, how, usage, false),
 })

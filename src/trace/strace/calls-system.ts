@@ -100,7 +100,7 @@ export function systemCalls(): Record<string, CallPrinter> {
       args: [threadArea],
       result: (c) => structText(c, c.ulong(0), USER_DESC_BITS, (f) => `${c.result} (entry_number=${f.get('entry_number')})`),
     },
-    get_thread_area: call(out(threadArea)), set_tid_address: call(hex), sethostname: call(hostName, uint), setdomainname: call(hostName, uint),
+    get_thread_area: call({ after: (c, i) => (c.failed ? structText(c, c.ulong(i), USER_DESC_BITS, (f) => `{entry_number=${f.get('entry_number')}, ...}`) : threadArea(c, i)) }), set_tid_address: call(hex), sethostname: call(hostName, uint), setdomainname: call(hostName, uint),
     getrandom: call(random, ulong, flags(pick(GRND, 'GRND_NONBLOCK', 'GRND_RANDOM', 'GRND_INSECURE'), 'GRND_???')),
     syslog: call(syslogAction, (c, i) => addressText(c.ulong(i)), int), iopl: call(int), ioperm: call(hex, hex, int), modify_ldt: call(int, address, ulong),
     socketcall: call((c, i) => all(SOCKETCALL).find(([, value]) => value === BigInt(c.u32(i)))?.[0] ?? String(c.i32(i)), address),
