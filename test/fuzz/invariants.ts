@@ -1,7 +1,7 @@
 /** The check of a kernel that random calls are made in. */
 import { checkInvariants, checkMappings } from '../../src/kernel/invariants.js'
 import type { Kernel } from '../../src/kernel/kernel.js'
-import { checkSockets } from './net-invariants.js'
+import { collect, checkSockets } from './net-invariants.js'
 
 /** Calls that change sockets. */
 const ON_SOCKETS = /socket|accept|bind|connect|listen|send|recv|shutdown|^close|^dup|write|read|^exit/
@@ -21,6 +21,7 @@ export function invariantsEvery(every: number): (kernel: Kernel, call: string) =
     const all = ++calls % every === 0
     if (all || ON_SOCKETS.test(call)) wrong.push(...checkSockets(kernel))
     if (all) {
+      collect(kernel)
       wrong.push(...checkInvariants(kernel))
       if (prototypes() !== before) wrong.push('a prototype has changed')
     }

@@ -7,6 +7,7 @@ import { TCP } from '../../src/net/sock.js'
 import { TcpSock } from '../../src/net/tcp/tcp-sock.js'
 import { netOf, Sockets } from '../../src/sockets/create-sockets.js'
 import { InetSocket } from '../../src/sockets/inet/inet-socket.js'
+import { collectGarbage } from '../../src/sockets/unix/garbage.js'
 import type { UnixLayer } from '../../src/sockets/unix/layer.js'
 import type { UnixSocket } from '../../src/sockets/unix/unix-socket.js'
 import { brokenInvariants } from '../net/invariants.js'
@@ -14,12 +15,23 @@ import { brokenInvariants } from '../net/invariants.js'
 /** Most that a queue may have beyond its buffer: one message of the largest size. */
 const ONE_MORE = 300_000
 
+/** Frees sockets that only messages in each other's queues refer to, as any close of one would: nothing else may refer to files that nobody can reach. */
+export function collect(kernel: Kernel): void {
+  const layer = layerOf(kernel)
+  if (layer !== null && layer.unix.inflightSockets > 0) collectGarbage(layer.unix)
+}
+
+function layerOf(kernel: Kernel): Sockets | null {
+  for (const task of kernel.tasks.values()) if (hasSockets(task) && task.sockets instanceof Sockets) return task.sockets
+  return null
+}
+
 /** Everything that is wrong with the sockets of a kernel; empty when all is well. */
 export function checkSockets(kernel: Kernel): string[] {
   const wrong: string[] = []
   const net = netOf(kernel)
-  const layer = [...kernel.tasks.values()].flatMap((task) => (hasSockets(task) ? [task.sockets] : []))[0]
-  if (net === null || !(layer instanceof Sockets)) return wrong
+  const layer = layerOf(kernel)
+  if (net === null || layer === null) return wrong
   for (const sk of net.tcp.connections()) if (sk instanceof TcpSock) checkTcp(sk, wrong)
   for (const sk of net.tcp.listeners()) {
     const waiting = sk.acceptQueue?.waiting.length ?? -1
