@@ -92,8 +92,11 @@ export class FastOpenState {
   fastopenReq: RequestSock | null = null
 }
 
-/** The shared beginnings. */
+/** The shared beginning of {@link LossRecovery}. */
 export const NO_RECOVERY: Readonly<LossRecovery> = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ new LossRecovery())
+/** The shared beginning of {@link OutOfOrder}. */
 export const NO_OUT_OF_ORDER: Readonly<OutOfOrder> = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ new OutOfOrder())
+/** The shared beginning of {@link MtuProbe}. */
 export const NO_MTU_PROBE: Readonly<MtuProbe> = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ new MtuProbe())
+/** The shared beginning of {@link FastOpenState}. */
 export const NO_FAST_OPEN: Readonly<FastOpenState> = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ new FastOpenState())
