@@ -72,6 +72,6 @@ export function tcpRateCheckAppLimited(sk: TcpSock): void {
   const { tcb } = sk
   const inFlight = tcpPacketsInFlight(sk)
   if (((tcb.writeSeq - tcb.sndNxt) >>> 0) < tcb.mssCache && inFlight < tcb.sndCwnd && sk.recovery.lostOut <= sk.recovery.retransOut) {
-    tcb.appLimited = tcb.delivered + inFlight || 1
+    sk.ownTcb().appLimited = tcb.delivered + inFlight || 1
   }
 }
