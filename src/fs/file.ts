@@ -5,6 +5,7 @@ import type { File, FileOps } from '../kernel/ports/files.js'
 import type { Inode, Path } from '../kernel/ports/fs.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Task } from '../kernel/task.js'
+import { signalOwner } from './file-owner.js'
 import { dropInode } from './inode.js'
 import { dropFileLocks } from './locks.js'
 import { notifyPath } from './notify.js'
@@ -25,7 +26,9 @@ export class OpenFile implements File {
   ops: FileOps = pathOnly
   count = 1
   owner = 0
+  ownerIds: { readonly uid: number; readonly euid: number } | null = null
   ownerSignal = 0
+  asyncFd = -1
   private readonly kernel: Kernel
 
   constructor(kernel: Kernel, path: Path, flags: number) {
@@ -41,6 +44,10 @@ export class OpenFile implements File {
     this.inode.held++
     if (this.writable) this.inode.writers++
     vfsOf(kernel).files.set(this.id, this)
+  }
+
+  signalOwner(reason: number): void {
+    signalOwner(this.kernel, this, reason)
   }
 
   hold(): void {

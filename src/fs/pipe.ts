@@ -10,6 +10,7 @@ import type { Inode } from '../kernel/ports/fs.js'
 import type { Task } from '../kernel/task.js'
 import { WaitQueue } from '../kernel/wait-queue.js'
 import { PAGE_SIZE } from '../memory/layout.js'
+import { SIGIO_REASON } from './file-owner.js'
 
 /** Buffers of a new pipe: 64 KiB. */
 const DEFAULT_BUFFERS = 16
@@ -38,6 +39,8 @@ export class Pipe {
   /** Writes so far, and reads that made room in a full pipe: what wakes readers and writers. */
   arrivals = 0
   rooms = 0
+  /** Open ends with O_ASYNC. */
+  readonly async = new Set<File>()
   readonly readQueue = new WaitQueue()
   readonly writeQueue = new WaitQueue()
 
@@ -70,6 +73,7 @@ export class Pipe {
     if (wasFull && !this.full) {
       this.rooms++
       this.writeQueue.wake(1, POLL.POLLOUT | POLL.POLLWRNORM)
+      this.signal(false)
     }
     if (this.buffers.length > 0) this.readQueue.wake(1, POLL.POLLIN | POLL.POLLRDNORM)
     return moved
@@ -99,7 +103,13 @@ export class Pipe {
     if (moved === 0) return -EAGAIN
     this.arrivals++
     this.readQueue.wake(1, POLL.POLLIN | POLL.POLLRDNORM)
+    this.signal(true)
     return moved
+  }
+
+  /** SIGIO for the owners of its readers, or its writers. */
+  private signal(readers: boolean): void {
+    for (const file of this.async) if (readers ? file.readable : file.writable) file.signalOwner(readers ? SIGIO_REASON.IN : SIGIO_REASON.OUT)
   }
 
   /** Up to `most` bytes from the front, which stay. */
@@ -133,6 +143,14 @@ export class Pipe {
   wakeBoth(): void {
     this.readQueue.wakeAll(POLL.POLLIN | POLL.POLLRDNORM | POLL.POLLHUP | POLL.POLLERR)
     this.writeQueue.wakeAll(POLL.POLLOUT | POLL.POLLWRNORM | POLL.POLLHUP | POLL.POLLERR)
+  }
+
+  /** An end was closed. Linux: pipe_release. */
+  ended(): void {
+    this.wakeBoth()
+    if ((this.readers === 0) === (this.writers === 0)) return
+    this.signal(true)
+    this.signal(false)
   }
 }
 
@@ -211,11 +229,17 @@ export class PipeEnd implements FileOps {
     return command === TTY_IOCTLS.FIONREAD ? task.memory.putU32(argument, this.pipe.size) : -ENOTTY
   }
 
+  async(file: File, on: boolean): void {
+    if (on) this.pipe.async.add(file)
+    else this.pipe.async.delete(file)
+  }
+
   release(file: File): void {
     const { pipe } = this
     if (file.readable) pipe.readers--
     if (file.writable) pipe.writers--
-    pipe.wakeBoth()
+    pipe.async.delete(file)
+    pipe.ended()
     if (pipe.readers === 0 && pipe.writers === 0) {
       pipe.buffers = []
       this.fifos?.delete(file.inode)

@@ -86,15 +86,25 @@ export abstract class Socket implements SocketOps {
   }
 
   /** Linux: sock_write_iter. A write that has waited ends without SIGPIPE when bytes were taken before. */
-  write(_file: File, from: IoBuffer, _position: number, task: Task): number {
+  write(file: File, from: IoBuffer, _position: number, task: Task): number {
     const sent = task.progressOf('io')?.done ?? 0
-    const flags = MSG_FLAGS.MSG_DONTWAIT | (this.type === 5 ? MSG_FLAGS.MSG_EOR : 0)
+    const flags = ((file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 ? MSG_FLAGS.MSG_DONTWAIT : 0) | (this.type === 5 ? MSG_FLAGS.MSG_EOR : 0)
     return this.send(task, { data: from, flags, name: null, control: [], sent })
   }
 
   ioctl(_file: File, _command: number, _argument: number, _task: Task): number {
     return -ENOTTY
   }
+  /** Whoever has its file can ask for signals (O_ASYNC). */
+  async(): void {}
+
+  /** Something came: SIGIO for the owner, unless somebody waits for it. Linux: sk_wake_async with SOCK_WAKE_WAITD. */
+  protected signalData(reason: number): void {
+    if (this.file === null || (this.file.flags & OPEN_FLAGS.FASYNC) === 0) return
+    if (this.queue.waiters.some(({ task }) => task.progressOf('receive') !== null || task.progressOf('io') !== null)) return
+    this.file.signalOwner(reason)
+  }
+
   attached(file: File): void {
     this.file = file
   }

@@ -118,5 +118,8 @@ function withoutId(line: string, id: string): string {
     .replace(new RegExp(`^((?:tgkill|rt_tgsigqueueinfo)\\(-1, )${id}\\b`), '$1<self>')
     .replace(new RegExp(`si_pid=${id}\\b`), 'si_pid=<self>')
     .replace(new RegExp(`\\{pid=${id},`), '{pid=<self>,')
+    .replace(new RegExp(`^(fcntl(?:64)?\\(\\d+, F_SETOWN, )${id}\\b`), '$1<self>')
+    .replace(new RegExp(`\\{type=F_OWNER_PID, pid=${id}\\}`), '{type=F_OWNER_PID, pid=<self>}')
+    .replace(new RegExp(`^(ioctl\\(\\d+, FIOGETOWN, )\\[${id}\\]`), '$1[<self>]')
     .replace(/^\[ Process PID=\d+ /, '[ Process PID=<self> ')
 }

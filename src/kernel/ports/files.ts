@@ -76,6 +76,13 @@ export interface FileOps {
   fsync?: (file: File) => number
   /** Checks new O_* flags of F_SETFL. */
   setFlags?: (file: File, flags: number) => number
+  /** O_ASYNC was turned on or off; absent: the file has no such thing. */
+  async?: (file: File, on: boolean) => void
+  /**
+   * Nanoseconds that the call which closes the last descriptor waits for it, 0 for none; asked once the descriptor is
+   * closed, and again whenever a queue wakes, until it says 0. Absent: never.
+   */
+  lingers?: (file: File) => number
   /** The last reference went away. */
   release?: (file: File) => void
   /** Open files that this one has a reference to each: descriptors on their way in a socket's queue. */
@@ -97,9 +104,13 @@ export interface File extends Pinned {
   ops: FileOps
   /** References: descriptors and pins. */
   readonly count: number
-  /** Who gets SIGIO: F_SETOWN's value, and F_SETSIG's. */
+  /** Who gets SIGIO: F_SETOWN's value with the ids of who gave it, F_SETSIG's, and the descriptor that got O_ASYNC. */
   owner: number
+  ownerIds: { readonly uid: number; readonly euid: number } | null
   ownerSignal: number
+  asyncFd: number
+  /** Something happened that O_ASYNC tells the owner. @param reason SIGIO_REASON of src/fs/file-owner.ts */
+  signalOwner: (reason: number) => void
 }
 
 /** The descriptors of a process; shared by tasks made with CLONE_FILES. Linux: struct files_struct. */

@@ -1,7 +1,8 @@
-import { EACCES, EAGAIN, EDOM, EFAULT, EINVAL, ENOIOCTLCMD, ENOPROTOOPT, ENOTTY, EPERM, EPIPE } from '../../abi/errno.js'
+import { EACCES, EAGAIN, EDOM, EFAULT, EINPROGRESS, EINVAL, ENOIOCTLCMD, ENOPROTOOPT, ENOTTY, EPERM, EPIPE } from '../../abi/errno.js'
 import { CAP } from '../../abi/flags/capability.js'
 import { POLL } from '../../abi/flags/poll.js'
 import { AF, IP_OPTIONS, IPV6_OPTIONS, MSG_FLAGS, SO, SOCK, SOL, TCP_OPTIONS } from '../../abi/flags/sockets.js'
+import { SIGIO_REASON, signalUrgent } from '../../fs/file-owner.js'
 import { brokenPipe } from '../../fs/pipe.js'
 import { capable } from '../../kernel/creds.js'
 import type { File } from '../../kernel/ports/files.js'
@@ -12,6 +13,7 @@ import type { Endpoint } from '../../net/address.js'
 import { receiveError } from '../../net/receive-error.js'
 import { getSockOption, setSockOption } from '../../net/sock-options.js'
 import { SHUTDOWN, TCP, type ReceiveMessage, type Sock } from '../../net/sock.js'
+import { TcpSocket } from '../../net/tcp/socket.js'
 import { timeout as timeoutBytes } from '../sol-socket.js'
 import { Socket } from '../socket.js'
 import { bindEndpoint, connectEndpoint, endpointBytes, familyOf, sendEndpoint } from './address.js'
@@ -64,6 +66,31 @@ export class InetSocket extends Socket {
     this.moves++
     if (bits === 0 || (bits & ALWAYS) !== 0) this.queue.wakeAll()
     else this.queue.wake(1, bits)
+    if (this.file !== null) this.signal(this.file, bits)
+  }
+
+  /** Whether a send found no room: then its owner hears of room (SOCKWQ_ASYNC_NOSPACE). */
+  private noSpace = false
+  /** What the owner knows of a connection: that it was opened, that its other end is done. */
+  private opened = false
+  private ended = false
+
+  /** SIGIO and SIGURG. Linux: sk_wake_async of sock_def_readable, sk_stream_write_space, tcp_fin, tcp_rcv_state_process; sk_send_sigurg. */
+  private signal(file: File, bits: number): void {
+    const tcp = this.sock instanceof TcpSocket ? this.sock : null
+    if (bits === POLL.POLLPRI) signalUrgent(this.layer.kernel, file)
+    else if ((bits & POLL.POLLRDHUP) !== 0 && tcp !== null) {
+      if (tcp.finReceived && !this.ended) {
+        this.ended = true
+        this.signalData(tcp.shutdown === SHUTDOWN.MASK ? SIGIO_REASON.HUP : SIGIO_REASON.IN)
+      } else if (tcp.state === TCP.ESTABLISHED && !this.opened) file.signalOwner(SIGIO_REASON.OUT)
+      this.opened = tcp.state !== TCP.CLOSE && tcp.state !== TCP.SYN_SENT
+    } else if ((bits & POLL.POLLIN) !== 0) this.signalData(SIGIO_REASON.IN)
+    else if ((bits & POLL.POLLERR) !== 0) file.signalOwner(SIGIO_REASON.ERR)
+    else if (this.noSpace) {
+      this.noSpace = false
+      file.signalOwner(SIGIO_REASON.OUT)
+    }
   }
 
   bind(task: Task, address: Uint8Array): number {
@@ -121,7 +148,12 @@ export class InetSocket extends Socket {
       if (typeof parsed === 'number') return parsed
       to = parsed
     }
-    const result = this.layer.settled(sock.send({ data: message.data, flags: message.flags | MSG_FLAGS.MSG_DONTWAIT, to, control: message.control }))
+    const flags = message.flags | MSG_FLAGS.MSG_DONTWAIT
+    let result = this.layer.settled(sock.send({ data: message.data, flags, to, control: message.control }))
+    if (result === -EINPROGRESS && stream && (message.flags & MSG_FLAGS.MSG_DONTWAIT) === 0) { // Fast Open without a cookie: the data wait for the connection
+      result = this.layer.settled(sock.send({ data: message.data, flags: flags & ~MSG_FLAGS.MSG_FASTOPEN, to: null, control: message.control }))
+    }
+    if (result === -EAGAIN) this.noSpace = true
     if (result !== -EPIPE || !stream || message.sent > 0 || (message.flags & MSG_FLAGS.MSG_NOSIGNAL) !== 0) return result
     return brokenPipe(task)
   }
@@ -213,6 +245,14 @@ export class InetSocket extends Socket {
     super.attached(file)
     this.sock.uid = file.inode.uid
     this.sock.inode = file.inode.ino
+  }
+
+  /** SO_LINGER of TCP. Linux: inet_release. */
+  lingers(): number {
+    const { sock } = this
+    if (!(sock instanceof TcpSocket) || sock.options.linger <= 0) return 0
+    sock.startClose()
+    return this.layer.settled(sock.isLingering ? sock.options.linger * 1e9 : 0)
   }
 
   closed(): void {

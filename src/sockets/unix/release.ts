@@ -1,5 +1,6 @@
 import { ECONNRESET } from '../../abi/errno.js'
 import { TCP_STATES } from '../../abi/flags/sockets.js'
+import { SIGIO_REASON } from '../../fs/file-owner.js'
 import { collectGarbage } from './garbage.js'
 import { dropMessage } from './rights.js'
 import type { UnixSocket } from './unix-socket.js'
@@ -23,7 +24,7 @@ export function releaseUnix(socket: UnixSocket, embryo: boolean): void {
   if (peer !== null && socket.connects) {
     peer.shutdown = 3
     if (socket.messages.length > 0 || embryo) peer.error = ECONNRESET
-    peer.stateChanged()
+    peer.stateChanged(SIGIO_REASON.HUP)
   }
   const left = socket.messages
   socket.messages = []

@@ -10,6 +10,7 @@ import { deviceIoctl } from '../inet/device-ioctl.js'
 import { SO_NEW, SocketOptions, type OptionOwner } from '../sol-socket.js'
 import { Socket } from '../socket.js'
 import { addressBytes, bindUnix } from './address.js'
+import { SIGIO_REASON } from '../../fs/file-owner.js'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from './constants.js'
 import { acceptUnix, connectDatagram, connectStream, listenUnix } from './connect.js'
 import { receiveDatagram, sendDatagram } from './datagram.js'
@@ -34,6 +35,8 @@ export interface UnixMessage {
   readonly sender: UnixSocket
   readonly creds: SocketCreds | null
   files: readonly File[] | null
+  /** The user that `files` count for while they are on their way. */
+  readonly user: number
   /** A connection that waits for accept. */
   readonly connection: UnixSocket | null
 }
@@ -156,7 +159,7 @@ export class UnixSocket extends Socket implements OptionOwner {
     const { peer } = this
     if (peer !== null && this.connects) {
       peer.shutdown |= ((how + 1) & RCV_SHUTDOWN ? SEND_SHUTDOWN : 0) | ((how + 1) & SEND_SHUTDOWN ? RCV_SHUTDOWN : 0)
-      peer.stateChanged()
+      peer.stateChanged(how === 2 ? SIGIO_REASON.HUP : ((how + 1) & SEND_SHUTDOWN) !== 0 ? SIGIO_REASON.IN : 0)
     }
     return 0
   }
@@ -216,11 +219,13 @@ export class UnixSocket extends Socket implements OptionOwner {
   dataReady(): void {
     this.moves++
     this.queue.wake(1, READABLE | POLL.POLLPRI | POLL.POLLRDBAND)
+    this.signalData(SIGIO_REASON.IN)
   }
-  /** Linux: sk_state_change. */
-  stateChanged(): void {
+  /** Linux: sk_state_change. @param reason why the owner is signalled, 0: not at all */
+  stateChanged(reason = 0): void {
     this.moves++
     this.queue.wakeAll()
+    if (reason !== 0) this.signalData(reason)
   }
   /** A message of this socket's is gone: its charge comes back. Linux: unix_write_space. */
   uncharge(message: UnixMessage): void {

@@ -4,6 +4,7 @@ import { unshareFiles } from '../../fs/file-table.js'
 import { files } from '../../kernel/ports/files.js'
 import { flags, ufd, uint } from '../codecs.js'
 import { defineSyscall } from '../define.js'
+import { closing } from './linger.js'
 
 const rangeFlags = /* @__PURE__ */ flags('close_range', CLOSE_RANGE, 'unsigned int')
 
@@ -12,7 +13,7 @@ export const close = /* @__PURE__ */ defineSyscall('close', {
   args: [['fd', ufd]],
   uses: [files],
   level: 'full',
-  run: (task, fd) => task.files.close(fd),
+  run: (task, fd) => closing(task, fd, () => task.files.close(fd)),
 })
 
 /** close_range(2). */

@@ -5,6 +5,7 @@ import { files } from '../../kernel/ports/files.js'
 import { flags, ufd } from '../codecs.js'
 import { defineSyscall } from '../define.js'
 import type { FilesTask } from './io.js'
+import { closing } from './linger.js'
 
 const dup3Flags = /* @__PURE__ */ flags('dup3', DUP3_FLAGS)
 
@@ -20,11 +21,13 @@ export function duplicate(task: FilesTask, fd: number, lowest: number, closeOnEx
 
 /** Linux: ksys_dup3, for different descriptors. */
 function replace(task: FilesTask, from: number, to: number, closeOnExec: boolean): number {
-  if (to >= nofile(task)) return -EBADF
-  const file = task.files.getRaw(from)
-  if (file === null) return -EBADF
-  task.files.replace(to, file, closeOnExec)
-  return to
+  return closing(task, to, () => {
+    if (to >= nofile(task)) return -EBADF
+    const file = task.files.getRaw(from)
+    if (file === null) return -EBADF
+    task.files.replace(to, file, closeOnExec)
+    return to
+  })
 }
 
 /** dup(2). */

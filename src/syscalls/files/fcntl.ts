@@ -1,8 +1,9 @@
-import { EBADF, EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno.js'
+import { EBADF, EFAULT, EINVAL, EPERM } from '../../abi/errno.js'
 import { F_OWNER, FCNTL, FD_FLAGS } from '../../abi/flags/fcntl.js'
 import { OPEN_FLAGS } from '../../abi/flags/open.js'
 import { FLOCK64, FLOCK_ILP32, FLOCK_LP64 } from '../../abi/structs/io.js'
 import { pipeOf } from '../../fs/anonymous.js'
+import { setAsync, setOwner } from '../../fs/file-owner.js'
 import { nofile } from '../../fs/file-table.js'
 import { ownerOrCapable } from '../../fs/permission.js'
 import { TmpfsFile } from '../../fs/tmpfs-file.js'
@@ -17,25 +18,16 @@ import type { FilesTask } from './io.js'
 const command = /* @__PURE__ */ enumeration('fcntl', FCNTL, 'unsigned int')
 const argument = /* @__PURE__ */ typed(ulong, 'unsigned long')
 
-const SETTABLE = OPEN_FLAGS.O_APPEND | OPEN_FLAGS.O_NONBLOCK | OPEN_FLAGS.O_DIRECT | OPEN_FLAGS.O_NOATIME | OPEN_FLAGS.FASYNC
+const SETTABLE = OPEN_FLAGS.O_APPEND | OPEN_FLAGS.O_NONBLOCK | OPEN_FLAGS.O_DIRECT | OPEN_FLAGS.O_NOATIME
 
 /** F_SETFL. Linux: setfl. */
-function setFlags(task: FilesTask, file: File, arg: number): number {
+function setFlags(task: FilesTask, fd: number, file: File, arg: number): number {
   const bits = arg % 4294967296 | 0
   if ((bits & OPEN_FLAGS.O_NOATIME) !== 0 && (file.flags & OPEN_FLAGS.O_NOATIME) === 0 && !ownerOrCapable(task.creds, file.inode)) return -EPERM
   const refused = file.ops.setFlags?.(file, bits) ?? 0
   if (refused !== 0) return refused
+  setAsync(file, fd, (bits & OPEN_FLAGS.FASYNC) !== 0)
   file.flags = (bits & SETTABLE) | (file.flags & ~SETTABLE)
-  return 0
-}
-
-/** F_SETOWN: processes by a positive number, groups by a negative one. Linux: f_setown. */
-function setOwner(task: FilesTask, file: File, who: number): number {
-  if (who === -2147483648) return -EINVAL
-  const group = Math.abs(who)
-  const known = who === 0 || [...task.kernel.tasks.values()].some((other) => (who < 0 ? other.group.pgid === group : other.pid === who))
-  if (!known) return -ESRCH
-  file.owner = who
   return 0
 }
 
@@ -72,7 +64,7 @@ function fcntlOf(task: FilesTask, fd: number, cmd: number, arg: number, layout: 
       table.setCloseOnExec(fd, arg % 2 === 1)
       return 0
     case FCNTL.F_GETFL: return file.flags
-    case FCNTL.F_SETFL: return setFlags(task, file, arg)
+    case FCNTL.F_SETFL: return setFlags(task, fd, file, arg)
     case FCNTL.F_GETOWN: return file.owner
     case FCNTL.F_SETOWN: return setOwner(task, file, arg % 4294967296 | 0)
     case FCNTL.F_GETOWN_EX: return task.memory.putU64(arg, file.owner < 0 ? F_OWNER.F_OWNER_PGRP : F_OWNER.F_OWNER_PID, Math.abs(file.owner))
@@ -100,7 +92,7 @@ export const fcntl = /* @__PURE__ */ defineSyscall('fcntl', {
   args: [['fd', ufd], ['cmd', command], ['arg', argument]],
   uses: [files],
   notError: true,
-  note: 'no leases, directory notification, signal-driven input or write hints',
+  note: 'no leases, directory notification or write hints',
   run: (task, fd, cmd, arg) => fcntlOf(task, fd, cmd, arg, FLOCK_LP64),
 })
 
@@ -109,6 +101,6 @@ export const compatFcntl64 = /* @__PURE__ */ defineSyscall('compat_sys_fcntl64',
   args: [['fd', ufd], ['cmd', command], ['arg', compatUlong]],
   uses: [files],
   notError: true,
-  note: 'no leases, directory notification, signal-driven input or write hints',
+  note: 'no leases, directory notification or write hints',
   run: (task, fd, cmd, arg) => fcntlOf(task, fd, cmd, arg, cmd === FCNTL.F_GETLK || cmd === FCNTL.F_SETLK || cmd === FCNTL.F_SETLKW ? FLOCK_ILP32 : FLOCK64),
 })

@@ -1,8 +1,9 @@
 import { EBADF, EFAULT, ENOTTY } from '../../abi/errno.js'
-import { FS_IOCTLS, TTY_IOCTLS } from '../../abi/flags/ioctl.js'
+import { FS_IOCTLS, SOCKET_IOCTLS, TTY_IOCTLS } from '../../abi/flags/ioctl.js'
 import { OPEN_FLAGS } from '../../abi/flags/open.js'
 import { STAT_MODE } from '../../abi/flags/stat.js'
 import { highHalf, lowHalf } from '../../abi/int64.js'
+import { setAsync, setOwner } from '../../fs/file-owner.js'
 import { files, type File } from '../../kernel/ports/files.js'
 import { address, enumeration, ufd } from '../codecs.js'
 import { compatUlong } from '../codecs-compat.js'
@@ -20,6 +21,22 @@ function flagBy(task: FilesTask, file: File, argument: number, flag: number): nu
   return 0
 }
 
+/** Linux: ioctl_fioasync. */
+function asyncBy(task: FilesTask, fd: number, file: File, argument: number): number {
+  const on = task.memory.getU32(argument)
+  if (on < 0) return -EFAULT
+  if ((on !== 0) !== ((file.flags & OPEN_FLAGS.FASYNC) !== 0) && file.ops.async === undefined) return -ENOTTY
+  setAsync(file, fd, on !== 0)
+  return 0
+}
+
+/** Who gets a socket's signals. Linux: sock_ioctl. */
+function ownerBy(task: FilesTask, file: File, command: number, argument: number): number {
+  if (command === SOCKET_IOCTLS.FIOGETOWN || command === SOCKET_IOCTLS.SIOCGPGRP) return task.memory.putU32(argument, file.owner)
+  const who = task.memory.getU32(argument)
+  return who < 0 ? -EFAULT : setOwner(task, file, who | 0)
+}
+
 /** Linux: do_vfs_ioctl, then the file's own. */
 function ioctlOf(task: FilesTask, fd: number, command: number, argument: number): number {
   const file = task.files.get(fd)
@@ -33,11 +50,15 @@ function ioctlOf(task: FilesTask, fd: number, command: number, argument: number)
       task.files.setCloseOnExec(fd, false)
       return 0
     case TTY_IOCTLS.FIONBIO: return flagBy(task, file, argument, OPEN_FLAGS.O_NONBLOCK)
+    case TTY_IOCTLS.FIOASYNC: return asyncBy(task, fd, file, argument)
     case TTY_IOCTLS.FIOQSIZE: {
       const sized = type === STAT_MODE.S_IFDIR || type === STAT_MODE.S_IFREG || type === STAT_MODE.S_IFLNK
       return sized ? task.memory.putU64(argument, lowHalf(file.inode.size), highHalf(file.inode.size)) : -ENOTTY
     }
     case FS_IOCTLS.FIGETBSZ: return task.memory.putU32(argument, 4096)
+    case SOCKET_IOCTLS.FIOSETOWN: case SOCKET_IOCTLS.SIOCSPGRP: case SOCKET_IOCTLS.FIOGETOWN: case SOCKET_IOCTLS.SIOCGPGRP:
+      if (type === STAT_MODE.S_IFSOCK) return ownerBy(task, file, command, argument)
+      break
     case TTY_IOCTLS.FIONREAD:
       if (type === STAT_MODE.S_IFREG) return task.memory.putU32(argument, lowHalf(file.inode.size - file.position))
       break

@@ -55,7 +55,8 @@ function attempt(task: SocketsTask, state: SendState): number {
   const { file, socket } = found
   const total = state.segments.reduce((sum, part, i) => (i % 2 === 1 ? sum + part : sum), 0)
   const data = new UserBuffer(task.memory, task.kernel.memory, state.segments, state.done)
-  const flags = nonBlocking(file, state.flags) ? state.flags | MSG_FLAGS.MSG_DONTWAIT : state.flags
+  const asked = nonBlocking(file, state.flags) ? state.flags | MSG_FLAGS.MSG_DONTWAIT : state.flags
+  const flags = task.progressOf('send') === null ? asked : asked & ~MSG_FLAGS.MSG_FASTOPEN // it connects once
   const sent = socket.send(task, { data, flags, name: state.name, control: state.done > 0 ? [] : state.control, sent: state.done })
   if (sent < 0) return sent === -EAGAIN || state.done === 0 ? sent : state.done
   state.done += sent

@@ -93,7 +93,8 @@ const T = TTY_IOCTLS
 const ioctlArgument: Readonly<Record<number, Arg | null>> = {
   [T.TCGETS]: /* @__PURE__ */ out(termios), [T.TCSETS]: termios, [T.TCSETSW]: termios, [T.TCSETSF]: termios,
   [T.TIOCGWINSZ]: /* @__PURE__ */ out(winsize), [T.TIOCSWINSZ]: winsize, [T.TIOCGPGRP]: /* @__PURE__ */ out(number), [T.TIOCSPGRP]: number,
-  [T.TIOCGSID]: /* @__PURE__ */ out(number), [T.FIONREAD]: /* @__PURE__ */ out(number), [T.TIOCOUTQ]: /* @__PURE__ */ out(number), [SOCKET_IOCTLS.SIOCATMARK]: /* @__PURE__ */ out(number),
+  [T.TIOCGSID]: /* @__PURE__ */ out(number), [T.FIONREAD]: /* @__PURE__ */ out(number), [T.TIOCOUTQ]: /* @__PURE__ */ out(number), [SOCKET_IOCTLS.SIOCATMARK]: /* @__PURE__ */ out(number), [SOCKET_IOCTLS.FIOSETOWN]: number, [SOCKET_IOCTLS.SIOCSPGRP]: number,
+  [SOCKET_IOCTLS.FIOGETOWN]: /* @__PURE__ */ out(number), [SOCKET_IOCTLS.SIOCGPGRP]: /* @__PURE__ */ out(number),
     [T.FIONBIO]: number, [T.FIOASYNC]: number,
   [T.TIOCGPTN]: /* @__PURE__ */ out(number), [T.TIOCSPTLCK]: number, [T.TIOCPKT]: number, [T.TIOCGETD]: /* @__PURE__ */ out(number), [T.TIOCSETD]: number,
   [T.TCFLSH]: /* @__PURE__ */ oneOf(/* @__PURE__ */ all(TCFLUSH), 'TC???FLUSH'), [T.TCXONC]: /* @__PURE__ */ oneOf(/* @__PURE__ */ all(TCXONC), 'TC???'),

@@ -109,7 +109,7 @@ export function siginfoText(s: SignalDetails): string {
     const status = s.code === CLD_CODES.CLD_EXITED ? String(s.status ?? 0) : signalText(s.status ?? 0)
     parts.push(...sender, `si_status=${status}`, `si_utime=${s.utime ?? 0n}`, `si_stime=${s.stime ?? 0n}`)
   } else if (faults.includes(s.signo)) parts.push(`si_addr=${addressText(s.addr ?? 0n)}`)
-  else if (s.signo === SIGNALS.SIGIO) parts.push(`si_band=${s.band ?? 0n}`, `si_fd=${s.fd ?? 0}`)
+  else if (s.signo === SIGNALS.SIGIO && s.code !== SI_CODES.SI_KERNEL) parts.push(`si_band=${s.band ?? 0n}`, `si_fd=${s.fd ?? 0}`)
   else if (s.pid || s.uid) parts.push(...sender)
   return `{${parts.join(', ')}}`
 }
