@@ -21,7 +21,7 @@ function machineWith(is64: boolean, pages: number): TestMachine {
 function run(machine: TestMachine, at: number, code: readonly number[], instructions: number): TestMachine {
   machine.reset()
   machine.last = null
-  machine.write(at - 256, new Uint8Array(256 + code.length)) // operands relative to RIP read the same bytes each time
+  machine.write(at - 256, new Uint8Array(machine.pages.size > 2 ? 512 : 256)) // operands relative to RIP read the same bytes each time
   machine.write(at, code)
   for (let n = 0; n < 8; n++) machine.setGpr(n, BigInt(STACK + 0x800))
   machine.set(PT_REGS.rip, BigInt(at))

@@ -36,7 +36,7 @@ export function sendDatagram(socket: UnixSocket, task: Task, message: Outgoing):
   if (data.take(bytes, 0, length) < length) return -EFAULT
   const attached = attachFiles(socket.layer, task, scm.files)
   if (attached !== 0) return attached
-  const made: UnixMessage = { bytes, at: 0, truesize: datagramTruesize(length), sender: socket, creds: credsFor(task, socket, other, scm), files: scm.files, connection: null }
+  const made: UnixMessage = { bytes, at: 0, truesize: datagramTruesize(length), sender: socket, creds: credsFor(task, socket, other, scm), files: scm.files, user: task.creds.uid, connection: null }
   socket.wmem += made.truesize
   other.messages.push(made)
   other.dataReady()

@@ -99,12 +99,9 @@ export function detachFiles(message: UnixMessage): readonly File[] {
   if (files === null) return []
   message.files = null
   const { layer } = message.sender
-  for (const [uid, count] of layer.inflightByUser) {
-    if (count >= files.length) {
-      layer.inflightByUser.set(uid, count - files.length)
-      break
-    }
-  }
+  const left = (layer.inflightByUser.get(message.user) ?? 0) - files.length
+  if (left > 0) layer.inflightByUser.set(message.user, left)
+  else layer.inflightByUser.delete(message.user)
   for (const file of files) if (layer.files.has(file)) layer.inflightSockets--
   return files
 }

@@ -5,6 +5,7 @@ import { capable } from '../../kernel/creds.js'
 import type { SignalInfo } from '../../kernel/ports/signals.js'
 import { signals } from '../../kernel/signals/state.js'
 import type { Task } from '../../kernel/task.js'
+import { INIT_PID } from '../../kernel/thread-group.js'
 import { pid as pidCodec, signal as signalCodec, typed } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
@@ -31,13 +32,20 @@ export function signalProcess(task: Task, target: Task, info: SignalInfo): numbe
   return info.signo === 0 ? 0 : task.kernel.signals?.sendProcess(target, info) ?? 0
 }
 
+/** The kernel plays init, which is root's and ignores every signal. Linux: sig_task_ignored's rule for SIGNAL_UNKILLABLE. */
+function signalInit(task: Task, signal: number): number {
+  if (!valid(signal)) return -EINVAL
+  return task.creds.euid === 0 || task.creds.uid === 0 || capable(task.creds, CAP_KILL) ? 0 : -EPERM
+}
+
 /** Linux: kill_something_info. */
 function doKill(task: Task, id: number, signal: number): number {
   const { kernel } = task
   const info: SignalInfo = { signo: signal, code: SI_CODES.SI_USER, pid: task.tgid, uid: task.creds.uid }
   if (id > 0) {
     const target = kernel.tasks.get(id)
-    return target === undefined ? -ESRCH : signalProcess(task, target.group.leader, info)
+    if (target !== undefined) return signalProcess(task, target.group.leader, info)
+    return id === INIT_PID ? signalInit(task, signal) : -ESRCH
   }
   if (id === -0x80000000) return -ESRCH
   const leaders = [...kernel.tasks.values()].filter((t) => t === t.group.leader)
