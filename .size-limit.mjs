@@ -7,7 +7,7 @@ const budgets = [
   ['Machine', 'dist/index.js', '{ Machine }', '15 kB'],
   ['strace', 'dist/trace/index.js', '{ attachStrace }', '41 kB'],
   ['parseMachineConfig', 'dist/config/index.js', '{ parseMachineConfig }', '8 kB'],
-  ['everything of current, with the reference CPU', 'dist/presets/current.js', '{ createLinux }', '310 kB'],
+  ['everything of current, with the reference CPU', 'dist/presets/current.js', '{ createLinux }', '316 kB'],
   ['a network stack: TCP over IPv4 and IPv6', 'dist/net/index.js', '{ NetStack }', '60 kB'],
   ['the same with udp, ping, raw, fragments, forwarding', 'dist/net/index.js', '{ NetStack, COMPLETE }', '69 kB'],
   ['every export of the network', 'dist/net/index.js', '*', '86 kB'],

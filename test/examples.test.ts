@@ -18,7 +18,7 @@ test('gate-only: SYSCALL and SYSRET without a machine', async () => {
 })
 
 test('fake-cpu: a machine whose CPU is a list of calls', async () => {
-  expect(await output(() => import('../examples/fake-cpu.js'))).toBe('getpid 1, double(21) 42, number 999 -38, exit status 3')
+  expect(await output(() => import('../examples/fake-cpu.js'))).toBe('getpid 2, double(21) 42, number 999 -38, exit status 3')
 })
 
 test('custom-syscall: a guest calls number 500', async () => {

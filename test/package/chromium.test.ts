@@ -87,14 +87,14 @@ describe.skipIf(!existsSync(executablePath))('bundled, in headless Chromium (ski
       expect(await result('wasm', 'gate-only', where)).toMatch(/42/)
     })
     test('a machine with a fake CPU', async () => {
-      expect(await result('wasm', 'fake-cpu', where)).toBe('getpid 1, double(21) 42, number 999 -38, exit status 3')
+      expect(await result('wasm', 'fake-cpu', where)).toBe('getpid 2, double(21) 42, number 999 -38, exit status 3')
     })
     test('the whole machine runs hello', async () => {
       expect(await result('wasm', 'hello-fetched', where)).toMatch(/^argc 1 argv\[0\] \/hello\n[^]*sum 332833500\nstatus 7$/)
     })
     test("without 'wasm-unsafe-eval' the reference CPU says so by name, and the rest works", async () => {
       expect(await result('strict', 'hello-fetched', where)).toMatch(/^ERR_SYSCALLKIT_\w*WASM\w*$/)
-      expect(await result('strict', 'fake-cpu', where)).toBe('getpid 1, double(21) 42, number 999 -38, exit status 3')
+      expect(await result('strict', 'fake-cpu', where)).toBe('getpid 2, double(21) 42, number 999 -38, exit status 3')
     })
   })
 })

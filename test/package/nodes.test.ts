@@ -40,7 +40,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe('the packed tarball in a fresh folder', () => {
   test('prints what the programs are there to print', () => {
     expect(expected.get('gate-only')).toMatch(/42/)
-    expect(expected.get('fake-cpu')).toBe('getpid 1, double(21) 42, number 999 -38, exit status 3\n')
+    expect(expected.get('fake-cpu')).toBe('getpid 2, double(21) 42, number 999 -38, exit status 3\n')
     expect(expected.get('hello')).toContain('Hello, x86_64 world!\n')
     expect(expected.get('hello')).toMatch(/exit status 0 after \d+ instructions\n$/)
   })
