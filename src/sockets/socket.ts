@@ -80,9 +80,13 @@ export abstract class Socket implements SocketOps {
     return this.moves
   }
 
-  /** Linux: sock_read_iter. */
+  /** Files that came with what is read are closed: nobody asked for them. Linux: sock_read_iter. */
   read(file: File, to: IoBuffer, _position: number, task: Task): number {
-    return to.left === 0 ? 0 : this.receive(task, incoming(to, (file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 ? MSG_FLAGS.MSG_DONTWAIT : 0))
+    if (to.left === 0) return 0
+    const message = incoming(to, (file.flags & OPEN_FLAGS.O_NONBLOCK) !== 0 ? MSG_FLAGS.MSG_DONTWAIT : 0)
+    const result = this.receive(task, message)
+    for (const sent of message.files ?? []) sent.release()
+    return result
   }
 
   /** Linux: sock_write_iter. A write that has waited ends without SIGPIPE when bytes were taken before. */

@@ -110,8 +110,7 @@ export function receiveStream(socket: UnixSocket, message: Incoming): number {
       index++
       continue
     }
-    if (socket.tellsInq) message.control.push({ level: SOL.SOL_SOCKET, type: SO_NEW.SO_INQ, data: words(unread(socket)) })
-  if (checks && (copied > 0 || message.creds !== null) && !sameCreds(message.creds, next.creds)) {
+    if (checks && (copied > 0 || message.creds !== null) && !sameCreds(message.creds, next.creds)) {
       message.ended = true
       break
     }
