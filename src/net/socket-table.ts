@@ -14,6 +14,7 @@ export class SocketTable<S extends Sock> {
     else list.unshift(sk)
   }
 
+  /** Takes a socket out; nothing happens when it is not in. */
   remove(sk: S): void {
     const list = this.#byPort.get(sk.localPort)
     const at = list?.indexOf(sk) ?? -1
@@ -22,6 +23,7 @@ export class SocketTable<S extends Sock> {
     if (list.length === 0) this.#byPort.delete(sk.localPort)
   }
 
+  /** The sockets of a port. */
   at(port: number): readonly S[] {
     return this.#byPort.get(port) ?? []
   }

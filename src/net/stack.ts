@@ -96,6 +96,7 @@ export class NetStack {
   /** Protocols beside TCP and ICMP, and their sockets. */
   readonly protocols: readonly Protocol[]
   readonly fragments: Fragments | null
+  /** Sends packets on that are for others; null drops them. */
   readonly forward: ((net: NetStack, skb: SkBuff) => void) | null
   readonly udp = new SocketTable<UdpSock>()
   readonly raw = new SocketTable<RawSock>()

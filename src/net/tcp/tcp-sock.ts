@@ -33,7 +33,7 @@ export const NAGLE = { OFF: 1, CORK: 2, PUSH: 4 } as const
  */
 export abstract class TcpSock extends Sock implements TimerOwner {
   settings: Readonly<TcpSettings>
-  /** The connection's state; {@link NO_TCB} without one. */
+  /** The connection's state; a frozen block that all share without one. */
   tcb: Tcb = NO_TCB
   recovery: Readonly<LossRecovery> = NO_RECOVERY
   outOfOrder: Readonly<OutOfOrder> = NO_OUT_OF_ORDER
@@ -90,22 +90,25 @@ export abstract class TcpSock extends Sock implements TimerOwner {
     return this.tcb
   }
 
-  /** The rare parts to write. */
+  /** What is known of losses, to write: a copy of one's own at the first time. */
   ownRecovery(): LossRecovery {
     if (this.recovery === NO_RECOVERY) this.recovery = new LossRecovery()
     return this.recovery
   }
 
+  /** The same for segments that came out of order. */
   ownOutOfOrder(): OutOfOrder {
     if (this.outOfOrder === NO_OUT_OF_ORDER) this.outOfOrder = new OutOfOrder()
     return this.outOfOrder
   }
 
+  /** The same for probes of the path's MTU. */
   ownMtuProbe(): MtuProbe {
     if (this.mtuProbe === NO_MTU_PROBE) this.mtuProbe = new MtuProbe()
     return this.mtuProbe
   }
 
+  /** The same for Fast Open. */
   ownFastOpen(): FastOpenState {
     if (this.fastOpen === NO_FAST_OPEN) this.fastOpen = new FastOpenState()
     return this.fastOpen
