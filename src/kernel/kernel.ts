@@ -114,6 +114,13 @@ export class Kernel {
     return { seconds: this.wallStart.seconds + Math.floor(total / 1e9), nanoseconds: Math.floor(total % 1e9) }
   }
 
+  /** Realtime at the last tick of the monotonic clock, every `tick` nanoseconds. Linux: ktime_get_coarse_real_ts64. */
+  realtimeCoarse(tick: number): { seconds: number; nanoseconds: number } {
+    const { seconds, nanoseconds } = this.realtime()
+    const atTick = nanoseconds - (this.clock.monotonic() % tick)
+    return atTick < 0 ? { seconds: seconds - 1, nanoseconds: atTick + 1e9 } : { seconds, nanoseconds: atTick }
+  }
+
   /** Runs the call that restart_syscall goes on with; the machine's. */
   restartCall: (task: Task) => number = () => -4
   /** A task has used the processor; the timers replace it to look at CPU-time timers and RLIMIT_CPU. */

@@ -29,3 +29,16 @@ test.each(['64', '32'] as const)('a %s-bit program reads the kernel\'s clocks wi
   expect(realNs).toBeGreaterThanOrEqual(123_456_789)
   expect([coarseSec, coarseNs]).toEqual([5, 120_000_000])
 })
+
+test('the coarse wall clock stands at the last tick of the monotonic clock, wherever the seconds of the wall begin', () => {
+  const TICK = 4_000_000
+  const clock = new VirtualClock(1_700_000_000)
+  const { kernel } = createLinux({ clock })
+  kernel.wallStart = { seconds: 1_700_000_000, nanoseconds: 1_500_000 } // as after clock_settime
+  for (const at of [0, 1, TICK - 1, TICK, 997_000_000, 998_499_999, 998_500_000, 1_000_000_001]) {
+    clock.now = at
+    const fine = kernel.realtime(), coarse = kernel.realtimeCoarse(TICK)
+    expect((fine.seconds - coarse.seconds) * 1e9 + fine.nanoseconds - coarse.nanoseconds).toBe(at % TICK)
+    expect(coarse.nanoseconds).toBeLessThan(1e9)
+  }
+})

@@ -81,13 +81,12 @@ export class Vdso implements Service<Vdso> {
     const coarse = now - (now % TICK)
     const at = (ns: number): { seconds: number; nanoseconds: number } => ({ seconds: Math.floor(ns / 1e9), nanoseconds: ns % 1e9 })
     const realtime = this.kernel.realtime()
-    const behind = realtime.nanoseconds - (now - coarse)
     updateVvar(this.kernel.memory, this.dataFrame * PAGE_SIZE, {
       mode: this.options.clocks === false ? VVAR_CLOCK_MODE.none : VVAR_CLOCK_MODE.tsc,
       tsc: [now >>> 0, Math.floor(now / 4294967296)],
       mult: 1, shift: 0, tick: TICK, tickPhase: now - coarse,
       realtime, tai: realtime,
-      realtimeCoarse: behind < 0 ? { seconds: realtime.seconds - 1, nanoseconds: behind + 1e9 } : { seconds: realtime.seconds, nanoseconds: behind },
+      realtimeCoarse: this.kernel.realtimeCoarse(TICK),
       monotonic: at(now), monotonicRaw: at(now), boottime: at(now), monotonicCoarse: at(coarse),
     })
     this.kernel.memory.wrote(this.dataFrame)

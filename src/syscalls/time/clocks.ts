@@ -23,10 +23,7 @@ export function readClock(task: Task, id: number): UserTimespec | null {
   const now = kernel.clock.monotonic()
   switch (id) {
     case CLOCKS.CLOCK_REALTIME: case CLOCKS.CLOCK_TAI: return kernel.realtime()
-    case CLOCKS.CLOCK_REALTIME_COARSE: {
-      const { seconds, nanoseconds } = kernel.realtime()
-      return { seconds, nanoseconds: nanoseconds - (nanoseconds % TICK) }
-    }
+    case CLOCKS.CLOCK_REALTIME_COARSE: return kernel.realtimeCoarse(TICK)
     case CLOCKS.CLOCK_MONOTONIC: case CLOCKS.CLOCK_MONOTONIC_RAW: case CLOCKS.CLOCK_BOOTTIME: return split(now)
     case CLOCKS.CLOCK_MONOTONIC_COARSE: return split(now - (now % TICK))
     case CLOCKS.CLOCK_PROCESS_CPUTIME_ID: return split(groupTime(task.group))
