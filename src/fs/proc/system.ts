@@ -63,7 +63,7 @@ function sysTree(sb: FileSystem, ino: number): ProcTree {
     new Map(entries.map(([name, text], i): [string, InodeBase] => [name, new ProcText(sb, first + i, text)]))
   const kernelFiles = group([
     ['cap_last_cap', () => '40\n'], ['core_pattern', () => 'core\n'], ['core_uses_pid', () => '0\n'], ['domainname', () => `${system.domainname}\n`], ['hostname', () => `${system.nodename}\n`], ['ngroups_max', () => '65536\n'],
-    ['osrelease', () => `${system.release}\n`], ['ostype', () => `${system.sysname}\n`], ['pid_max', () => '32768\n'], ['randomize_va_space', () => '0\n'],
+    ['osrelease', () => `${system.release}\n`], ['ostype', () => `${system.sysname}\n`], ['pid_max', () => '32768\n'], ['randomize_va_space', () => '0\n'], ['tainted', () => '0\n'],
     ['threads-max', () => `${system.maxTasks}\n`], ['version', () => `${system.version}\n`],
   ], ino + 8)
   const fsFiles = group([['file-max', () => '9223372036854775807\n'], ['nr_open', () => '1048576\n'], ['suid_dumpable', () => '0\n'], ['protected_hardlinks', () => '1\n'], ['protected_symlinks', () => '0\n'], ['pipe-max-size', () => '1048576\n']], ino + 24)

@@ -42,8 +42,10 @@ type CloneTask = Task & { readonly files: FileTable }
 /** Flags that contradict each other. Linux: copy_process. */
 function checkFlags(flags: number, clearSighand: boolean): number {
   const has = (bit: number): boolean => (flags & bit) !== 0
+  if (has(CLONE.CLONE_FS) && has(CLONE.CLONE_NEWNS | CLONE.CLONE_NEWUSER)) return -EINVAL
   if (has(CLONE.CLONE_THREAD) && !has(CLONE.CLONE_SIGHAND)) return -EINVAL
   if (has(CLONE.CLONE_SIGHAND) && !has(CLONE.CLONE_VM)) return -EINVAL
+  if (has(CLONE.CLONE_THREAD) && has(CLONE.CLONE_NEWUSER | CLONE.CLONE_NEWPID)) return -EINVAL
   if (has(CLONE.CLONE_PIDFD) && has(CLONE.CLONE_DETACHED)) return -EINVAL
   if (clearSighand && has(CLONE.CLONE_SIGHAND)) return -EINVAL
   return has(UNSUPPORTED) ? -EPERM : 0
