@@ -2,7 +2,7 @@ import { EAGAIN, EFAULT, EINVAL } from '../abi/errno.js'
 import { POLL } from '../abi/flags/poll.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { FileOps, File, IoBuffer } from '../kernel/ports/files.js'
-import type { Timer } from '../kernel/timers.js'
+import { forward, type Timer } from '../kernel/timers.js'
 import { WaitQueue } from '../kernel/wait-queue.js'
 
 const byKernel = /* @__PURE__ */ new WeakMap<Kernel, Map<number, TimerFd>>()
@@ -55,9 +55,9 @@ export class TimerFd implements FileOps {
   expire(): void {
     const { timer, interval } = this
     if (timer === null) return
-    const missed = interval > 0 ? Math.floor((this.kernel.clock.monotonic() - timer.at) / interval) : 0
-    this.ticks += 1 + missed
-    this.timer = interval > 0 ? this.kernel.timers.add(timer.at + (missed + 1) * interval, 'timerfd', this.id) : null
+    const next = interval > 0 ? forward(timer.at, interval, this.kernel.clock.monotonic()) : null
+    this.ticks += 1 + (next?.missed ?? 0)
+    this.timer = next === null ? null : this.kernel.timers.add(next.at, 'timerfd', this.id)
     this.queue.wake(1, POLL.POLLIN)
   }
 

@@ -5,6 +5,7 @@ import type { IntervalTimer, PosixTimer, ProcessTimers } from './itimers.js'
 import type { Kernel } from './kernel.js'
 import type { Task } from './task.js'
 import type { ThreadGroup } from './thread-group.js'
+import { forward } from './timers.js'
 
 /** Nanoseconds that a task has used the processor. */
 export function taskTime(task: Task): number {
@@ -69,7 +70,7 @@ function due(timer: IntervalTimer, now: number): boolean {
 /** Sets a timer on when it has come due; periods missed, or -1 when it is not due. */
 function expire(timer: IntervalTimer, now: number): number {
   if (timer.expires === 0 || timer.expires > now) return -1
-  const missed = timer.interval > 0 ? Math.floor((now - timer.expires) / timer.interval) : 0
-  timer.expires = timer.interval > 0 ? timer.expires + (missed + 1) * timer.interval : 0
-  return missed
+  const next = timer.interval > 0 ? forward(timer.expires, timer.interval, now) : null
+  timer.expires = next?.at ?? 0
+  return next?.missed ?? 0
 }

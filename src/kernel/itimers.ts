@@ -5,7 +5,7 @@ import type { Service, Subsystem } from './ports/subsystem.js'
 import type { Token } from './ports/token.js'
 import type { Task } from './task.js'
 import type { ThreadGroup } from './thread-group.js'
-import type { Timer } from './timers.js'
+import { forward, type Timer } from './timers.js'
 
 /** An interval timer: next expiry and period in nanoseconds, 0 when it does not run. */
 export interface IntervalTimer {
@@ -71,8 +71,7 @@ function create(kernel: Kernel): Service<ProcessTimers> {
     const [group, own] = found
     own.handle = null
     if (own.real.interval > 0) {
-      const now = kernel.clock.monotonic()
-      own.real.expires += Math.max(1, Math.ceil((now - own.real.expires) / own.real.interval)) * own.real.interval
+      own.real.expires = forward(own.real.expires, own.real.interval, kernel.clock.monotonic()).at
       own.handle = kernel.timers.add(own.real.expires, 'itimer', tgid)
     } else own.real.expires = 0
     kernel.signals?.sendProcess(group.leader, { signo: SIGNALS.SIGALRM, code: SI_CODES.SI_KERNEL })
@@ -122,9 +121,9 @@ function firePosix(kernel: Kernel, found: [ThreadGroup, ProcessTimers] | null, i
   timer.handle = null
   let overrun = 0
   if (timer.interval > 0) {
-    const missed = Math.floor((kernel.clock.monotonic() - timer.expires) / timer.interval)
-    overrun = Math.max(0, missed)
-    timer.expires += (overrun + 1) * timer.interval
+    const next = forward(timer.expires, timer.interval, kernel.clock.monotonic())
+    overrun = next.missed
+    timer.expires = next.at
     armPosix(kernel, group.leader, timer)
   } else timer.expires = 0
   sendPosix(kernel, group, timer, overrun)

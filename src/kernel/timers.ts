@@ -10,6 +10,27 @@ export interface Timer {
   readonly serial: number
 }
 
+/** The end of the kernel's time in nanoseconds, 292 years: what is due then never comes. */
+export const KTIME_MAX = 2 ** 63
+
+/** Where a series of expirations goes on. */
+export interface Forwarded {
+  /** The first expiration after now. */
+  readonly at: number
+  /** How many were missed after the one that was due. */
+  readonly missed: number
+}
+
+/**
+ * The next expiration of a periodic timer that was due at `at`. It is always after `now`: where the clock is so far on that a
+ * number no longer tells the two apart (2^53 nanoseconds and more), the next one that it does. Linux: hrtimer_forward.
+ */
+export function forward(at: number, interval: number, now: number): Forwarded {
+  const missed = Math.max(0, Math.floor((now - at) / interval))
+  const next = at + (missed + 1) * interval
+  return { missed, at: next > now ? next : now * (1 + Number.EPSILON) }
+}
+
 /** The kernel's timers. Linux: hrtimers. */
 export class TimerQueue {
   /** By time, then by order of creation; there are few. */
@@ -41,12 +62,14 @@ export class TimerQueue {
 
   /** When the next timer fires; Infinity when there is none. */
   get next(): number {
-    return this.timers[0]?.at ?? Infinity
+    const at = this.timers[0]?.at ?? Infinity
+    return at < KTIME_MAX ? at : Infinity
   }
 
-  /** Fires everything that is due at `now`. */
+  /** Fires everything that is due at `now`; what is started meanwhile waits for the next run, so that this one ends. */
   run(now: number): void {
-    while (this.timers.length > 0 && this.timers[0]!.at <= now) {
+    const { serial } = this
+    while (this.next <= now && this.timers[0]!.serial < serial) {
       const timer = this.timers.shift()!
       this.handlers.get(timer.kind)?.(timer.id, timer)
     }

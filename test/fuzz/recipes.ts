@@ -93,6 +93,8 @@ const recipes: readonly (readonly [RegExp, Recipe])[] = [
   [/^epoll_pwait2/, { epfd: fd('epoll'), maxevents: below(8, 1), sigmask: zero, sigsetsize: () => 8 }],
   [/^epoll_p?wait/, { epfd: fd('epoll'), maxevents: below(8, 1), timeout: below(20), sigmask: zero, sigsetsize: () => 8 }],
   [/^epoll_create/, { size: below(5, 1), flags: any(0, 0o2000000) }],
+  [/^inotify_add_watch/, { fd: fd('inotify'), pathname: path('file', 'directory', 'any'), mask: any(0xfff, 2, 0x100, 0x80000002, 0x20000fff) }],
+  [/^inotify_rm_watch/, { fd: fd('inotify'), wd: ({ world, drawn }) => world.watch(drawn[0] ?? -1) }],
   [/^timerfd_create/, { clockid: any(0, 1, 7), flags: any(0, 0o4000) }],
   [/^timerfd_/, { ufd: fd('timerfd'), flags: any(0, 0, 1) }],
   [/^signalfd/, { ufd: ({ random, world }) => (random.u32() % 2 === 0 ? -1 : world.descriptor('signalfd')), sizemask: () => 8, sigsetsize: () => 8, flags: any(0, 0o4000) }],

@@ -27,10 +27,11 @@ export function scriptFor(call: string, pid: number, fails: boolean): Script | n
   if (call === 'rt_sigreturn') return { before: [[13, 10, ACTION, 0, 8], [14, 2, NONE, 0, 8], [62, pid, 10]], after: [] }
   if (/^v?fork$/.test(call)) return { before: Array.from({ length: fails ? 18 : 4 }, (_, i) => (fails && i > 3 ? [57] : reap)), after: fails ? [[62, -1, 17]] : [] }
   if (fails && /^set(re|res)?[ug]id|^nice/.test(call)) return { before: [[117, -1, 1000, -1]], after: [[117, -1, 0, -1]] }
-  if (fails) return /^eventfd$/.test(call) ? { before: [[160, 7, NO_FILES]], after: [[160, 7, FILES]] } : null
+  if (fails) return /^(eventfd|inotify_init)$/.test(call) ? { before: [[160, 7, NO_FILES]], after: [[160, 7, FILES]] } : null
   if (/sigtimedwait/.test(call)) return { before: [[14, 0, MASK, 0, 8], [62, pid, 12]], after: [] }
   if (/clone/.test(call)) return { before: [reap, reap, reap], after: [] }
   if (/^l?(get|remove)xattr/.test(call)) return { before: [[133, FILE, 0o100644, 0], [188, FILE, NAME, NAME, 4, 0]], after: [] }
+  if (/^inotify_(add|rm)_watch/.test(call)) return { before: [[294, 0]], after: [] }
   if (/^f(get|remove)xattr/.test(call)) return { before: [[190, 1, NAME, NAME, 4, 0]], after: [] }
   return null
 }

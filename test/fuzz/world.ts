@@ -3,6 +3,7 @@ import { STAT_MODE } from '../../src/abi/flags/stat.js'
 import type { SeededRandom } from '../../src/base/random.js'
 import { Epoll } from '../../src/fs/epoll.js'
 import { EventFd } from '../../src/fs/eventfd.js'
+import { Inotify } from '../../src/fs/inotify.js'
 import { tableOf } from '../../src/fs/file-table.js'
 import { PidFd } from '../../src/fs/pidfd.js'
 import { SignalFd } from '../../src/fs/signalfd.js'
@@ -16,7 +17,7 @@ import type { Socket } from '../../src/sockets/socket.js'
 import { connects, isNameless, isSocketOf, listens, socketsOf, type SocketKind } from './sockets.js'
 
 /** Kinds of open files. */
-export type FileKind = 'directory' | 'file' | 'input' | 'output' | 'eventfd' | 'timerfd' | 'signalfd' | 'epoll' | 'pidfd' | 'pollable' | 'readable' | 'writable'
+export type FileKind = 'directory' | 'file' | 'input' | 'output' | 'eventfd' | 'timerfd' | 'signalfd' | 'epoll' | 'pidfd' | 'inotify' | 'pollable' | 'readable' | 'writable'
 /** Kinds of names in the tree; `new` is one that is not there yet. */
 export type PathKind = 'file' | 'directory' | 'empty' | 'link' | 'any' | 'new'
 
@@ -33,6 +34,7 @@ const isA = (file: File, kind: FileKind): boolean => {
     case 'signalfd': return ops instanceof SignalFd
     case 'epoll': return ops instanceof Epoll
     case 'pidfd': return ops instanceof PidFd
+    case 'inotify': return ops instanceof Inotify
     case 'pollable': return ops.poll !== undefined && !(ops instanceof Epoll)
     case 'readable': return file.readable && ops.read !== undefined && ops.poll === undefined
     case 'writable': return file.writable && ops.write !== undefined && ops.poll === undefined
@@ -97,6 +99,12 @@ export class World {
   /** A POSIX timer of the process. */
   get timer(): number {
     return hasTimers(this.task) ? this.pick([...this.task.timers.posix.keys()], 0) : 0
+  }
+
+  /** A watch of an inotify descriptor, or -1. */
+  watch(fd: number): number {
+    const ops = tableOf(this.task)?.get(fd)?.ops
+    return ops instanceof Inotify ? this.pick([...ops.watches.keys()], -1) : -1
   }
 
   /** The minor number of a file system's device. */

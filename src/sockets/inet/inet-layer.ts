@@ -13,6 +13,15 @@ import { InetSocket } from './inet-socket.js'
 const IPPROTO_MAX = 263
 
 /**
+ * The first nanosecond that the stack reads as that microsecond or a later one. From 2^53 nanoseconds on, which is a hundred
+ * days, the product may round to one that it still reads as the microsecond before.
+ */
+function nanosecondOf(microsecond: number): number {
+  const at = microsecond * 1000
+  return Math.floor(at / 1000) < microsecond ? at * (1 + Number.EPSILON) : at
+}
+
+/**
  * A stack inside a kernel: its timers are one timer of the kernel's, and what it says of its sockets wakes who waits.
  */
 export class InetLayer {
@@ -40,7 +49,7 @@ export class InetLayer {
 
   /** Passes a result on, and has the kernel call when the stack's next timer is due. */
   settled<T>(result: T): T {
-    const at = this.net.nextTimer() * 1000
+    const at = nanosecondOf(this.net.nextTimer())
     const { timer, kernel } = this
     if (timer !== null && timer.at === at) return result
     if (timer !== null) {

@@ -1,4 +1,5 @@
 import type { Task } from '../../kernel/task.js'
+import { KTIME_MAX } from '../../kernel/timers.js'
 
 /** A timespec as user code gave it; not checked. */
 export interface UserTimespec {
@@ -48,7 +49,7 @@ export function isValid(time: UserTimespec): boolean {
 
 /** Nanoseconds, saturating where KTIME_MAX does. */
 export function toNanoseconds(time: UserTimespec): number {
-  return Math.min(time.seconds * 1e9 + time.nanoseconds, 2 ** 63)
+  return Math.min(time.seconds * 1e9 + time.nanoseconds, KTIME_MAX)
 }
 
 /** Writes nanoseconds as a timespec; 0 or -EFAULT. */
