@@ -8,6 +8,7 @@ import type { PhysicalMemory } from '../memory/physical.js'
 import { PAGE_SIZE } from '../memory/layout.js'
 import { credsOf, type Creds } from './creds.js'
 import { EventHub } from './events.js'
+import type { NtpState } from './ntp.js'
 import type { BinaryFormats } from './ports/binfmt.js'
 import type { Service, Subsystem } from './ports/subsystem.js'
 import type { SignalPort } from './ports/signals.js'
@@ -129,6 +130,10 @@ export class Kernel {
   readonly onClockSet: (() => void)[] = []
   /** settimeofday's time zone. */
   timeZone = { minutesWest: 0, dstTime: 0 }
+  /** What adjtimex(2) has set; null while nobody asked. */
+  ntp: NtpState | null = null
+  /** Seconds that CLOCK_TAI is ahead of the wall clock. */
+  taiOffset = 0
 
   private allocatePid(): number {
     for (let tries = 0; tries < PID_MAX; tries++) {

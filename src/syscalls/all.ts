@@ -80,6 +80,7 @@ import { sendto, sendmsg, compatSendmsg } from './sockets/send.js'
 import { socket, socketpair } from './sockets/socket.js'
 import { compatSocketcall } from './sockets/socketcall.js'
 import { futex, futexTime32 } from './sync/futex.js'
+import { adjtimex, adjtimexTime32, clockAdjtime, clockAdjtime32 } from './time/adjtimex.js'
 import { clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday, compatSettimeofday, time, time32, stime32 } from './time/clocks.js'
 import { getitimer, compatGetitimer, setitimer, compatSetitimer, alarm } from './time/itimer.js'
 import { timerCreate, compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete } from './time/posix-timers.js'
@@ -117,8 +118,9 @@ export const allSyscalls = [
   compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask, rtSigreturn, compatRtSigreturn, compatSigreturn,
   rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, accept, accept4, bind, getsockname, getpeername, connect, listen, shutdown,
   sendmmsg, compatSendmmsg, recvmmsg, compatRecvmmsgTime32, compatRecvmmsgTime64, setsockopt, getsockopt, recvfrom, compatRecvfrom, recvmsg,
-  compatRecvmsg, sendto, sendmsg, compatSendmsg, socket, socketpair, compatSocketcall, futex, futexTime32, clockGettime, clockGettime32, clockGetres,
-  clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday, settimeofday, compatSettimeofday, time, time32, stime32,
-  getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate, compatTimerCreate, timerSettime, timerSettime32, timerGettime,
-  timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32, clockNanosleep, clockNanosleepTime32,
+  compatRecvmsg, sendto, sendmsg, compatSendmsg, socket, socketpair, compatSocketcall, futex, futexTime32, adjtimex, adjtimexTime32, clockAdjtime,
+  clockAdjtime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday, compatGettimeofday,
+  settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm, timerCreate,
+  compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep, nanosleepTime32,
+  clockNanosleep, clockNanosleepTime32,
 ] as const

@@ -13,6 +13,7 @@ const plain = [
   ['calls-mm', []],
   ['calls-signals', []],
   ['calls-time', []],
+  ['calls-clock', []],
   ['calls-process', []],
   ['calls-special', []],
   ['calls-paths', []],
@@ -27,6 +28,7 @@ const plain = [
   ['calls-rights', []],
   ['calls-unix', []],
   ['calls-inet', []],
+  ['calls-groups', []],
   ['errors-sockets', []],
   ['calls-libc', ['first', 'second argument', '']],
 ].map(([program, args]) => ({ group: program, program, args, archs: both, stdin: program === 'calls-libc' ? 'some words\non two lines\n' : null }))

@@ -17,7 +17,7 @@ const HEAP = 64 << 20
 const foreignIds = /^(getppid|getpgrp|getpgid|getsid)\(([^)]*)\) +=\s+\d+$/
 
 /** Calls that return or fill in the time of day, of the machine or of the process. */
-const clocks = /^(clock_gettime(64)?|gettimeofday|times|time|getrusage)\(/
+const clocks = /^(clock_gettime(64)?|gettimeofday|times|time|getrusage|adjtimex|clock_adjtime)\(/
 /** Calls whose last structure is the time that is left. */
 const remaining = /^(nanosleep|clock_nanosleep(_time64)?|getitimer|setitimer|timer_gettime(64)?|timer_settime(64)?|timerfd_gettime(64)?|timerfd_settime(64)?)\(/
 

@@ -85,7 +85,7 @@ export class Vdso implements Service<Vdso> {
       mode: this.options.clocks === false ? VVAR_CLOCK_MODE.none : VVAR_CLOCK_MODE.tsc,
       tsc: [now >>> 0, Math.floor(now / 4294967296)],
       mult: 1, shift: 0, tick: TICK, tickPhase: now - coarse,
-      realtime, tai: realtime,
+      realtime, tai: { ...realtime, seconds: realtime.seconds + this.kernel.taiOffset },
       realtimeCoarse: this.kernel.realtimeCoarse(TICK),
       monotonic: at(now), monotonicRaw: at(now), boottime: at(now), monotonicCoarse: at(coarse),
     })

@@ -9,7 +9,8 @@ import { pointer, timespecIn, timespecOut } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 import { isValid, putNanoseconds, putPair, takePair, takeTimespec, type TimeWidth, type UserTimespec } from './timespec.js'
 
-const CAP_SYS_TIME = 25
+/** The capability to set clocks. */
+export const CAP_SYS_TIME = 25
 /** A tick at HZ=250: the resolution of the coarse clocks. */
 const TICK = 4_000_000
 const clock = /* @__PURE__ */ typed(clockId, 'clockid_t')
@@ -22,7 +23,11 @@ export function readClock(task: Task, id: number): UserTimespec | null {
   const split = (ns: number): UserTimespec => ({ seconds: Math.floor(ns / 1e9), nanoseconds: Math.floor(ns % 1e9) })
   const now = kernel.clock.monotonic()
   switch (id) {
-    case CLOCKS.CLOCK_REALTIME: case CLOCKS.CLOCK_TAI: return kernel.realtime()
+    case CLOCKS.CLOCK_REALTIME: return kernel.realtime()
+    case CLOCKS.CLOCK_TAI: {
+      const { seconds, nanoseconds } = kernel.realtime()
+      return { seconds: seconds + kernel.taiOffset, nanoseconds }
+    }
     case CLOCKS.CLOCK_REALTIME_COARSE: return kernel.realtimeCoarse(TICK)
     case CLOCKS.CLOCK_MONOTONIC: case CLOCKS.CLOCK_MONOTONIC_RAW: case CLOCKS.CLOCK_BOOTTIME: return split(now)
     case CLOCKS.CLOCK_MONOTONIC_COARSE: return split(now - (now % TICK))
@@ -64,7 +69,7 @@ function settime(task: Task, id: number, address: number, width: TimeWidth): num
 }
 
 /** Linux: do_sys_settimeofday64. The offset between the wall clock and the monotonic one changes. */
-function setTime(task: Task, time: UserTimespec): number {
+export function setTime(task: Task, time: UserTimespec): number {
   if (!isValid(time) || time.seconds > 8277292036) return -EINVAL
   if (!capable(task.creds, CAP_SYS_TIME)) return -EPERM
   if (time.seconds * 1e9 + time.nanoseconds < task.kernel.clock.monotonic()) return -EINVAL

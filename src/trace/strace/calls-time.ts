@@ -1,11 +1,11 @@
 /** Calls on clocks and timers. */
-import { ITIMER, TFD, TFD_TIMER, TIMER_FLAGS } from '../../abi/flags/time.js'
+import { ADJ, ITIMER, STA, TFD, TFD_TIMER, TIME_STATES, TIMER_FLAGS } from '../../abi/flags/time.js'
 import { SIGEV } from '../../abi/flags/signals.js'
 import { SIGEVENT_ILP32, SIGEVENT_LP64 } from '../../abi/structs/signal.js'
-import { TIMEZONE } from '../../abi/structs/time.js'
-import { address, addressText, fd, int, out, uint, type Arg, type CallPrinter, type Print } from './call.js'
-import { pointee, struct } from './fields.js'
-import { all, flags, joined, nameText, oneOf } from './flags.js'
+import { OLD_TIMEX, TIMEX, TIMEZONE } from '../../abi/structs/time.js'
+import { address, addressText, fd, int, out, uint, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
+import { pointee, struct, type Show } from './fields.js'
+import { all, flags, flagsText, joined, nameText, oneOf } from './flags.js'
 import { signalText } from './signal-structs.js'
 import { clock, dateText, itimerspec, itimerspec64, itimerval, remaining, timespec, timespec64, timeval } from './time-structs.js'
 
@@ -38,6 +38,18 @@ const tms: Print = (c, i) => {
   return `{${names.map((name, n) => `${name}=${c.word === 8 ? view.getBigInt64(8 * n, true) : view.getInt32(4 * n, true)}`).join(', ')}}`
 }
 
+const modes = /* @__PURE__ */ joined([['ADJ_OFFSET_SS_READ', 0xa001n], ['ADJ_OFFSET_SINGLESHOT', 0x8001n]], /* @__PURE__ */ all(ADJ))
+const timexText: Show<keyof typeof TIMEX.fields> = (f) => {
+  const plain = (...names: (keyof typeof TIMEX.fields)[]): string => names.map((name) => `${name}=${f.get(name)}`).join(', ')
+  return `{modes=${flagsText(f.get('modes'), modes, 'ADJ_???')}, ${plain('offset', 'freq', 'maxerror', 'esterror')}, ` +
+    `status=${flagsText(f.unsigned('status'), all(STA), 'STA_???')}, ${plain('constant', 'precision', 'tolerance')}, ` +
+    `time={tv_sec=${f.get('time_tv_sec')}, tv_usec=${f.unsigned('time_tv_usec')}}, ` +
+    `${plain('tick', 'ppsfreq', 'jitter', 'shift', 'stabil', 'jitcnt', 'calcnt', 'errcnt', 'stbcnt', 'tai')}}`
+}
+const timex = /* @__PURE__ */ struct({ lp64: TIMEX, ilp32: OLD_TIMEX }, timexText)
+const timex64 = /* @__PURE__ */ struct(TIMEX, timexText)
+const clockState = (c: TracedCall): string => `${c.result} (${nameText(BigInt(c.result), all(TIME_STATES), 'TIME_???')})`
+
 /** Printers of this area, by the name of the number. */
 export function timeCalls(): Record<string, CallPrinter> {
   const settime = (before: Print): CallPrinter => call(int, timer, before, out(before))
@@ -59,7 +71,8 @@ export function timeCalls(): Record<string, CallPrinter> {
     timer_gettime: call(int, out(itimerspec)), timer_gettime64: call(int, out(itimerspec64)), timer_getoverrun: call(int), timer_delete: call(int),
     timerfd_create: call(clock, timerFd), timerfd_settime: call(fd, timerFd, itimerspec, out(itimerspec)),
     timerfd_settime64: call(fd, timerFd, itimerspec64, out(itimerspec64)),
-    timerfd_gettime: call(fd, out(itimerspec)), timerfd_gettime64: call(fd, out(itimerspec64)), adjtimex: call(out(address)),
-      clock_adjtime: call(clock, out(address)),
+    timerfd_gettime: call(fd, out(itimerspec)), timerfd_gettime64: call(fd, out(itimerspec64)), 
+    adjtimex: { args: [out(timex)], result: clockState }, clock_adjtime: { args: [clock, out(timex)], result: clockState },
+    clock_adjtime64: { args: [clock, out(timex64)], result: clockState },
   }
 }
