@@ -62,6 +62,7 @@ function savedBy319(_path: PathCase, way: number): readonly number[] | null {
   if (way === WAY.syscall64) return [...common, R.R8, R.R9, R.R10, R.R11]
   return way === WAY.exception ? null : [...common, ...hardware]
 }
+const CLI = 'what becomes pending is asked of the host, and IRET loads the flags'
 const IRET_EXC = { 'iret_exc cld': 'nothing sets DF between entry and IRET' }
 /** Every kernel with its steps and ways in. */
 export const profiles: Profile[] = [
@@ -82,6 +83,6 @@ export const profiles: Profile[] = [
     savedSlots: savedBy319, dead: {},
   },
   { name: '5.4, i386', kernel: linux54I386, program: linux54I386Paths, paths: paths32({ sysenter: true, trapGates: false }), dead: IRET_EXC },
-  { name: '3.19, i386', kernel: linux319I386, program: linux319I386Paths, paths: paths32({ sysenter: true, trapGates: false }), dead: IRET_EXC },
-  { name: '2.4.18', kernel: linux24, program: linux24Paths, paths: paths32({ sysenter: false, trapGates: true }), dead: IRET_EXC },
+  { name: '3.19, i386', kernel: linux319I386, program: linux319I386Paths, paths: paths32({ sysenter: true, trapGates: false }), dead: { 'syscall_exit cli': CLI, ...IRET_EXC } },
+  { name: '2.4.18', kernel: linux24, program: linux24Paths, paths: paths32({ sysenter: false, trapGates: true }), dead: { 'ret_from_sys_call cli': CLI, ...IRET_EXC } },
 ]

@@ -4,7 +4,7 @@ import type { CpuState } from '../x86/cpu-state.js'
 import { GATE } from '../x86/descriptors.js'
 import { setGate, setGdt } from '../x86/gdt.js'
 import { CREG } from '../x86/msr.js'
-import { symbolAddress } from '../x86/profile.js'
+import { type ArchProfile, symbolAddress } from '../x86/profile.js'
 import { loadSp0 } from '../x86/switch-to.js'
 
 /** Flags of flat descriptors, bits 8 to 23 of the high word. */
@@ -52,7 +52,7 @@ export interface EntrySymbols32 {
 }
 
 /** The boot steps of an i386 kernel. */
-export function bootI386(symbols: EntrySymbols32): readonly BootStep[] {
+export function bootI386(profile: ArchProfile, symbols: EntrySymbols32): readonly BootStep[] {
   const { sysenter } = symbols
   return [
     {
@@ -70,9 +70,9 @@ export function bootI386(symbols: EntrySymbols32): readonly BootStep[] {
         cpu.set(CREG.sysenterEip, symbolAddress(cpu.profile, sysenter))
       },
     }]),
-    ...[{
+    ...(profile.entryStack ? [{
       symbol: 'load_sp0', what: 'TSS esp0: the entry stack',
-      run: (cpu: CpuState) => { if (cpu.profile.entryStack) loadSp0(cpu, cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize)) },
-    }],
+      run: (cpu: CpuState) => loadSp0(cpu, cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize)),
+    }] : []),
   ]
 }

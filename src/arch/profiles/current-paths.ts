@@ -4,7 +4,7 @@ import { type KernelProgram, type MicroStep, program, stepsOf } from '../steppin
 import { fastSyscall32, fixFlags, pushFlags } from '../stepping/x86_64-compat.js'
 import { errorEntry, exceptionHandlers, idtentry } from '../stepping/x86_64-idtentry.js'
 import {
-  dispatchLine, exitWorkLine, iretSteps, push, pushAndClear, pushAt, pushImm, setNumber32, swapgsLine, syscall64Lines, sysret64Allowed, sysretSteps, toTaskStack,
+  dispatchLine, EXIT_WORK, exitWorkLine, iretSteps, push, pushAndClear, pushAt, pushImm, setNumber32, swapgsLine, syscall64Lines, sysret64Allowed, sysretSteps, toTaskStack,
 } from '../stepping/x86_64-steps.js'
 import { currentProfile } from './current.js'
 
@@ -94,7 +94,7 @@ function int80(): MicroStep[] {
       ['regs->ax = -ENOSYS', (k) => k.storeImm(k.frame(R.RAX), -38)],
       setNumber32,
       dispatchLine('regs->ax = ia32_sys_call(regs, nr)'),
-      exitWorkLine,
+      exitWorkLine(EXIT_WORK),
       ['jmp error_return', () => 'error_return'],
     ])
 }
@@ -103,7 +103,7 @@ function int80(): MicroStep[] {
 export function currentPaths(): KernelProgram {
   const entries = currentProfile.symbols.filter((symbol) => symbol.startsWith('asm_') && !PARANOID.has(symbol))
   return program( // no jump stands right before its own target, so that leaving it out shows
-    exceptionHandlers(), int80(), entrySyscall64(), iretSteps(false), sysretSteps(), entrySysenter(), entrySyscallCompat(), errorEntry(currentProfile), fastSyscall32(currentProfile),
+    exceptionHandlers(), int80(), entrySyscall64(), iretSteps(false), sysretSteps(), entrySysenter(), entrySyscallCompat(), errorEntry(currentProfile), fastSyscall32(currentProfile, EXIT_WORK),
     ...entries.map((symbol) => idtentry(currentProfile, symbol, symbol === 'asm_int80_emulation' ? 'do_int80_emulation' : symbol.slice(4), ERROR_CODE.has(symbol))),
   )
 }

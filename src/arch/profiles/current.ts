@@ -44,8 +44,8 @@ function withSymbols(calls: readonly string[]): ArchProfile {
 /** The architecture side of the `current` profile. */
 export const current: ArchKernel = {
   profile: currentProfile,
-  boot: /* @__PURE__ */ bootX86_64({
+  boot: /* @__PURE__ */ bootX86_64(currentProfile, {
     syscall64: 'entry_SYSCALL_64', sysenter: 'entry_SYSENTER_compat', syscall32: 'entry_SYSCALL_compat', exceptions: EXCEPTIONS,
-  }),
+  }, { gdt: 'switch_gdt_and_percpu_base', ist: 'tss_setup_ist', getcpu: 'setup_getcpu', idt: 'idt_setup_traps', compat: null, cstarByVendor: true }),
   takeTrap, enterException, exitToUser, switchTo, readDescriptor,
 }

@@ -1,10 +1,11 @@
 import { TSS32 } from '../x86/cpu-layout.js'
 import { EFLAGS } from '../x86/flags.js'
+import type { FrameLayout } from '../i386/frame.js'
 import type { ArchProfile } from '../x86/profile.js'
 import { WAY } from '../x86/ways.js'
 import { SREG, loadSegment } from '../x86/segments.js'
 import {
-  dispatch32, exitWork32, fetchSixth32, fixFlags32, frameLayout, iretExc, type Line, number32, popl, pushfl, pushl, pushlImm, restoreAll, saveAll,
+  cli, dispatch32, exitWork32, fetchSixth32, fixFlags32, frameLayout, iretExc, type Line, number32, popl, pushfl, pushl, pushlImm, restoreAll, saveAll,
   switchToEntryStack, switchToKernelStack, sysexitLine, tssWord,
 } from '../stepping/i386-steps.js'
 import { type KernelCpu, R } from '../stepping/kernel-cpu.js'
@@ -12,10 +13,47 @@ import { type KernelProgram, type MicroStep, program, stepsOf } from '../steppin
 
 /** What the three i386 labs name differently. */
 export interface I386Names {
-  readonly int80: string
   readonly sysenter: string | null
+  /** INT 0x80 from SAVE_ALL, which are the lines of `save`, to `restore_all`. */
+  readonly call: (layout: FrameLayout, save: readonly Line[]) => MicroStep[]
   /** Exceptions by symbol, and whether hardware pushes an error code. */
   readonly exceptions: readonly (readonly [symbol: string, errorCode: boolean])[]
+}
+
+/** 2.4: all of it in assembly, `ret_from_sys_call` behind the call. */
+export function call24(layout: FrameLayout, save: readonly Line[]): MicroStep[] {
+  return [
+    ...stepsOf('system_call', [
+      ...save,
+      number32(layout, WAY.int80, 'cmpl $(NR_syscalls), %eax: -ENOSYS unless below'),
+      dispatch32(layout, 'call *sys_call_table(,%eax,4); movl %eax, EAX(%esp): the result, where eax was saved'),
+    ]),
+    ...stepsOf('ret_from_sys_call', [
+      cli, exitWork32(layout, 'cmpl $0, need_resched(%ebx); cmpl $0, sigpending(%ebx): schedule and do_signal until neither is set'),
+    ]),
+  ]
+}
+
+/** 3.19: the same in three pieces. */
+export function call319(layout: FrameLayout, save: readonly Line[]): MicroStep[] {
+  return [
+    ...stepsOf('system_call', [...save, number32(layout, WAY.int80, 'cmpl $(NR_syscalls), %eax: -ENOSYS unless below')]),
+    ...stepsOf('syscall_call', [dispatch32(layout, 'call *sys_call_table(,%eax,4); movl %eax, PT_EAX(%esp): the result, where eax was saved')]),
+    ...stepsOf('syscall_exit', [cli, exitWork32(layout, 'testl $_TIF_ALLWORK_MASK, TI_flags(%ebp): schedule and do_notify_resume until no work is left')]),
+  ]
+}
+
+/** 5.4: C code. */
+export function call54(layout: FrameLayout, save: readonly Line[]): MicroStep[] {
+  return [
+    ...stepsOf('do_int80_syscall_32', [
+      number32(layout, WAY.int80, 'nr = regs->orig_ax'),
+      dispatch32(layout, 'regs->ax = ia32_sys_call_table[nr](regs->bx, regs->cx, regs->dx, regs->si, regs->di, regs->bp)'),
+      exitWork32(layout, 'syscall_return_slowpath: schedule and do_signal until no work is left'),
+      ['ret', () => 'restore_all'],
+    ]),
+    ...stepsOf('entry_INT80_32', [...save, ['call do_int80_syscall_32', () => 'do_int80_syscall_32']]),
+  ]
 }
 
 /** All entry and exit paths of an i386 lab, as steps. */
@@ -24,19 +62,18 @@ export function i386Paths(profile: ArchProfile, names: I386Names): KernelProgram
   const { entryStack, differences } = profile
   const toTask = entryStack ? [switchToKernelStack(layout)] : []
   const exit: MicroStep[] = stepsOf('restore_all', [...(entryStack ? [switchToEntryStack(layout)] : []), ...restoreAll(profile)])
-  const work = exitWork32(layout, 'work on the way out: reschedule and signals until none is left')
   const handler = stepsOf('exception_handler', [
-    dispatch32(layout, 'the handler: brings the page in, or sends the signal'), work, ['jmp restore_all', () => 'restore_all'],
+    dispatch32(layout, 'the handler: brings the page in, or sends the signal'), exitWork32(layout, WORK), ['jmp restore_all', () => 'restore_all'],
   ])
-  const int80 = stepsOf(names.int80, [
-    pushl(R.RAX, ' for pt_regs->orig_ax'), ...saveAll(profile, { enosys: differences.enosysBeforeCall }), ...toTask,
-    number32(layout, WAY.int80), dispatch32(layout, 'call *sys_call_table(,%eax,4)'), work, ['jmp restore_all', () => 'restore_all'],
-  ])
+  const save = [pushl(R.RAX, ' for pt_regs->orig_ax'), ...saveAll(profile, { enosys: differences.enosysBeforeCall }), ...toTask]
   const exceptions = names.exceptions.map(([symbol, code]) => stepsOf(symbol, exceptionLines(profile, code, toTask)))
   return program( // no jump stands right before its own target, so that leaving it out shows
-    exit, handler, int80, ...(names.sysenter === null ? [] : [sysenterSteps(profile, names.sysenter)]), stepsOf('iret_exc', iretExc(profile, layout)), ...exceptions,
+    handler, names.call(layout, save), exit, ...(names.sysenter === null ? [] : [sysenterSteps(profile, names.sysenter)]), stepsOf('iret_exc', iretExc(profile, layout)),
+    ...exceptions,
   )
 }
+
+const WORK = 'work on the way out: reschedule and signals until none is left'
 
 function exceptionLines(profile: ArchProfile, code: boolean, toTask: Line[]): Line[] {
   const layout = frameLayout(profile)
@@ -56,7 +93,7 @@ function sysenterSteps(profile: ArchProfile, symbol: string): MicroStep[] {
   const { differences } = profile
   const modern = differences.sysret === 'opportunistic'
   const landingPad = (k: KernelCpu): number => k.cpu.memory.u32[(k.regs + 768) >>> 2]!
-  const work = exitWork32(layout, 'work on the way out: reschedule and signals until none is left')
+  const work = exitWork32(layout, WORK)
   const fields = {
     ip: (k: KernelCpu): number => k.low(R.RSP) + layout.ip, sp: (k: KernelCpu): number => k.low(R.RSP) + layout.sp, flags: (k: KernelCpu): number => k.low(R.RSP) + layout.flags,
   }
@@ -74,7 +111,7 @@ function sysenterSteps(profile: ArchProfile, symbol: string): MicroStep[] {
     ...saveAll(profile, { enosys: differences.enosysBeforeCall }),
     ...(modern ? [['regs->ip = landing_pad', (k) => k.store32(fields.ip(k), landingPad(k))] satisfies Line] : []),
     fixFlags32(layout),
-    number32(layout, WAY.sysenter32),
+    number32(layout, WAY.sysenter32, modern ? 'nr = regs->orig_ax' : 'cmpl $(NR_syscalls), %eax: -ENOSYS unless below'),
     fetchSixth32(layout, `${symbol}_fault`, modern),
     dispatch32(layout, 'call *sys_call_table(,%eax,4)'),
     work,

@@ -33,6 +33,7 @@ const number32: Line = ['movl %eax, %eax: the number is 32 bits', (k) => k.movl(
 const tellWay = (k: KernelCpu, way: number): void => void (k.cpu.memory.u32[(k.regs >>> 2) + R.WAY_SLOT] = way)
 const entry32 = (way: number): Line => ['cmpq $(IA32_NR_syscalls-1), %rax', (k) => { setEntry32(k.cpu, k.low(R.RAX) | 0); tellWay(k, way) }]
 const pending = (to: string): Line => ['testl $_TIF_ALLWORK_MASK: is there work on the way out?', (k) => (k.host.workPending?.(k.cpu, k.regs) === false ? undefined : to)]
+const WORK = 'int_careful, int_very_careful: syscall_trace_leave, schedule and do_notify_resume until no work is left'
 const sti: Line = ['sti', (k) => k.set(R.RFLAGS, k.low(R.RFLAGS) | EFLAGS.IF, 0)]
 
 function systemCall(): MicroStep[] {
@@ -48,6 +49,8 @@ function systemCall(): MicroStep[] {
     ]),
     ...stepsOf('system_call', [
       swapgsLine,
+    ]),
+    ...stepsOf('system_call_after_swapgs', [ // where a hypervisor that did swapgs itself jumps to
       ['movq %rsp, PER_CPU_VAR(old_rsp): the user’s rsp into scratch', (k) => k.store(oldRsp(k), R.RSP)],
       kernelStack, sti, sub(80),
       ...[R.RDI, R.RSI, R.RDX].map((reg) => store(reg, reg, ARGOFFSET)),
@@ -55,8 +58,12 @@ function systemCall(): MicroStep[] {
       ...[R.R8, R.R9, R.R10, R.R11].map((reg) => store(reg, reg, ARGOFFSET)),
       ['movq %rax, pt_regs->orig_ax', (k) => k.store(k.address(R.RSP) + (R.ORIG_RAX - ARGOFFSET) * 4, R.RAX)],
       ['movq %rcx, pt_regs->ip', (k) => k.store(k.address(R.RSP) + (R.RIP - ARGOFFSET) * 4, R.RCX)],
+    ]),
+    ...stepsOf('system_call_fastpath', [
       ['cmpq $__NR_syscall_max, %rax: 64 bits, or as __SYSCALL_MASK says', (k) => { setEntry64(k.cpu, k.low(R.RAX), k.high(R.RAX)); tellWay(k, WAY.syscall64) }],
       dispatchLine('movq %r10, %rcx; call *sys_call_table(, %rax, 8); movq %rax, pt_regs->ax'),
+    ]),
+    ...stepsOf('ret_from_sys_call', [
       pending('sysret_signal'),
       ['movq pt_regs->ip, %rcx', (k) => k.load(R.RCX, k.address(R.RSP) + (R.RIP - ARGOFFSET) * 4)],
       ...[R.R11, R.R10, R.R9, R.R8, R.RAX, R.RDX, R.RSI, R.RDI].map((reg) => load(reg, ARGOFFSET)),
@@ -79,7 +86,7 @@ function slowExit(): MicroStep[] {
     ...espfixSteps(),
     ...stepsOf('int_ret_from_sys_call', [
       sub(48), ...REST.map((reg) => store(reg, reg, R.R15)),
-      exitWorkLine,
+      exitWorkLine(WORK),
       ...REST.map((reg) => load(reg, R.R15)), add(48),
       ['jmp retint_swapgs', () => 'retint_swapgs'],
     ]),
@@ -166,7 +173,7 @@ function exceptionSteps(symbol: string, code: boolean): MicroStep[] {
 function errorSteps(): MicroStep[] {
   return [
     ...stepsOf('error_exit', [
-      exitWorkLine, ...REST.map((reg) => load(reg, R.R15)), add(48), ['jmp retint_swapgs', () => 'retint_swapgs'],
+      exitWorkLine('retint_careful: schedule and do_notify_resume until no work is left'), ...REST.map((reg) => load(reg, R.R15)), add(48), ['jmp retint_swapgs', () => 'retint_swapgs'],
     ]),
     ...stepsOf('error_entry', [
       ['cld', (k) => k.set(R.RFLAGS, k.low(R.RFLAGS) & ~EFLAGS.DF, 0)],

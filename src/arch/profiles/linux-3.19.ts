@@ -16,15 +16,15 @@ export const linux319Profile: ArchProfile = {
     ...linux54Profile.differences, x32MasksNumber: true, int80ClearsR8ToR11: true, compatZeroesHighRegisters: false, sysret: 'unless-work',
     enosysBeforeCall: false, symbolPrefix: 'SyS_',
   },
-  symbols: ['system_call', 'ia32_sysenter_target', 'ia32_cstar_target', 'ia32_syscall', .../* @__PURE__ */ Object.values(OLD_EXCEPTIONS)],
+  symbols: ['system_call', 'ia32_sysenter_target', 'ia32_cstar_target', 'ia32_syscall', .../* @__PURE__ */ Object.values(OLD_EXCEPTIONS), 'ignore_sysret'],
 }
 
 /** The architecture side of the 3.19 lab on x86_64. */
 export const linux319: ArchKernel = {
   profile: linux319Profile,
-  boot: /* @__PURE__ */ bootX86_64({
+  boot: /* @__PURE__ */ bootX86_64(linux319Profile, {
     syscall64: 'system_call', sysenter: 'ia32_sysenter_target', syscall32: 'ia32_cstar_target', exceptions: { ...OLD_EXCEPTIONS, 128: 'ia32_syscall' },
-  }),
+  }, { gdt: 'switch_to_new_gdt', ist: 'cpu_init', getcpu: 'vgetcpu_cpu_init', idt: 'trap_init', compat: 'syscall32_cpu_init', cstarByVendor: false }),
   takeTrap: takeTrapOld, enterException, exitToUser: exitToUserOld, switchTo, argsOf: argsOfOld, readDescriptor,
 }
 

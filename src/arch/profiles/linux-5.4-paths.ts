@@ -4,7 +4,7 @@ import { type KernelProgram, type MicroStep, program, stepsOf } from '../steppin
 import { fastSyscall32, fixFlags, pushFlags } from '../stepping/x86_64-compat.js'
 import { errorEntry, exceptionHandlers, idtentry } from '../stepping/x86_64-idtentry.js'
 import {
-  clear, dispatchLine, exitWorkLine, iretSteps, type Line, push, pushAndClear, pushAt, pushFrom, pushImm, setNumber32, swapgsLine, sysret64Allowed, sysretSteps,
+  clear, dispatchLine, EXIT_WORK_OLD, exitWorkLine, iretSteps, type Line, push, pushAndClear, pushAt, pushFrom, pushImm, setNumber32, swapgsLine, sysret64Allowed, sysretSteps,
   toTaskStack,
 } from '../stepping/x86_64-steps.js'
 import { setEntry64 } from '../x86_64/number.js'
@@ -20,7 +20,7 @@ function entrySyscall64(): MicroStep[] {
     ...stepsOf('do_syscall_64', [
       ['nr < NR_syscalls, all 64 bits', (k) => setEntry64(k.cpu, k.low(R.RDI), k.high(R.RDI))],
       dispatchLine('regs->ax = sys_call_table[nr](regs)'),
-      exitWorkLine,
+      exitWorkLine(EXIT_WORK_OLD),
       ['SYSRET unless rcx, r11, cs, ss, a non-canonical rip or RF and TF forbid', (k) => (sysret64Allowed(k, k.address(R.RSP)) ? 'syscall_return_via_sysret' : 'swapgs_restore_regs_and_return_to_usermode')],
     ]),
     ...stepsOf('entry_SYSCALL_64', [
@@ -101,7 +101,7 @@ function entryInt80(): MicroStep[] {
     ...stepsOf('do_int80_syscall_32', [
       setNumber32,
       dispatchLine('regs->ax = ia32_sys_call_table[nr](regs)'),
-      exitWorkLine,
+      exitWorkLine(EXIT_WORK_OLD),
       ['jmp swapgs_restore_regs_and_return_to_usermode', () => 'swapgs_restore_regs_and_return_to_usermode'],
     ]),
     ...stepsOf('entry_INT80_compat', [
@@ -132,7 +132,7 @@ export function linux54Paths(): KernelProgram {
   const exceptions = Object.values(OLD_EXCEPTIONS).filter((symbol) => !PARANOID.has(symbol))
   return program( // no jump stands right before its own target, so that leaving it out shows
     exceptionHandlers(), entrySyscall64(), iretSteps(true), sysretSteps(), entrySysenter(), entrySyscallCompat(), errorEntry(linux54Profile),
-    fastSyscall32(linux54Profile), entryInt80(),
+    fastSyscall32(linux54Profile, EXIT_WORK_OLD), entryInt80(),
     ...exceptions.map((symbol) => idtentry(linux54Profile, symbol, `do_${symbol}`, ERROR_CODE.has(symbol))),
   )
 }

@@ -31,9 +31,9 @@ export const linux54Profile: ArchProfile = {
 /** The architecture side of the 5.4 lab on x86_64. */
 export const linux54: ArchKernel = {
   profile: linux54Profile,
-  boot: /* @__PURE__ */ bootX86_64({
+  boot: /* @__PURE__ */ bootX86_64(linux54Profile, {
     syscall64: 'entry_SYSCALL_64', sysenter: 'entry_SYSENTER_compat', syscall32: 'entry_SYSCALL_compat',
     exceptions: { ...OLD_EXCEPTIONS, 128: 'entry_INT80_compat' },
-  }),
+  }, { gdt: 'switch_to_new_gdt', ist: 'cpu_init', getcpu: 'setup_getcpu', idt: 'idt_setup_traps', compat: null, cstarByVendor: false }),
   takeTrap, enterException, exitToUser, switchTo, readDescriptor,
 }

@@ -6,7 +6,7 @@ import type { ArchProfile } from '../x86/profile.js'
 import { readDescriptor } from '../x86/gdt.js'
 import { switchTo } from '../x86/switch-to.js'
 import { currentProfile } from './current.js'
-import { i386Paths } from './i386-paths.js'
+import { call24, call319, call54, i386Paths } from './i386-paths.js'
 import { OLD_EXCEPTIONS } from './linux-5.4.js'
 
 const SYMBOLS = /* @__PURE__ */ Object.values(OLD_EXCEPTIONS)
@@ -26,11 +26,11 @@ export const linux54I386Profile: ArchProfile = {
 }
 /** The architecture side of the 5.4 lab on i386. */
 export const linux54I386: ArchKernel = {
-  profile: linux54I386Profile, boot: /* @__PURE__ */ bootI386({ sysenter: 'entry_SYSENTER_32', handlers: { ...OLD_EXCEPTIONS, 128: 'entry_INT80_32' } }),
+  profile: linux54I386Profile, boot: /* @__PURE__ */ bootI386(linux54I386Profile, { sysenter: 'entry_SYSENTER_32', handlers: { ...OLD_EXCEPTIONS, 128: 'entry_INT80_32' } }),
   takeTrap: takeTrap32, enterException: enterException32, exitToUser: exitToUser32, switchTo, readDescriptor,
 }
 /** Its paths, as steps. */
-export const linux54I386Paths = (): KernelProgram => i386Paths(linux54I386Profile, { int80: 'entry_INT80_32', sysenter: 'entry_SYSENTER_32', exceptions: exceptions() })
+export const linux54I386Paths = (): KernelProgram => i386Paths(linux54I386Profile, { call: call54, sysenter: 'entry_SYSENTER_32', exceptions: exceptions() })
 
 /** Linux 3.19, i386: `system_call` behind a trap gate, gs left in its register, SYSEXIT unless work is pending. */
 export const linux319I386Profile: ArchProfile = {
@@ -42,11 +42,11 @@ export const linux319I386Profile: ArchProfile = {
 }
 /** The architecture side of the 3.19 lab on i386. */
 export const linux319I386: ArchKernel = {
-  profile: linux319I386Profile, boot: /* @__PURE__ */ bootI386({ sysenter: 'ia32_sysenter_target', handlers: { ...OLD_EXCEPTIONS, 128: 'system_call' } }),
+  profile: linux319I386Profile, boot: /* @__PURE__ */ bootI386(linux319I386Profile, { sysenter: 'ia32_sysenter_target', handlers: { ...OLD_EXCEPTIONS, 128: 'system_call' } }),
   takeTrap: takeTrap32, enterException: enterException32, exitToUser: exitToUser32, switchTo, readDescriptor,
 }
 /** Its paths, as steps. */
-export const linux319I386Paths = (): KernelProgram => i386Paths(linux319I386Profile, { int80: 'system_call', sysenter: 'ia32_sysenter_target', exceptions: exceptions() })
+export const linux319I386Paths = (): KernelProgram => i386Paths(linux319I386Profile, { call: call319, sysenter: 'ia32_sysenter_target', exceptions: exceptions() })
 
 /** Linux 2.4.18, i386: INT 0x80 only, all gates but NMI's and #PF's leave interrupts on, vector 5 open to ring 3, no TLS, 15 words of pt_regs. */
 export const linux24Profile: ArchProfile = {
@@ -60,8 +60,8 @@ export const linux24Profile: ArchProfile = {
 }
 /** The architecture side of the 2.4.18 lab. */
 export const linux24: ArchKernel = {
-  profile: linux24Profile, boot: /* @__PURE__ */ bootI386({ sysenter: null, handlers: { ...OLD_EXCEPTIONS, 128: 'system_call' } }),
+  profile: linux24Profile, boot: /* @__PURE__ */ bootI386(linux24Profile, { sysenter: null, handlers: { ...OLD_EXCEPTIONS, 128: 'system_call' } }),
   takeTrap: takeTrap32, enterException: enterException32, exitToUser: exitToUser32, switchTo, readDescriptor,
 }
 /** Its paths, as steps. */
-export const linux24Paths = (): KernelProgram => i386Paths(linux24Profile, { int80: 'system_call', sysenter: null, exceptions: exceptions() })
+export const linux24Paths = (): KernelProgram => i386Paths(linux24Profile, { call: call24, sysenter: null, exceptions: exceptions() })

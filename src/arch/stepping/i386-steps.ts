@@ -24,13 +24,19 @@ export const pushlImm = (value: number, note: string): Line => [`pushl $${note}`
 export const popl = (reg: number): Line => [`popl %${NAMES[reg]}`, (k) => k.set(reg, k.pop32(), 0)]
 /** pushfl */
 export const pushfl: Line = ['pushfl: pt_regs->flags, without IF', (k) => k.push32(k.low(R.RFLAGS) & ~(EFLAGS.RF | EFLAGS.VM))]
+/** cli */
+export const cli: Line = ['cli: work that comes from now on waits for the next way out', (k) => k.set(R.RFLAGS, k.low(R.RFLAGS) & ~EFLAGS.IF, 0)]
 /** cld */
 export const cld: Line = ['cld', (k) => k.set(R.RFLAGS, k.low(R.RFLAGS) & ~EFLAGS.DF, 0)]
 
 const SEGMENT_NAMES = ['es', 'cs', 'ss', 'ds', 'fs', 'gs']
 const pushSegment = (sreg: number): Line => [`pushl %${SEGMENT_NAMES[sreg]}`, (k) => k.push32(getSelector(k.cpu, k.file, sreg))]
 const popSegment = (sreg: number): Line => [`popl %${SEGMENT_NAMES[sreg]}`, (k) => load(k, sreg, k.pop32() & 0xffff)]
-const setSegment = (sreg: number, selector: number, name: string): Line => [`movl ${name}, %${SEGMENT_NAMES[sreg]}`, (k) => load(k, sreg, selector)]
+/** Segment registers take a selector by way of edx. */
+const setSegments = (name: string, selector: number, ...sregs: readonly number[]): Line[] => [
+  [`movl ${name}, %edx`, (k) => k.set(R.RDX, selector, 0)],
+  ...sregs.map((sreg): Line => [`movl %edx, %${SEGMENT_NAMES[sreg]}`, (k) => load(k, sreg, k.low(R.RDX) & 0xffff)]),
+]
 
 /** Loads a segment register in the kernel; the fixup of a selector that faults is null. */
 function load(k: KernelCpu, sreg: number, selector: number): void {
@@ -49,9 +55,9 @@ function savedSegments(profile: ArchProfile): { lines: Line[]; kernel: Line[]; p
   return {
     lines: [...gs, ...fs, pushSegment(SREG.es), pushSegment(SREG.ds)],
     kernel: [
-      setSegment(SREG.ds, data, name), setSegment(SREG.es, data, name),
-      ...(saved === 'ds es' ? [] : [setSegment(SREG.fs, 27 * 8, '$__KERNEL_PERCPU')]),
-      ...(saved === 'ds es fs gs' ? [setSegment(SREG.gs, 28 * 8, '$__KERNEL_STACK_CANARY')] : []),
+      ...setSegments(name, data, SREG.ds, SREG.es),
+      ...(saved === 'ds es' ? [] : setSegments('$__KERNEL_PERCPU', 27 * 8, SREG.fs)),
+      ...(saved === 'ds es fs gs' ? setSegments('$__KERNEL_STACK_CANARY', 28 * 8, SREG.gs) : []),
     ],
     pops: [
       popSegment(SREG.ds), popSegment(SREG.es), ...(saved === 'ds es' ? [] : [popSegment(SREG.fs)]),
@@ -134,8 +140,8 @@ export function exitWork32(layout: FrameLayout, what: string): Line {
   return [what, (k) => callHost(k, layout, k.host.exitWork)]
 }
 /** Which call: pt_regs->orig_ax as an int. */
-export function number32(layout: FrameLayout, way: number): Line {
-  return ['nr: eax as it came', (k) => {
+export function number32(layout: FrameLayout, way: number, what: string): Line {
+  return [what, (k) => {
     setEntry32(k.cpu, k.load32(k.low(R.RSP) + layout.origAx) | 0)
     k.cpu.memory.u32[(k.regs >>> 2) + R.WAY_SLOT] = way
   }]

@@ -6,20 +6,20 @@ import { type KernelCpu, R } from './kernel-cpu.js'
 import { type MicroStep, stepsOf } from './program.js'
 import { clear, dispatchLine, exitWorkLine, hardware, pop, setNumber32, swapgsBack } from './x86_64-steps.js'
 
-/** do_fast_syscall_32 and sysret32_from_system_call: what SYSENTER and 32-bit SYSCALL share. */
-export function fastSyscall32(profile: ArchProfile): MicroStep[] {
+/** do_fast_syscall_32 and sysret32_from_system_call: what SYSENTER and 32-bit SYSCALL share. `work` tells of the way out. */
+export function fastSyscall32(profile: ArchProfile, work: string): MicroStep[] {
   return [
     ...stepsOf('do_fast_syscall_32', [
       ['regs->ip = landing_pad: the vDSO’s int80_landing_pad', (k) => { k.load(R.RAX, k.cpu.address(k.regs + 768)); k.store(k.frame(R.RIP), R.RAX) }],
       setNumber32,
       ['get_user(*(u32 *)&regs->bp, regs->sp): the sixth argument', (k) => fetchSixth(k)],
       dispatchLine('regs->ax = ia32_sys_call(regs, nr)'),
-      exitWorkLine,
+      exitWorkLine(work),
       ['SYSRETL if cs, ss, ip are as entry set them and RF and TF are clear', (k) => (sysret32Allowed(k, profile) ? 'sysret32_from_system_call' : 'swapgs_restore_regs_and_return_to_usermode')],
     ]),
     ...stepsOf('do_fast_syscall_32_fault', [
       ['regs->ax = -EFAULT', (k) => k.storeImm(k.frame(R.RAX), -14)],
-      exitWorkLine,
+      exitWorkLine(work),
       ['return false: leave by IRET', () => 'swapgs_restore_regs_and_return_to_usermode'],
     ]),
     ...stepsOf('sysret32_from_system_call', [

@@ -77,7 +77,7 @@ export function exceptionHandlers(): MicroStep[] {
     ]),
     ...stepsOf('exception_handler', [
       dispatchLine('the handler: brings the page in, or sends the signal'),
-      ['irqentry_exit_to_user_mode: reschedule and signals until no work is left', exitWorkLine[1]],
+      exitWorkLine('irqentry_exit_to_user_mode: reschedule and signals until no work is left'),
       ['jmp error_return', () => 'error_return'],
     ]),
   ]

@@ -79,7 +79,11 @@ export function dispatchLine(what: string): Line {
   return [what, (k) => callHost(k, k.host.dispatch)]
 }
 /** C code of the work on the way out. */
-export const exitWorkLine: Line = ['syscall_exit_to_user_mode: tracing, then reschedule and signals until no work is left', (k) => callHost(k, k.host.exitWork)]
+export function exitWorkLine(what: string): Line {
+  return [what, (k) => callHost(k, k.host.exitWork)]
+}
+/** The same of a system call since 5.8; before, of each call since 4.1. */
+export const EXIT_WORK = 'syscall_exit_to_user_mode: tracing, then reschedule and signals until no work is left', EXIT_WORK_OLD = 'syscall_return_slowpath: tracing, then schedule and do_signal until no work is left'
 
 const CALLER_SAVED = [R.RAX, R.RCX, R.RDX, R.RSI, R.RDI, R.R8, R.R9, R.R10, R.R11] as const
 
@@ -99,12 +103,12 @@ export function syscall64Lines(): Line[] {
   return [
     ['nr = syscall_enter_from_user_mode(regs, nr)', (k) => setEntry64(k.cpu, k.low(R.RSI), k.high(R.RSI))],
     dispatchLine('regs->ax = x64_sys_call(regs, nr)'),
-    exitWorkLine,
+    exitWorkLine(EXIT_WORK),
   ]
 }
 
 /** The number of a 32-bit call, from pt_regs->orig_ax as an int. */
-export const setNumber32: Line = ['nr = syscall_32_enter(regs): (int)regs->orig_ax, TS_COMPAT', (k) => setEntry32(k.cpu, k.load32(k.address(R.RDI) + R.ORIG_RAX * 4) | 0)]
+export const setNumber32: Line = ['nr = (int)regs->orig_ax; TS_COMPAT: a 32-bit call', (k) => setEntry32(k.cpu, k.load32(k.address(R.RDI) + R.ORIG_RAX * 4) | 0)]
 
 /** Whether do_syscall_64 lets SYSRET return to the frame at `at`, a kernel address. */
 export function sysret64Allowed(k: KernelCpu, at: number): boolean {

@@ -4,7 +4,7 @@ import type { CpuState } from '../x86/cpu-state.js'
 import { GATE } from '../x86/descriptors.js'
 import { setGate, setGdt } from '../x86/gdt.js'
 import { CREG, EFER } from '../x86/msr.js'
-import { symbolAddress } from '../x86/profile.js'
+import { type ArchProfile, symbolAddress } from '../x86/profile.js'
 import { loadSp0 } from '../x86/switch-to.js'
 
 /** IST numbers of the exceptions that need a stack known to be good. */
@@ -64,7 +64,7 @@ export function loadIdt(cpu: CpuState, handlers: ExceptionSymbols): void {
 function setControlRegisters(cpu: CpuState): void {
   cpu.set(CREG.cr0, 0x80050033) // PG AM WP NE ET MP PE
   cpu.set(CREG.cr4, 0x6f0) // OSXMMEXCPT OSFXSR PGE MCE PAE PSE
-  cpu.setHalves(CREG.efer, EFER.LME | EFER.LMA | EFER.NX, 0)
+  cpu.setHalves(CREG.efer, EFER.LME | EFER.LMA | EFER.NX | EFER.SCE, 0)
 }
 
 /** Names of the entry points that boot programs into the CPU. */
@@ -75,16 +75,30 @@ export interface EntrySymbols {
   readonly exceptions: ExceptionSymbols
 }
 
-function sysenterMsrs(cpu: CpuState, symbol: string, esp: number): void {
+/** The functions of a kernel that do so; they change their names more often than their work. */
+export interface BootFunctions {
+  readonly gdt: string
+  readonly ist: string
+  readonly getcpu: string
+  readonly idt: string
+  /** MSRs of the 32-bit entries; CSTAR is the 64-bit side's `ignore_sysret` before. Null: they are syscall_init's own. */
+  readonly compat: string | null
+  /** CSTAR is not written on Intel, which has no use for it. */
+  readonly cstarByVendor: boolean
+}
+
+/** Where SYSENTER's stack pointer goes: to the entry stack, or nowhere where entry code loads its own first. */
+function sysenterMsrs(cpu: CpuState, symbol: string): void {
   const eip = symbolAddress(cpu.profile, symbol)
   cpu.set(CREG.sysenterCs, cpu.profile.selectors.kernelCs)
-  cpu.set(CREG.sysenterEsp, esp)
+  cpu.set(CREG.sysenterEsp, cpu.profile.entryStack ? entryStackTop(cpu) : 0)
   cpu.set(CREG.sysenterEip, eip)
   if (!cpu.amd) return
   cpu.setHalves(CREG.sysenterEsp, cpu.low(CREG.sysenterEsp), 0) // 32-bit registers on AMD, which has no SYSENTER in long mode anyway
   cpu.setHalves(CREG.sysenterEip, cpu.low(CREG.sysenterEip), 0)
 }
 
+const entryStackTop = (cpu: CpuState): number => cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize)
 const setStar = (cpu: CpuState): void => cpu.setHalves(CREG.star, 0, ((cpu.selectors.user32Cs << 16) | cpu.selectors.kernelCs) >>> 0)
 const setLstar = (cpu: CpuState, symbol: string): void => cpu.set(CREG.lstar, symbolAddress(cpu.profile, symbol))
 const setSfmask = (cpu: CpuState): void => cpu.setHalves(CREG.sfmask, cpu.profile.differences.sfmask, 0)
@@ -103,34 +117,33 @@ export function bootSyscall64(symbol: string): readonly BootStep[] {
   }]
 }
 
+function setCstar(cpu: CpuState, symbol: string, byVendor: boolean): void {
+  if (cpu.amd || !byVendor) cpu.set(CREG.cstar, symbolAddress(cpu.profile, symbol))
+}
+
 /** The boot steps of an x86_64 kernel; every one leaves bytes that can be looked at. */
-export function bootX86_64(symbols: EntrySymbols): readonly BootStep[] {
+export function bootX86_64(profile: ArchProfile, symbols: EntrySymbols, functions: BootFunctions): readonly BootStep[] {
+  const { compat, cstarByVendor } = functions
+  const cstar: BootStep = {
+    symbol: compat ?? 'syscall_init', what: 'MSR_CSTAR: where SYSCALL of 32-bit code goes; AMD only', run: (cpu) => setCstar(cpu, symbols.syscall32, cstarByVendor),
+  }
+  const sysenter: BootStep = {
+    symbol: compat ?? 'syscall_init', what: 'MSR_IA32_SYSENTER_CS, _ESP, _EIP: where SYSENTER goes', run: (cpu) => sysenterMsrs(cpu, symbols.sysenter),
+  }
   return [
-    { symbol: 'x86_64_start_kernel', what: 'CR0, CR4, EFER: long mode, paging, FXSAVE, no-execute', run: setControlRegisters },
-    { symbol: 'switch_to_new_gdt', what: 'GDT: flat segments, in the order that SYSCALL and SYSRET demand', run: loadGdt },
-    { symbol: 'tss_setup_ist', what: 'TSS: stacks of #DF, NMI, #DB and #MC', run: setIst },
+    { symbol: 'secondary_startup_64', what: 'CR0, CR4, EFER: long mode, paging, FXSAVE, no-execute, SYSCALL on', run: setControlRegisters },
+    { symbol: functions.gdt, what: 'GDT: flat segments, in the order that SYSCALL and SYSRET demand', run: loadGdt },
+    { symbol: functions.ist, what: 'TSS: stacks of #DF, NMI, #DB and #MC', run: setIst },
     { symbol: 'load_TR_desc', what: 'TSS descriptor and TR; the I/O bitmap lies beyond the limit', run: loadTss },
-    {
-      symbol: 'setup_getcpu', what: 'GDT slot 15: its limit is CPU and node, for LSL in the vDSO',
-      run: (cpu) => setGdt(cpu, CPUNODE_SLOT, 0, 0, 0x00f5),
-    },
-    { symbol: 'idt_setup_traps', what: 'IDT: exceptions, and vector 0x80 open to ring 3', run: (cpu) => loadIdt(cpu, symbols.exceptions) },
+    { symbol: functions.getcpu, what: 'GDT slot 15: its limit is CPU and node, for LSL in the vDSO', run: (cpu) => setGdt(cpu, CPUNODE_SLOT, 0, 0, 0x00f5) },
+    { symbol: functions.idt, what: 'IDT: exceptions, and vector 0x80 open to ring 3', run: (cpu) => loadIdt(cpu, symbols.exceptions) },
     { symbol: 'syscall_init', what: 'MSR_STAR: selectors for SYSCALL and SYSRET', run: setStar },
     { symbol: 'syscall_init', what: 'MSR_LSTAR: where SYSCALL of 64-bit code goes', run: (cpu) => setLstar(cpu, symbols.syscall64) },
-    {
-      symbol: 'syscall_init', what: 'MSR_CSTAR: where SYSCALL of 32-bit code goes; AMD only',
-      run: (cpu) => { if (cpu.amd) cpu.set(CREG.cstar, symbolAddress(cpu.profile, symbols.syscall32)) },
-    },
-    {
-      symbol: 'syscall_init', what: 'MSR_IA32_SYSENTER_CS, _ESP, _EIP: where SYSENTER goes',
-      run: (cpu) => sysenterMsrs(cpu, symbols.sysenter, cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize)),
-    },
+    ...(compat === null ? [cstar, sysenter] : [
+      { symbol: 'syscall_init', what: 'MSR_CSTAR: ignore_sysret, for kernels without 32-bit programs', run: (cpu: CpuState) => setCstar(cpu, 'ignore_sysret', cstarByVendor) },
+      sysenter, cstar,
+    ]),
     { symbol: 'syscall_init', what: 'MSR_SYSCALL_MASK: the flags that SYSCALL clears', run: setSfmask },
-    { symbol: 'syscall_init', what: 'EFER.SCE: SYSCALL and SYSRET work', run: setSce },
-    {
-      symbol: 'load_sp0', what: 'TSS rsp0: the entry stack', run: (cpu) => {
-        if (cpu.profile.entryStack) loadSp0(cpu, cpu.address(cpu.base + CPU.entryStack + CPU.entryStackSize))
-      },
-    },
+    ...(profile.entryStack ? [{ symbol: 'load_sp0', what: 'TSS rsp0: the entry stack', run: (cpu: CpuState) => loadSp0(cpu, entryStackTop(cpu)) }] : []),
   ]
 }
