@@ -1,3 +1,4 @@
+import { ABI, ABI_NAMES } from '../abi/number-table.js'
 import { TRAP, type Trap } from '../arch/cpu-port.js'
 import type { KernelProgram } from '../arch/stepping/program.js'
 import { Stepper } from '../arch/stepping/stepper.js'
@@ -7,6 +8,7 @@ import { CPU } from '../arch/x86/cpu-layout.js'
 import { slotAddress } from '../arch/x86/words.js'
 import { BLOCKED } from '../kernel/results.js'
 import type { Task } from '../kernel/task.js'
+import { routineSymbol } from '../syscalls/metadata.js'
 import type { MachineStep, Stepping, StepTarget, Walk } from './stepping.js'
 
 const FILE_SIZE = THREAD.fpu
@@ -41,6 +43,8 @@ class MachineWalk implements Walk {
   private owner: Journey | null = null
   /** Instructions of user code since the scheduler chose. */
   private slice = 0
+  /** The service routine that the step at hand has called. */
+  private routine: string | null = null
 
   constructor(target: StepTarget, program: KernelProgram) {
     this.target = target
@@ -127,10 +131,22 @@ class MachineWalk implements Walk {
 
   private walk(task: Task, journey: Journey): MachineStep {
     this.take(journey)
+    this.routine = null
     const record = journey.stepper.next()!
     journey.waiting = record.waiting
     if (record.cpl === 3) this.journeys.delete(task) // user code's registers are back
-    return { ...record, kind: record.symbol === 'hardware' ? 'hardware' : 'kernel', task }
+    const step: MachineStep = { ...record, kind: record.symbol === 'hardware' ? 'hardware' : 'kernel', task }
+    return this.routine === null ? step : { ...step, routine: this.routine }
+  }
+
+  /** The name of the routine of the call that a task is about to make. */
+  private routineOf(abi: number, nr: number): string {
+    const { calls, profile: { arch: { profile } } } = this.target
+    const table = calls.tables.of(abi)
+    const def = calls.tables.entry(abi, nr)?.def
+    const row = table?.numbers.byNumber.get(nr + table.numbers.bit)
+    const entry = def !== undefined && def.nr >= 0 ? def.name : profile.kernel === 'i386' || abi !== ABI.i386 ? row?.entry : row?.compat
+    return routineSymbol(profile.differences.symbolPrefix, ABI_NAMES[abi]!, entry ?? null, def?.args.length ?? 1)
   }
 
   /** Puts a journey's register set into the CPU, and keeps another's. */
@@ -152,8 +168,10 @@ class MachineWalk implements Walk {
       const first = trap.kind === TRAP.int || trap.vector === exception.vector
       target.exception(task, first ? trap : { kind: TRAP.fault, vector: exception.vector, errorCode: exception.errorCode, address: exception.address, length: 0, software: 'int' })
       exception.vector = -1
-    } else if ((task.inSyscall ? target.calls.resume(task) : target.calls.enter(task, entry)) === BLOCKED) return false
-    return alive(task)
+      return alive(task)
+    }
+    this.routine = task.inSyscall ? this.routineOf(task.abi, task.syscallNr) : this.routineOf(entry.abi, entry.nr)
+    return (task.inSyscall ? target.calls.resume(task) : target.calls.enter(task, entry)) !== BLOCKED && alive(task)
   }
 
   private exitWork(task: Task): boolean {

@@ -16,6 +16,8 @@ export interface MachineStep extends StepRecord {
   readonly kind: 'boot' | 'user' | 'hardware' | 'kernel'
   /** Null while the kernel boots. */
   readonly task: Task | null
+  /** The service routine that this step called, by the kernel's own name for it: `sys_getpid`, `__x64_sys_listen`. */
+  readonly routine?: string
   /** What a boot step changed in the CPU's own bytes. */
   readonly writes?: BootRecord['writes']
 }

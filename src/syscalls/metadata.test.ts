@@ -4,7 +4,7 @@ import { PROTOTYPES } from '../abi/generated/prototypes.js'
 import { fd, int, sizeT, ufd } from './codecs.js'
 import { bytesIn } from './codecs-pointers.js'
 import { defineSyscall, userSyscall, type AnySyscall } from './define.js'
-import { symbolOf, syscallMetadata } from './metadata.js'
+import { routineSymbol, symbolOf, syscallMetadata } from './metadata.js'
 
 const here = new URL('.', import.meta.url)
 const files = readdirSync(here, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !/\.(test|test-d|long\.test)\.ts$/.test(file))
@@ -35,6 +35,17 @@ describe('syscallMetadata', () => {
     expect(symbolOf(defineSyscall('compat_sys_fcntl64', { args: [['fd', fd]], run: () => 0 }))).toBe('compat_sys_fcntl64')
     expect(symbolOf(userSyscall('audit', { nr: 223, args: [['n', int]], run: () => 0 }))).toBe('sys_audit')
   })
+})
+
+// 6.18, 5.4: arch/x86/include/asm/syscall_wrapper.h; 3.19: include/linux/syscalls.h, compat.h; 2.4.18: arch/i386/kernel/entry.S
+test.each([
+  ['__x64_sys_', 'x86_64', 'listen', 2, '__x64_sys_listen'], ['__x64_sys_', 'i386', 'getpid', 0, '__ia32_sys_getpid'],
+  ['__x64_sys_', 'i386', 'compat_sys_open', 3, '__ia32_compat_sys_open'], ['__x64_sys_', 'x32', 'compat_sys_preadv64', 5, '__x64_compat_sys_preadv64'],
+  ['__x64_sys_', 'x86_64', null, 1, '__x64_sys_ni_syscall'],
+  ['SyS_', 'x86_64', 'listen', 2, 'SyS_listen'], ['SyS_', 'x86_64', 'getpid', 0, 'sys_getpid'], ['SyS_', 'i386', 'compat_sys_open', 3, 'compat_SyS_open'],
+  ['SyS_', 'x86_64', null, 1, 'sys_ni_syscall'], ['sys_', 'i386', 'newuname', 1, 'sys_newuname'],
+] as const)('the routine of a slot: %s, %s %s', (prefix, abi, entry, nbArgs, symbol) => {
+  expect(routineSymbol(prefix, abi, entry, nbArgs)).toBe(symbol)
 })
 
 test('every implemented call is declared as in the kernel', async () => {
