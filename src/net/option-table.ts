@@ -38,7 +38,13 @@ export function getByRule(sk: Sock, rule: OptionRule, key: number): number {
   return rule[2] === '' ? (sk.options.others?.get(key) ?? rule[5] ?? 0) : sk.options[rule[2]]
 }
 
-/** Remembers a setting that nothing but getsockopt looks at. */
+/** What stands before an option's number in the key of one that is only kept, by level; SOL_SOCKET's have none. */
+export const KEPT = { IP: 0x100, IPV6: 0x200 } as const
+
+/** A setting that is only kept. */
+export const kept = (sk: Sock, key: number, initial: number): number => sk.options.others?.get(key) ?? initial
+
+/** Remembers a setting that has no field of its own. */
 export function keep(sk: Sock, key: number, value: number): void {
   const options = sk.ownOptions()
   options.others = new Map(options.others).set(key, value)

@@ -1,8 +1,8 @@
-import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, EMSGSIZE, ENODEV, ENOBUFS, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPROTO } from '../abi/errno.js'
+import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPROTO } from '../abi/errno.js'
 import { IP_OPTIONS as IP } from '../abi/flags/sockets.js'
 import { ipv4, readIpv4 } from './address.js'
-import { joinGroup, leaveGroup } from './multicast.js'
-import { type OptionRule, getByRule, ipIntBytes, keep, ruleOf, setByRule } from './option-table.js'
+import { getGroupFilter, getSourceFilter, joinByDevice, leaveByDevice, setGroupOption, setSourceFilter, setSourceMembership } from './options-multicast.js'
+import { KEPT, type OptionRule, getByRule, ipIntBytes, keep, ruleOf, setByRule } from './option-table.js'
 import { intOf } from './messages.js'
 import { type Sock, TCP } from './sock.js'
 import { get32 } from './wire/bytes.js'
@@ -10,8 +10,7 @@ import { get32 } from './wire/bytes.js'
 /** IP_LOCAL_PORT_RANGE of 6.3 and IP_PROTOCOL of 6.4, which the headers of the constants lack. */
 const IP_LOCAL_PORT_RANGE = 51
 const IP_PROTOCOL = 52
-/** Key of the options that are only kept: the number and this. */
-const KEY = 0x100
+const KEY = KEPT.IP
 
 const RULES: readonly OptionRule[] = [
   [IP.IP_PKTINFO, 'flag', 'packetInfo'], [IP.IP_RECVTTL, 'flag', 'receiveTtl'], [IP.IP_RECVTOS, 'flag', 'receiveTos'], [IP.IP_RECVOPTS, 'flag', 'receiveOptions'],
@@ -72,10 +71,11 @@ export function setIpOption(sk: Sock, name: number, value: Uint8Array): number {
     }
     case IP.IP_IPSEC_POLICY: return value.length === 0 ? -EMSGSIZE : -EOPNOTSUPP
     case IP.IP_XFRM_POLICY: return value.length === 0 ? -EMSGSIZE : sk.family === 4 ? -EINVAL : -EOPNOTSUPP
-    case IP.IP_UNBLOCK_SOURCE: case IP.IP_BLOCK_SOURCE: case IP.IP_ADD_SOURCE_MEMBERSHIP: case IP.IP_DROP_SOURCE_MEMBERSHIP: case IP.IP_MSFILTER:
+    case IP.IP_UNBLOCK_SOURCE: case IP.IP_BLOCK_SOURCE: case IP.IP_ADD_SOURCE_MEMBERSHIP: case IP.IP_DROP_SOURCE_MEMBERSHIP: return setSourceMembership(sk, name, value)
+    case IP.IP_MSFILTER: return setSourceFilter(sk, value)
     case IP.MCAST_JOIN_GROUP: case IP.MCAST_BLOCK_SOURCE: case IP.MCAST_UNBLOCK_SOURCE: case IP.MCAST_LEAVE_GROUP: case IP.MCAST_JOIN_SOURCE_GROUP:
     case IP.MCAST_LEAVE_SOURCE_GROUP: case IP.MCAST_MSFILTER:
-      return -EINVAL
+      return setGroupOption(sk, 4, name, value)
     default: return -ENOPROTOOPT
   }
 }
@@ -119,22 +119,17 @@ function setMulticastInterface(sk: Sock, value: Uint8Array): number {
   return 0
 }
 
-/** Linux: ip_mc_join_group, ip_mc_leave_group. */
+/** struct ip_mreq or ip_mreqn. Linux: IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP. */
 function changeMembership(sk: Sock, value: Uint8Array, join: boolean): number {
   if (sk.type === 1) return -EPROTO
   if (value.length < 8) return -EINVAL
   const group = readIpv4(value, 0), address = readIpv4(value, 4)
   const ifindex = value.length >= 12 ? intOf(value.subarray(8)) : 0
-  if (!group.isMulticast) return join ? -EINVAL : -EADDRNOTAVAIL
-  const device = ifindex !== 0 ? sk.net.device(ifindex)
-    : address.isAny ? (sk.net.routeLookup(group, null, 0)?.device ?? null)
-    : (sk.net.devices.find((other) => other.addresses.some((own) => own.address.equals(address))) ?? null)
-  if (device === null) return -ENODEV
-  return join ? joinGroup(sk, group, device.index) : leaveGroup(sk, group, device.index)
+  return join ? joinByDevice(sk, group, ifindex, address) : leaveByDevice(sk, group, ifindex, address)
 }
 
 /** getsockopt(SOL_IP). Linux: do_ip_getsockopt. */
-export function getIpOption(sk: Sock, name: number, length: number): Uint8Array | number {
+export function getIpOption(sk: Sock, name: number, length: number, given: Uint8Array): Uint8Array | number {
   if (sk.type === 3 && sk.family === 6) return -ENOPROTOOPT
   if (length < 0) return -EINVAL
   const rule = ruleOf(RULES, name)
@@ -160,8 +155,8 @@ export function getIpOption(sk: Sock, name: number, length: number): Uint8Array 
     case IP_LOCAL_PORT_RANGE: return ipIntBytes(sk.options.localPortRange, length)
     case IP_PROTOCOL: return ipIntBytes(sk.type === 3 ? sk.protocol : 0, length)
     case IP.IP_PKTOPTIONS: return sk.type === 1 ? new Uint8Array(0) : -ENOPROTOOPT
-    case IP.IP_MSFILTER: return length < 16 ? -EINVAL : -ENODEV
-    case IP.MCAST_MSFILTER: return length < 144 ? -EINVAL : -EADDRNOTAVAIL
+    case IP.IP_MSFILTER: return getSourceFilter(sk, given)
+    case IP.MCAST_MSFILTER: return getGroupFilter(sk, 4, given)
     default: return -ENOPROTOOPT
   }
 }

@@ -1,14 +1,13 @@
 import { EADDRNOTAVAIL, EINVAL, EMSGSIZE, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM, EPROTO } from '../abi/errno.js'
-import { IPV6_OPTIONS as V6 } from '../abi/flags/sockets.js'
-import { asFamily, readIpv6 } from './address.js'
-import { joinGroup, leaveGroup } from './multicast.js'
-import { type OptionRule, getByRule, intBytes, keep, ruleOf, setByRule } from './option-table.js'
+import { IPV6_OPTIONS as V6, IP_OPTIONS } from '../abi/flags/sockets.js'
+import { readIpv6 } from './address.js'
+import { getGroupFilter, joinByDevice, leaveByDevice, setGroupOption } from './options-multicast.js'
+import { KEPT, type OptionRule, getByRule, intBytes, keep, ruleOf, setByRule } from './option-table.js'
 import { intOf } from './messages.js'
 import { type Sock, TCP } from './sock.js'
 import { get32 } from './wire/bytes.js'
 
-/** Key of the options that are only kept: the number and this. */
-const KEY = 0x200
+const KEY = KEPT.IPV6
 /** Options that the headers of the constants lack. */
 const RECVORIGDSTADDR = 74
 const IPV6_HDRINCL = 36
@@ -86,7 +85,8 @@ export function setIpv6Option(sk: Sock, name: number, value: Uint8Array): number
     case IPV6_XFRM_POLICY: return value.length === 0 ? -EMSGSIZE : -EINVAL
     default:
       if (STICKY.includes(name)) return value.length === 0 ? 0 : name === V6.IPV6_RTHDR ? -EINVAL : -EPERM
-      return name === 32 || (name >= 42 && name <= 48) || name === 64 || name === 65 ? -EINVAL : -ENOPROTOOPT
+      if (name >= IP_OPTIONS.MCAST_JOIN_GROUP && name <= IP_OPTIONS.MCAST_MSFILTER) return setGroupOption(sk, 6, name, value)
+      return name === 32 || name === 64 || name === 65 ? -EINVAL : -ENOPROTOOPT
   }
 }
 
@@ -109,11 +109,8 @@ function changeMembership(sk: Sock, value: Uint8Array, join: boolean): number {
   if (value.length < 20) return -EINVAL
   if (sk.type === 1) return -EPROTO
   const group = readIpv6(value, 0)
-  if (!group.isMulticast || group.isMapped) return -EINVAL
-  const wanted = intOf(value.subarray(16))
-  const device = wanted === 0 ? (sk.net.routeLookup(group, null, 0)?.device ?? null) : sk.net.device(wanted)
-  if (device === null) return -ENODEV
-  return join ? joinGroup(sk, asFamily(group, 6), device.index) : leaveGroup(sk, group, wanted)
+  const ifindex = intOf(value.subarray(16))
+  return join ? joinByDevice(sk, group, ifindex) : leaveByDevice(sk, group, ifindex)
 }
 
 /** Linux: ip6_sock_set_addr_preferences: at most one of each pair. */
@@ -131,7 +128,7 @@ function setPreferences(sk: Sock, n: number): number {
 }
 
 /** getsockopt(SOL_IPV6). Linux: do_ipv6_getsockopt. */
-export function getIpv6Option(sk: Sock, name: number, length: number): Uint8Array | number {
+export function getIpv6Option(sk: Sock, name: number, length: number, given: Uint8Array): Uint8Array | number {
   const rule = ruleOf(RULES, name)
   if (rule !== null) {
     const kept = sk.options.others?.get(KEY + name)
@@ -161,7 +158,8 @@ export function getIpv6Option(sk: Sock, name: number, length: number): Uint8Arra
     case V6.IPV6_2292PKTOPTIONS: return sk.type === 1 ? new Uint8Array(0) : -ENOPROTOOPT
     case V6.IPV6_ROUTER_ALERT: return intBytes(0, length)
     case 80: return sk.type === 1 ? -EINVAL : -ENOPROTOOPT
-    case 32: case 48: case 64: case 65: case 68: case 69: return -EINVAL
+    case IP_OPTIONS.MCAST_MSFILTER: return getGroupFilter(sk, 6, given)
+    case 32: case 64: case 65: case 68: case 69: return -EINVAL
     default: return STICKY.includes(name) ? new Uint8Array(0) : -ENOPROTOOPT
   }
 }

@@ -196,6 +196,16 @@ export abstract class Sock {
   abstract getPeer(): Endpoint | number
 }
 
+/** A multicast group that a socket is in. Linux: struct ip_mc_socklist, ipv6_mc_socklist. */
+export interface Membership {
+  readonly address: IpAddress
+  readonly ifindex: number
+  /** The sources are those that are wanted; else those that are not. */
+  readonly include: boolean
+  /** null before the first. */
+  readonly sources: readonly IpAddress[] | null
+}
+
 /** What SOL_SOCKET, SOL_IP and SOL_IPV6 set and few sockets change. Times in µs, 0: none. */
 export interface SocketOptions {
   /** SO_REUSEADDR (SK_CAN_REUSE), SO_REUSEPORT. */
@@ -255,8 +265,8 @@ export interface SocketOptions {
   minHopCount: number
   /** IP_OPTIONS of packets that leave, padded to words; null without. */
   ipOptions: Uint8Array | null
-  /** Multicast groups joined: address and interface. */
-  groups: readonly { readonly address: IpAddress; readonly ifindex: number }[]
+  /** Multicast groups joined. */
+  groups: readonly Membership[]
   /** Settings that nothing but getsockopt looks at. */
   others: ReadonlyMap<number, number> | null
 }

@@ -15,6 +15,7 @@ import type { NetStack } from './stack.js'
 import { isReservedPort, localPortRange } from './tcp/ports.js'
 import { isWildcard } from './tcp/wildcard.js'
 import { udpConflicts, udpLookup } from './udp-lookup.js'
+import { get32 } from './wire/bytes.js'
 import { emitUdp, parseUdp } from './wire/udp.js'
 
 /** Bytes of UDP's header. */
@@ -33,6 +34,10 @@ export class UdpSock extends DatagramSock {
   cork = false
   /** UDP_SEGMENT: bytes of data in each datagram of a large send; 0: off. */
   segment = 0
+  /** UDP_ENCAP: 2 is ESP. */
+  encapsulation = 0
+  /** UDP_GRO. */
+  receiveOffload = false
   /** UDP_NO_CHECK6_TX, UDP_NO_CHECK6_RX. */
   noCheck6Tx = false
   noCheck6Rx = false
@@ -191,9 +196,18 @@ function udpReceive(net: NetStack, skb: SkBuff): void {
   deliverTo(net, sk, skb)
 }
 
+/** UDP_ENCAP_ESPINUDP: what would go to IPsec, which is not there, so nobody wants it: keepalives and all without the marker of no ESP. Linux: xfrm4_udp_encap_rcv. */
+const ESPINUDP = 2
+function isEsp({ buffer, start, end }: SkBuff): boolean {
+  const length = end - start - HEADER
+  if (length === 1 && buffer[start + HEADER] === 0xff) return true
+  return length > 8 && get32(buffer, start + HEADER) !== 0
+}
+
 function deliverTo(net: NetStack, sk: UdpSock, skb: SkBuff): void {
   const v4 = skb.family === 4
   if ((v4 ? sk.options.minTtl : sk.options.minHopCount) > skb.ttl) return
+  if (sk.encapsulation === ESPINUDP && isEsp(skb)) return
   if (sk.enqueue(skb)) net.mib[v4 ? MIB.UdpInDatagrams : MIB.Udp6InDatagrams]!++
   else {
     net.mib[v4 ? MIB.UdpRcvbufErrors : MIB.Udp6RcvbufErrors]!++
@@ -209,7 +223,7 @@ function deliverToAll(net: NetStack, skb: SkBuff): void {
     if (!isWildcard(sk.boundAddress) && !sk.boundAddress.equals(skb.dst)) continue
     if ((!isWildcard(sk.remote) && !sk.remote.equals(skb.src)) || (sk.remotePort !== 0 && sk.remotePort !== skb.sport)) continue
     if (sk.boundDevice !== 0 && sk.boundDevice !== skb.ifindex) continue
-    if (skb.dst.isMulticast && !acceptsGroup(sk, skb.dst, skb.ifindex)) continue
+    if (skb.dst.isMulticast && !acceptsGroup(sk, skb.dst, skb.src, skb.ifindex)) continue
     const copy = Object.assign(new SkBuff(), skb)
     copy.next = copy.prev = null
     deliverTo(net, sk, copy)

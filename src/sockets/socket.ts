@@ -48,7 +48,7 @@ export abstract class Socket implements SocketOps {
     return this.getPeer()
   }
   abstract setOption(task: Task, level: number, name: number, value: Uint8Array, length: number): number
-  abstract getOption(task: Task, level: number, name: number, length: number): Uint8Array | number
+  abstract getOption(task: Task, level: number, name: number, length: number, given: Uint8Array): Uint8Array | number
   abstract bind(task: Task, address: Uint8Array): number
   abstract takeError(): number
   abstract putError(errno: number): void

@@ -22,7 +22,7 @@ export function socketsOf(task: Task): [fd: number, socket: Socket][] {
 
 /** Whether a socket accepts connections. */
 export function listens(socket: Socket, task: Task): boolean {
-  const value = socket.getOption(task, SOL.SOL_SOCKET, SO.SO_ACCEPTCONN, 4)
+  const value = socket.getOption(task, SOL.SOL_SOCKET, SO.SO_ACCEPTCONN, 4, new Uint8Array(0))
   return typeof value !== 'number' && value[0] === 1
 }
 

@@ -87,8 +87,12 @@ export interface SocketOps extends FileOps {
    * @param length as the caller says
    */
   setOption: (task: Task, level: number, name: number, value: Uint8Array, length: number) => number
-  /** The option's bytes, cut to `length` where Linux cuts. */
-  getOption: (task: Task, level: number, name: number, length: number) => Uint8Array | number
+  /**
+   * The option's bytes, cut to `length` where Linux cuts.
+   *
+   * @param given what the caller wrote there, as much as could be read; some options are questions
+   */
+  getOption: (task: Task, level: number, name: number, length: number, given: Uint8Array) => Uint8Array | number
   /** Queues that change when the wait may be over. */
   waits: (wait: SocketWait) => readonly WaitQueue[]
   /** A pending error, taken: SO_ERROR's value, negative, or 0. */

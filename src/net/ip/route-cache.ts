@@ -80,7 +80,7 @@ export class RouteCache {
   #find(net: NetStack, to: IpAddress, from: IpAddress | null, ifindex: number): Route | null {
     let dst = to
     if (dst.isAny) dst = from ?? (net.loopback.addresses.find((own) => own.address.isV4 === to.isV4)?.address ?? to)
-    const entry = net.routes.find(dst, isLocalAddress(net, dst) ? 0 : ifindex) ?? (dst.isBroadcast && from !== null ? limitedBroadcast(net, dst, from) : null)
+    const entry = net.routes.find(dst, isLocalAddress(net, dst) ? 0 : ifindex) ?? onLink(net, dst, from, ifindex)
     if (entry === null || entry.device === null) return null
     const device = entry.kind === 'local' ? net.loopback : entry.device
     const found = from ?? entry.source ?? (entry.kind === 'local' ? dst : selectSource(net, entry.device, entry.gateway ?? dst))
@@ -91,9 +91,11 @@ export class RouteCache {
   }
 }
 
-/** 255.255.255.255 without a route leaves by the device of the source address. Linux: ip_route_output_key_hash_rcu. */
-function limitedBroadcast(net: NetStack, to: IpAddress, from: IpAddress): RouteEntry | null {
-  const device = net.devices.find(({ addresses }) => addresses.some(({ address }) => address.equals(from)))
+/** IPv4 without a route: by a device that is named, or by that of the source of a packet to 255.255.255.255, everything is on the link. Linux: ip_route_output_key_hash_rcu. */
+function onLink(net: NetStack, to: IpAddress, from: IpAddress | null, ifindex: number): RouteEntry | null {
+  const broadcast = to.isBroadcast && from !== null
+  if (!to.isV4 || (ifindex === 0 && !broadcast)) return null
+  const device = net.devices.find(({ index, addresses }) => (ifindex !== 0 ? index === ifindex : addresses.some(({ address }) => address.equals(from!))))
   if (device === undefined) return null
-  return { destination: to, prefix: 32, kind: 'broadcast', gateway: null, device, source: from, table: 254, metric: 0, scope: 253, origin: 2, metrics: NO_METRICS }
+  return { destination: to, prefix: 32, kind: broadcast ? 'broadcast' : 'unicast', gateway: null, device, source: from, table: 254, metric: 0, scope: 253, origin: 2, metrics: NO_METRICS }
 }

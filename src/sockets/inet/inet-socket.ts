@@ -1,4 +1,4 @@
-import { EACCES, EAGAIN, EDOM, EFAULT, EINPROGRESS, EINVAL, ENOIOCTLCMD, ENOPROTOOPT, ENOTTY, EPERM, EPIPE } from '../../abi/errno.js'
+import { EACCES, EAGAIN, EDOM, EFAULT, EINPROGRESS, EINVAL, ENOIOCTLCMD, ENOTTY, EPERM, EPIPE } from '../../abi/errno.js'
 import { CAP } from '../../abi/flags/capability.js'
 import { POLL } from '../../abi/flags/poll.js'
 import { AF, IP_OPTIONS, IPV6_OPTIONS, MSG_FLAGS, SO, SOCK, SOL, TCP_OPTIONS } from '../../abi/flags/sockets.js'
@@ -17,6 +17,7 @@ import { TcpSocket } from '../../net/tcp/socket.js'
 import { timeout as timeoutBytes } from '../sol-socket.js'
 import { Socket } from '../socket.js'
 import { bindEndpoint, connectEndpoint, endpointBytes, familyOf, sendEndpoint } from './address.js'
+import { isCutFilter, narrowedOption, widenedOption } from './compat-groups.js'
 import { deviceIoctl } from './device-ioctl.js'
 import type { InetLayer } from './inet-layer.js'
 
@@ -198,7 +199,9 @@ export class InetSocket extends Socket {
         case SO.SO_RCVTIMEO_OLD: case SO.SO_RCVTIMEO_NEW: case SO.SO_SNDTIMEO_OLD: case SO.SO_SNDTIMEO_NEW: return this.putTimeout(task, name, value)
       }
     }
-    return this.layer.settled(setSockOption(this.sock, level, name, value))
+    const compat = task.syscallAbi === 'i386'
+    if (compat && isCutFilter(level, name, value)) return -EINVAL
+    return this.layer.settled(setSockOption(this.sock, level, name, compat ? widenedOption(level, name, value) : value))
   }
 
   /** Linux: sock_set_timeout. */
@@ -215,15 +218,16 @@ export class InetSocket extends Socket {
     return 0
   }
 
-  getOption(task: Task, level: number, name: number, length: number): Uint8Array | number {
+  getOption(task: Task, level: number, name: number, length: number, given: Uint8Array): Uint8Array | number {
     if (level === SOL.SOL_SOCKET) {
       switch (name) {
         case SO.SO_RCVTIMEO_OLD: case SO.SO_RCVTIMEO_NEW: return timeoutBytes(task, this.receiveTimeout, name === SO.SO_RCVTIMEO_OLD).subarray(0, length)
         case SO.SO_SNDTIMEO_OLD: case SO.SO_SNDTIMEO_NEW: return timeoutBytes(task, this.sendTimeout, name === SO.SO_SNDTIMEO_OLD).subarray(0, length)
       }
     }
-    if (level === SOL.SOL_UDP && this.hasLevel(level)) return -ENOPROTOOPT
-    return getSockOption(this.sock, level, name, length)
+    const compat = task.syscallAbi === 'i386'
+    const value = getSockOption(this.sock, level, name, length, compat ? widenedOption(level, name, given) : given)
+    return compat && typeof value !== 'number' ? narrowedOption(level, name, value) : value
   }
 
   override ioctl(_file: File, command: number, argument: number, task: Task): number {

@@ -36,9 +36,15 @@ export function collectGarbage(layer: UnixLayer): void {
   const roots = [...layer.sockets].filter(({ file }) => file !== null && file.count > (flying.get(file) ?? 0))
   const alive = reachable(layer, roots)
   const lost = [...flying.keys()].flatMap((file) => layer.files.get(file) ?? []).filter((socket) => !alive.has(socket))
-  for (const socket of lost) {
-    const { messages } = socket
-    socket.messages = []
-    for (const message of messages) dropMessage(message)
+  for (const socket of lost) throwAway(socket)
+}
+
+/** Empties a queue; what waits for accept stays, with its own queue emptied, and ends with its listener. Linux: unix_collect_queue. */
+function throwAway(socket: UnixSocket): void {
+  const { messages } = socket
+  socket.messages = messages.filter(({ connection }) => connection !== null)
+  for (const message of messages) {
+    if (message.connection === null) dropMessage(message)
+    else throwAway(message.connection)
   }
 }

@@ -35,14 +35,15 @@ export const getsockopt = /* @__PURE__ */ defineSyscall('getsockopt', {
     const found = socketOf(task, fd)
     if (typeof found === 'number') return found
     if (!found.socket.hasLevel(sol)) {
-      const refused = found.socket.getOption(task, sol, name, 0)
+      const refused = found.socket.getOption(task, sol, name, 0, new Uint8Array(0))
       return typeof refused === 'number' ? refused : -ENOPROTOOPT
     }
     const room = task.memory.getU32(lengthAt)
     if (room < 0) return -EFAULT
     const length = room | 0
     if (length < 0) return -EINVAL
-    const value = found.socket.getOption(task, sol, name, length)
+    const given = new Uint8Array(Math.min(length, MOST))
+    const value = found.socket.getOption(task, sol, name, length, given.subarray(0, task.memory.copyFrom(address, given)))
     if (typeof value === 'number') return value
     if (task.memory.copyTo(address, value) < value.length) return -EFAULT
     return task.memory.putU32(lengthAt, value.length)

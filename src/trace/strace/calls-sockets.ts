@@ -1,13 +1,13 @@
 /** Calls on sockets. */
-import { ERRNO } from '../../abi/errno-text.js'
-import { AF, SHUT, SO, SOCK, SOCK_FLAGS, SOL } from '../../abi/flags/sockets.js'
+import { AF, SHUT, SOCK, SOCK_FLAGS } from '../../abi/flags/sockets.js'
 import { TIMESPEC } from '../../abi/structs/time.js'
-import { address, addressText, fd, int, out, readAt, uint, ulong, TracedCall, type Arg, type CallPrinter, type Print } from './call.js'
+import { address, addressText, fd, int, out, uint, ulong, TracedCall, type Arg, type CallPrinter, type Print } from './call.js'
 import { structText } from './fields.js'
 import { all, flags, flagsText, nameText, oneOf } from './flags.js'
 import { addressAt, familyNames, intAt, lengthText } from './socket-address.js'
 import { elementAt, messageNames, messagesText, messageText, nameLengthOf } from './socket-messages.js'
-import { levelNames, netlinkNames, optionNames, protocolNames, socketOptionNames } from './socket-names.js'
+import { levelNames, netlinkNames, protocolNames } from './socket-names.js'
+import { option, optionText, readOption } from './socket-options.js'
 import { buffer, bytesText } from './strings.js'
 import { showTimespec, timespec, timespec64, timespecs } from './time-structs.js'
 
@@ -65,44 +65,6 @@ const lengthEntry = (i: number) => (c: TracedCall): readonly (number | null)[] =
 const named = (...rest: Arg[]): CallPrinter => ({ args: [fd, ...addressOut(1), ...rest], entry: lengthEntry(2) })
 
 const received: Arg = /* @__PURE__ */ out((c, i) => bytesText(c, c.ulong(i), Math.min(c.result, c.ulong(i + 1) > 0xffffffn ? 0xffffff : Number(c.ulong(i + 1)))))
-
-/** SO_ATTACH_FILTER has another name when it is read. */
-const readOption: Print = (c, i) => (c.u32(1) === SOL.SOL_SOCKET && c.u32(i) === SO.SO_ATTACH_FILTER ? 'SO_GET_FILTER' : option(c, i))
-
-const option: Print = (c, i) => {
-  const known = optionNames(c.u32(i - 1))
-  return known === null ? String(c.u32(i)) : nameText(BigInt(c.u32(i)), known[0], known[1])
-}
-
-/** Options that are structures: their text when all of it is there. */
-function structured(level: number, name: number, bytes: Uint8Array): string | null {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const id = (at: number): string => (view.getUint32(at, true) === 0xffffffff ? '-1' : String(view.getUint32(at, true)))
-  if (level !== SOL.SOL_SOCKET) return null
-  if (name === SO.SO_LINGER && bytes.length >= 8) return `{l_onoff=${view.getInt32(0, true)}, l_linger=${view.getInt32(4, true)}}`
-  if (name === SO.SO_PEERCRED && bytes.length >= 12) return `{pid=${view.getInt32(0, true)}, uid=${id(4)}, gid=${id(8)}}`
-  return null
-}
-
-/** Whether less than the whole structure is shown as an address. */
-const needsWhole = (level: number, name: number): boolean => level === SOL.SOL_SOCKET && (name === SO.SO_LINGER || name === SO.SO_ATTACH_FILTER)
-
-function optionText(c: TracedCall, at: bigint, length: number, getting: boolean): string {
-  const level = c.u32(1)
-  const name = c.u32(2)
-  const bytes = length < 0 || at === 0n || (length === 0 && level === SOL.SOL_SOCKET) ? null : readAt(c, at, Math.min(length, 64))
-  if (bytes === null) return addressText(at)
-  const text = structured(level, name, bytes)
-  if (text !== null) return text
-  if (!getting && needsWhole(level, name)) return addressText(at)
-  const known = level === SOL.SOL_SOCKET && socketOptionNames.some(([, value]) => value === BigInt(name))
-  if (!getting && length < 4 && known && name !== SO.SO_BINDTODEVICE) return addressText(at)
-  const value = length >= 4 ? intAt(c, at) : null
-  if (level === SOL.SOL_SOCKET && name === SO.SO_TXREHASH && length === 4 && value !== null && value >= 0 && value <= 1) return `[${value === 1 ? 'SOCK_TXREHASH_ENABLED' : 'SOCK_TXREHASH_DISABLED'}]`
-  if (getting && level === SOL.SOL_SOCKET && name === SO.SO_ERROR && value !== null) return `[${value === 0 ? '0' : (ERRNO[value]?.[0] ?? value)}]`
-  const stamps = level === SOL.SOL_SOCKET && (name === SO.SO_TIMESTAMPING_OLD || name === SO.SO_TIMESTAMPING_NEW)
-  return (length === 4 || stamps) && value !== null ? `[${value}]` : bytesText(c, at, length)
-}
 
 const optionIn: Print = (c, i) => optionText(c, c.ulong(i), c.i32(i + 1), false)
 const getsockopt: CallPrinter = {

@@ -1,6 +1,6 @@
 /** Names of options of sockets that strace 6.1 knows, in its words. */
 import { IP_OPTIONS, IPPROTO, IPV6_OPTIONS, NETLINK, SO, SOL, TCP_OPTIONS, UDP_OPTIONS } from '../../abi/flags/sockets.js'
-import { all, type Names } from './flags.js'
+import { all, joined, type Names } from './flags.js'
 
 /** What the kernel's headers have and strace 6.1 has not. */
 const NEWER: readonly string[] = ['SO_PASSPIDFD', 'SO_PEERPIDFD']
@@ -10,6 +10,10 @@ function known(names: Names): Names {
 }
 
 
+function groupNames(): Names {
+  return ipOptionNames.filter(([name]) => name.startsWith('MCAST_'))
+}
+
 /** SOL_* in the order of strace. */
 export const levelNames: Names = /* @__PURE__ */ all(SOL)
 /** SO_* */
@@ -18,8 +22,8 @@ export const socketOptionNames: Names = /* @__PURE__ */ known(/* @__PURE__ */ al
 export const tcpOptionNames: Names = /* @__PURE__ */ all(TCP_OPTIONS)
 /** IP_* */
 export const ipOptionNames: Names = /* @__PURE__ */ all(IP_OPTIONS)
-/** IPV6_* */
-export const ipv6OptionNames: Names = /* @__PURE__ */ all(IPV6_OPTIONS)
+/** IPV6_*, and MCAST_*, which both levels have. */
+export const ipv6OptionNames: Names = /* @__PURE__ */ joined(/* @__PURE__ */ all(IPV6_OPTIONS), /* @__PURE__ */ groupNames())
 /** UDP_* */
 export const udpOptionNames: Names = /* @__PURE__ */ all(UDP_OPTIONS)
 /** IPPROTO_* */
