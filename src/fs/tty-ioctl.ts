@@ -1,6 +1,8 @@
-import { EFAULT, EINVAL, ENOTTY, EPERM, ESRCH } from '../abi/errno.js'
+import { EFAULT, EINVAL, EIO, ENOTTY, EPERM, ESRCH } from '../abi/errno.js'
 import { TTY_IOCTLS } from '../abi/flags/ioctl.js'
+import { SIGNALS } from '../abi/flags/signals.js'
 import type { Task } from '../kernel/task.js'
+import { checkChange } from './tty-job-control.js'
 import type { Termios, Tty } from './tty.js'
 
 /** Bytes of struct termios of the kernel: four words, c_line, c_cc[19]. */
@@ -39,9 +41,17 @@ function putWinsize(task: Task, address: number, rows: number, columns: number):
   return task.memory.putU64(address, rows | (columns << 16), 0)
 }
 
+/** Requests that change a terminal, or wait for its output: not from the background. */
+const CHANGES = /* @__PURE__ */ new Set<number>([
+  TTY_IOCTLS.TCSETS, TTY_IOCTLS.TCSETSW, TTY_IOCTLS.TCSETSF, TTY_IOCTLS.TCSETS2, TTY_IOCTLS.TCSETSW2, TTY_IOCTLS.TCSETSF2, TTY_IOCTLS.TIOCSPGRP, TTY_IOCTLS.TCFLSH,
+  TTY_IOCTLS.TCSBRK, TTY_IOCTLS.TCSBRKP, TTY_IOCTLS.TCXONC,
+])
+
 /** A terminal's requests. Linux: tty_ioctl, tty_mode_ioctl, n_tty_ioctl, tty_jobctrl_ioctl. */
 export function ttyIoctl(tty: Tty, command: number, argument: number, task: Task): number {
   const { memory, group } = task
+  const background = CHANGES.has(command) ? checkChange(tty, task, SIGNALS.SIGTTOU) : 0
+  if (background !== 0) return background === -EIO && command === TTY_IOCTLS.TIOCSPGRP ? -ENOTTY : background
   switch (command) {
     case TTY_IOCTLS.TCGETS: return putTermios(task, argument, tty.termios, false)
     case TTY_IOCTLS.TCGETS2: return putTermios(task, argument, tty.termios, true)

@@ -1,12 +1,12 @@
-import { EAGAIN, EFAULT, EINVAL, EIO } from '../abi/errno.js'
+import { EAGAIN, EFAULT, EINVAL } from '../abi/errno.js'
 import { SIGNALS } from '../abi/flags/signals.js'
 import { POLL } from '../abi/flags/poll.js'
 import { TERMIOS_CC, TERMIOS_IFLAG, TERMIOS_LFLAG, TERMIOS_OFLAG } from '../abi/flags/termios.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { File, FileOps, IoBuffer } from '../kernel/ports/files.js'
-import { ERESTART } from '../kernel/results.js'
 import type { Task } from '../kernel/task.js'
 import { WaitQueue } from '../kernel/wait-queue.js'
+import { checkChange } from './tty-job-control.js'
 import { ttyIoctl } from './tty-ioctl.js'
 
 /** Bytes of c_cc in struct termios of the kernel. */
@@ -167,7 +167,7 @@ export class Tty implements FileOps {
 
   /** Linux: n_tty_read without its wait. VTIME is not counted: VMIN 0 gives what is there. */
   read(_file: File, to: IoBuffer, _position: number, task: Task): number {
-    const background = this.background(task)
+    const background = checkChange(this, task, SIGNALS.SIGTTIN)
     if (background !== 0) return background
     if (to.left === 0) return 0
     if (this.ready.length === 0) return this.ended ? 0 : !this.canonical && this.termios.cc[TERMIOS_CC.VMIN] === 0 ? 0 : -EAGAIN
@@ -182,16 +182,9 @@ export class Tty implements FileOps {
     return to.done - before
   }
 
-  /** Reading in the background stops the group. Linux: job_control. */
-  private background(task: Task): number {
-    const { group } = task
-    if (this.session === 0 || group.sid !== this.session || this.pgrp === 0 || group.pgid === this.pgrp || task.kernel.signals === null) return 0
-    for (const other of task.kernel.tasks.values())
-      if (other.group.leader === other && other.group.pgid === group.pgid) task.kernel.signals.sendProcess(other, { signo: SIGNALS.SIGTTIN, code: 0x80 })
-    return task.signalPending() ? ERESTART.sys : -EIO
-  }
-
-  write(_file: File, from: IoBuffer): number {
+  write(_file: File, from: IoBuffer, _position: number, task: Task): number {
+    const background = (this.termios.lflag & TERMIOS_LFLAG.TOSTOP) === 0 ? 0 : checkChange(this, task, SIGNALS.SIGTTOU)
+    if (background !== 0) return background
     const before = from.done
     while (from.left > 0) {
       const bytes = new Uint8Array(Math.min(from.left, 4096))

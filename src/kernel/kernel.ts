@@ -135,10 +135,15 @@ export class Kernel {
   /** Seconds that CLOCK_TAI is ahead of the wall clock. */
   taiOffset = 0
 
+  /** Whether a number names a task, or the group or session of one. */
+  private usesId(id: number): boolean {
+    return this.tasks.has(id) || [...this.tasks.values()].some(({ group }) => group.pgid === id || group.sid === id)
+  }
+
   private allocatePid(): number {
     for (let tries = 0; tries < PID_MAX; tries++) {
       this.lastPid = this.lastPid + 1 >= PID_MAX ? 300 : this.lastPid + 1
-      if (!this.tasks.has(this.lastPid)) return this.lastPid
+      if (!this.usesId(this.lastPid)) return this.lastPid
     }
     return 0
   }

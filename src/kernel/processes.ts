@@ -1,6 +1,7 @@
 import { CLD_CODES, SIGNALS, SI_CODES } from '../abi/flags/signals.js'
 import { adoptGroup } from './fork.js'
 import type { Kernel } from './kernel.js'
+import { hangUpOrphans } from './orphaned-groups.js'
 import type { Service, Subsystem } from './ports/subsystem.js'
 import type { Token } from './ports/token.js'
 import type { Task } from './task.js'
@@ -74,12 +75,14 @@ function create(kernel: Kernel): Service<ProcessState> {
         if (parentDeathSignal !== 0 && task !== undefined) kernel.signals?.sendProcess(task, info)
       }
       if (child.exitStatus !== null) ended(child)
+      hangUpOrphans(kernel, child, group, false)
     }
   }
   kernel.onGroupExit = (group) => {
     leaveChildren(group)
     states.delete(group)
     group.watchers.wakeAll()
+    hangUpOrphans(kernel, group, group.parent, true)
     ended(group)
   }
   kernel.onChildStatus = (group, what) => {

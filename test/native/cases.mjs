@@ -23,6 +23,7 @@ const plain = [
   ['scene-names', []],
   ['scene-stat', []],
   ['families', []],
+  ['job-control', []],
   ['calls-attributes', []],
   ['calls-flags', []],
   ['calls-rights', []],

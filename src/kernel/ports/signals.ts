@@ -50,6 +50,8 @@ export interface SignalPort {
   pending: (task: Task) => boolean
   /** Drops pending instances of a signal that has come to be ignored. */
   flush: (task: Task, signal: number) => void
+  /** Whether a task blocks or ignores a signal. Linux: is_ignored of tty_jobctrl.c. */
+  deaf: (task: Task, signal: number) => boolean
   /** The signal that a process was stopped by, or 0. */
   stopSignal: (leader: Task) => number
   /** What a process wants when a child ends: a zombie, or nothing of it because SIGCHLD is ignored or SA_NOCLDWAIT is set. */

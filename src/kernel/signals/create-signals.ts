@@ -6,7 +6,7 @@ import { actionsAfterExec, copyActions, defaultActions, SIG_IGN } from './action
 import { deliver } from './deliver.js'
 import { Pending } from './pending.js'
 import { force, send } from './send.js'
-import { withoutUnblockable } from './sigset.js'
+import { hasSignal, withoutUnblockable } from './sigset.js'
 import type { SharedSignals, SignalFrames, TaskSignals } from './state.js'
 
 const CLONE_VM = 0x100
@@ -46,6 +46,7 @@ function createService(kernel: Kernel, frames: SignalFrames): Service<TaskSignal
       return state.pending.any(state.blocked) || state.shared.pending.any(state.blocked) || task.group.exiting !== null || state.shared.stopSignal !== 0
     },
     flush: (task, signal) => stateOf(task).pending.flush(signal),
+    deaf: (task, signal) => hasSignal(stateOf(task).blocked, signal) || stateOf(task).table.actions[signal]!.handler === SIG_IGN,
     stopSignal: (leader) => stateOf(leader).shared.stopSignal,
     childAction: (leader) => {
       const { handler, flags } = stateOf(leader).table.actions[SIGNALS.SIGCHLD]!

@@ -1,6 +1,7 @@
 import { SA, SIGNALS, SI_CODES } from '../../abi/flags/signals.js'
 import { RLIMIT } from '../../abi/flags/limits.js'
 import { PT_REGS } from '../../arch/x86/context-layout.js'
+import { inOrphanedGroup } from '../orphaned-groups.js'
 import type { SignalInfo } from '../ports/signals.js'
 import { ERESTART } from '../results.js'
 import { RESTART_SYSCALL } from '../restart.js'
@@ -91,6 +92,7 @@ export function deliver(stateOf: StateOf, frames: SignalFrames, task: Task): voi
     const disposition = defaultDisposition(info.signo)
     if (disposition === 'ignore' || disposition === 'continue') continue
     if (disposition === 'stop') {
+      if (info.signo !== SIGNALS.SIGSTOP && inOrphanedGroup(kernel, task.group)) continue
       state.shared.stopSignal = info.signo
       state.shared.stopReported = false
       for (const other of task.group.tasks) if (other !== task) other.interrupt()

@@ -33,20 +33,23 @@ export function signalProcess(task: Task, target: Task, info: SignalInfo): numbe
 }
 
 /** The kernel plays init, which is root's and ignores every signal. Linux: sig_task_ignored's rule for SIGNAL_UNKILLABLE. */
-function signalInit(task: Task, signal: number): number {
+export function signalInit(task: Task, signal: number): number {
   if (!valid(signal)) return -EINVAL
   return task.creds.euid === 0 || task.creds.uid === 0 || capable(task.creds, CAP_KILL) ? 0 : -EPERM
+}
+
+/** Linux: kill_proc_info. */
+function signalPid(task: Task, id: number, info: SignalInfo): number {
+  const target = task.kernel.tasks.get(id)
+  if (target !== undefined) return signalProcess(task, target.group.leader, info)
+  return id === INIT_PID ? signalInit(task, info.signo) : -ESRCH
 }
 
 /** Linux: kill_something_info. */
 function doKill(task: Task, id: number, signal: number): number {
   const { kernel } = task
   const info: SignalInfo = { signo: signal, code: SI_CODES.SI_USER, pid: task.tgid, uid: task.creds.uid }
-  if (id > 0) {
-    const target = kernel.tasks.get(id)
-    if (target !== undefined) return signalProcess(task, target.group.leader, info)
-    return id === INIT_PID ? signalInit(task, signal) : -ESRCH
-  }
+  if (id > 0) return signalPid(task, id, info)
   if (id === -0x80000000) return -ESRCH
   const leaders = [...kernel.tasks.values()].filter((t) => t === t.group.leader)
   if (id === -1) {
@@ -64,7 +67,8 @@ function doKill(task: Task, id: number, signal: number): number {
 /** Linux: do_send_specific. */
 function sendThread(task: Task, tgid: number, id: number, info: SignalInfo): number {
   const target = task.kernel.tasks.get(id)
-  if (target === undefined || (tgid > 0 && target.tgid !== tgid)) return -ESRCH
+  if (target === undefined) return id === INIT_PID && tgid <= INIT_PID ? signalInit(task, info.signo) : -ESRCH
+  if (tgid > 0 && target.tgid !== tgid) return -ESRCH
   if (!valid(info.signo)) return -EINVAL
   if (!allowed(task, target, info.signo)) return -EPERM
   if (info.signo === 0) return 0
@@ -116,8 +120,7 @@ function queueProcess(task: Task, id: number, signal: number, address: number, i
   const info = takeInfo(task, address, signal, is64)
   if (info === null) return -EFAULT
   if (forgedInfo(task, id, info)) return -EPERM
-  const target = task.kernel.tasks.get(id)
-  return target === undefined || id <= 0 ? -ESRCH : signalProcess(task, target.group.leader, info)
+  return signalPid(task, id, info)
 }
 
 function queueThread(task: Task, tgid: number, id: number, signal: number, address: number, is64: boolean): number {
