@@ -1,7 +1,7 @@
 import { EFAULT, ENOENT } from '../../abi/errno.js'
 import { STAT_MODE } from '../../abi/flags/stat.js'
 import type { DirEmit, File, FileOps, IoBuffer } from '../../kernel/ports/files.js'
-import type { Dentry, Path } from '../../kernel/ports/fs.js'
+import type { Dentry, NewInode, Path } from '../../kernel/ports/fs.js'
 import type { Task } from '../../kernel/task.js'
 import { bytesOf } from '../../base/bytes.js'
 import { dirType } from '../constants.js'
@@ -101,7 +101,7 @@ export abstract class ProcDir extends InodeBase implements FileOps {
     const inode = this.find(name, task)
     return inode === null ? null : newDentry(this.sb.kernel, name, inode, parent)
   }
-  override create(): number {
+  override create(_parent: Dentry, _name: string, _what: NewInode): number {
     return -ENOENT
   }
   override open(): FileOps {

@@ -4,6 +4,7 @@ import { AT } from '../../abi/flags/fcntl.js'
 import { MS_MOUNT, UMOUNT } from '../../abi/flags/mount.js'
 import { isDirectory, lookupUser, type FsTask } from '../../fs/namei.js'
 import { ProcFs } from '../../fs/proc/procfs.js'
+import { SysFs } from '../../fs/sysfs.js'
 import { Tmpfs } from '../../fs/tmpfs.js'
 import { vfsOf } from '../../fs/vfs.js'
 import { capable } from '../../kernel/creds.js'
@@ -28,6 +29,7 @@ const UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1 << 20, g: 1 << 3
 /** A new file system of a type; null for types that do not exist here. */
 function makeFs(task: FsTask, type: string, data: string): SuperBlock | null {
   if (type === 'proc') return new ProcFs(task.kernel)
+  if (type === 'sysfs') return new SysFs(task.kernel)
   if (type !== 'tmpfs' && type !== 'ramfs') return null
   const option = (name: string, pattern: string): string | undefined => new RegExp(`(?:^|,)${name}=(${pattern})(?:,|$)`, 'i').exec(data)?.[1]
   const count = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number.parseInt(text, 10) * (UNITS[text.slice(-1).toLowerCase()] ?? 1))
@@ -53,7 +55,7 @@ const MOUNT_MAX = 100_000
 export const mount = /* @__PURE__ */ defineSyscall('mount', {
   args: [['dev_name', source], ['dir_name', target], ['type', source], ['flags', mountFlags], ['data', voidPointer]],
   uses: [files, fs],
-  note: 'tmpfs, ramfs and proc; bind mounts and remounting of flags; one namespace, no propagation',
+  note: 'tmpfs, ramfs, proc and a sysfs of empty folders; bind mounts and remounting of flags; one namespace, no propagation',
   run(task, devName, dirName, typeName, bits, dataAddress) {
     const type = optional(task, typeName)
     const device = optional(task, devName)
