@@ -1,3 +1,4 @@
+import { EOPNOTSUPP } from '../abi/errno.js'
 import { OPEN_FLAGS } from '../abi/flags/open.js'
 import { STAT_MODE } from '../abi/flags/stat.js'
 import type { Kernel } from '../kernel/kernel.js'
@@ -26,10 +27,11 @@ export class InternalFs extends FileSystem {
   }
 }
 
-/** An inode that only open files refer to. */
+/** An inode that only open files refer to. One without a type is a descriptor's alone, and stays as it is (anon_inode_setattr). */
 export class AnonymousInode extends InodeBase {
   constructor(sb: FileSystem, mode: number) {
     super(sb, mode)
+    if ((mode & STAT_MODE.S_IFMT) === 0) this.attributesError = -EOPNOTSUPP
   }
 }
 

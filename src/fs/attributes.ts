@@ -12,8 +12,8 @@ import { touchChanged } from './times.js'
 
 /** Sets permission bits. Linux: chmod_common, setattr_prepare. */
 export function changeMode(task: Task, path: Path, mode: number): number {
-  const readOnly = wantWrite(path.mount)
-  if (readOnly !== 0) return readOnly
+  const refused = wantWrite(path.mount) || path.dentry.inode.attributesError
+  if (refused !== 0) return refused
   const { inode } = path.dentry
   if (!ownerOrCapable(task.creds, inode)) return -EPERM
   let bits = mode & S_IALLUGO
@@ -29,8 +29,8 @@ export const KEEP = 0xffffffff
 
 /** Sets owner and group; set-id bits go. Linux: chown_common, chown_ok, chgrp_ok. */
 export function changeOwner(task: Task, path: Path, uid: number, gid: number): number {
-  const readOnly = wantWrite(path.mount)
-  if (readOnly !== 0) return readOnly
+  const refused = wantWrite(path.mount) || path.dentry.inode.attributesError
+  if (refused !== 0) return refused
   const { inode } = path.dentry
   const { creds } = task
   const privileged = capable(creds, CAP.CAP_CHOWN)
@@ -54,8 +54,8 @@ export type NewTime = Timespec | 'now' | 'keep'
 /** Sets access and modification times; both `now` needs only write permission. Linux: vfs_utimes. */
 export function changeTimes(task: Task, path: Path, atime: NewTime, mtime: NewTime): number {
   if (atime === 'keep' && mtime === 'keep') return 0
-  const readOnly = wantWrite(path.mount)
-  if (readOnly !== 0) return readOnly
+  const refused = wantWrite(path.mount) || path.dentry.inode.attributesError
+  if (refused !== 0) return refused
   const { inode } = path.dentry
   if (!ownerOrCapable(task.creds, inode)) {
     if (atime !== 'now' || mtime !== 'now') return -EPERM

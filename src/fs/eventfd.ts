@@ -10,6 +10,8 @@ export class EventFd implements FileOps {
   private count: bigint
   private readonly semaphore: boolean
   private moves = 0
+  readonly noSpliceRead = true
+  readonly noSpliceWrite = true
   readonly queue = new WaitQueue()
   constructor(count: number, semaphore: boolean) {
     this.count = BigInt(count)

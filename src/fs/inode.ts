@@ -53,6 +53,7 @@ export abstract class InodeBase implements Inode {
   writers = 0
   held = 0
   linkable = false
+  attributesError = 0
   constructor(sb: FileSystem, mode: number, ino = sb.nextIno()) {
     this.sb = sb
     this.ino = ino

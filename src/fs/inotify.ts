@@ -66,6 +66,7 @@ export class Inotify implements FileOps {
   private events: InotifyEvent[] = []
   private lastWd = 0
   private moves = 0
+  readonly noSpliceRead = true
   readonly queue = new WaitQueue()
 
   /** Watches an inode, or changes the watch that is there. @returns the watch descriptor */

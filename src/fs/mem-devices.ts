@@ -31,9 +31,9 @@ function putRandom(_file: File, to: IoBuffer, _position: number, task: Task): nu
   return to.done === before && to.faulted ? -EFAULT : to.done - before
 }
 
-const nullOps: FileOps = { seekable: true, read: () => 0, write: takeAll, llseek: nullSeek }
+const nullOps: FileOps = { seekable: true, noSpliceRead: true, read: () => 0, write: takeAll, llseek: nullSeek }
 const zeroOps: FileOps = { seekable: true, read: putZeros, write: takeAll, llseek: nullSeek, backing: () => null }
-const fullOps: FileOps = { seekable: true, read: putZeros, write: () => -ENOSPC, llseek: nullSeek }
+const fullOps: FileOps = { seekable: true, noSpliceWrite: true, read: putZeros, write: () => -ENOSPC, llseek: nullSeek }
 const randomOps: FileOps = { seekable: true, read: putRandom, write: takeAll, llseek: nullSeek }
 
 /** The devices by name. */

@@ -1,3 +1,4 @@
+import { ESPIPE } from '../abi/errno.js'
 import { POLL } from '../abi/flags/poll.js'
 import { OPEN_FLAGS } from '../abi/flags/open.js'
 import type { File, FileOps } from '../kernel/ports/files.js'
@@ -11,6 +12,8 @@ const PIDFS = { type: 'pidfs', magic: 0x50494446 }
 
 /** A process as a descriptor: readable once it has ended. Linux: fs/pidfs.c. */
 export class PidFd implements FileOps {
+  /** As of a file that can neither be read nor moved in. */
+  readonly seekable = true
   /** Null for init, which is the kernel's part and never ends. */
   readonly group: ThreadGroup | null
   constructor(group: ThreadGroup | null) {
@@ -20,6 +23,10 @@ export class PidFd implements FileOps {
   /** Whether it has been waited for: nothing is left of it. */
   get reaped(): boolean {
     return this.group !== null && this.group.leader.state === 'dead'
+  }
+
+  llseek(): number {
+    return -ESPIPE
   }
 
   poll(): number {

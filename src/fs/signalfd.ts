@@ -22,6 +22,7 @@ function isState(value: unknown): value is TaskSignals {
 /** Signals as a descriptor: those of whoever reads it. Linux: fs/signalfd.c. */
 export class SignalFd implements FileOps {
   mask: Sigset
+  readonly noSpliceRead = true
   readonly queue = new WaitQueue()
   constructor(mask: Sigset) {
     this.mask = mask

@@ -29,6 +29,7 @@ export class TimerFd implements FileOps {
   private readonly kernel: Kernel
   private timer: Timer | null = null
   private ticks = 0
+  readonly noSpliceRead = true
   readonly queue = new WaitQueue()
   constructor(kernel: Kernel, realtime: boolean) {
     this.kernel = kernel

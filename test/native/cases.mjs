@@ -22,6 +22,7 @@ const plain = [
   ['calls-inotify', []],
   ['scene-names', []],
   ['scene-stat', []],
+  ['scene-splice', []],
   ['families', []],
   ['job-control', []],
   ['calls-attributes', []],
@@ -89,6 +90,7 @@ const own = ['calls-old', 'calls-socketcall'].map((program) => ({ group: program
 
 const peers = Object.entries({
   'scene-servers': ['http', 'echo-level', 'echo-edge', 'chat', 'files', 'storm', 'workers', 'proxy', 'signals'],
+  'scene-control': ['times', 'ipv4', 'overflow', 'ipv6', 'given', 'sticky', 'user'],
   'scene-sockets': ['pktinfo', 'ping', 'raw-ping', 'descriptors', 'dual', 'names', 'info'],
 }).flatMap(([program, scenes]) => scenes.map((scene) => ({ group: program, program, args: [scene], archs: both, stdin: null })))
 

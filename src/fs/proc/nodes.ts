@@ -15,8 +15,10 @@ class TextOps implements FileOps {
   readonly seekable = true
   private readonly text: MakeText
   private bytes: Uint8Array | null = null
-  constructor(text: MakeText) {
+  readonly noSpliceRead: boolean
+  constructor(text: MakeText, noSpliceRead: boolean) {
     this.text = text
+    this.noSpliceRead = noSpliceRead
   }
   read(_file: File, to: IoBuffer, position: number, task: Task): number {
     if (this.bytes === null || position === 0) {
@@ -34,8 +36,8 @@ export type ProcWrite = (text: string, task: Task) => number
 
 class WritableOps extends TextOps {
   private readonly store: ProcWrite
-  constructor(text: MakeText, store: ProcWrite) {
-    super(text)
+  constructor(text: MakeText, noSpliceRead: boolean, store: ProcWrite) {
+    super(text, noSpliceRead)
     this.store = store
   }
   write(_file: File, from: IoBuffer, _position: number, task: Task): number {
@@ -51,6 +53,8 @@ class WritableOps extends TextOps {
 export class ProcText extends InodeBase {
   private readonly text: MakeText
   private readonly store: ProcWrite | null
+  /** Whether splice cannot read it. */
+  protected readonly noSplice: boolean = false
   constructor(sb: FileSystem, ino: number, text: MakeText, permissions = 0o444, store: ProcWrite | null = null) {
     super(sb, STAT_MODE.S_IFREG | permissions, ino)
     this.text = text
@@ -59,12 +63,17 @@ export class ProcText extends InodeBase {
   override open(_file: File, task: Task | null): FileOps | number {
     const text = this.text(task)
     if (typeof text === 'number') return text
-    return this.store === null ? new TextOps(this.text) : new WritableOps(this.text, this.store)
+    return this.store === null ? new TextOps(this.text, this.noSplice) : new WritableOps(this.text, this.noSplice, this.store)
   }
   /** Truncating, as opening with O_TRUNC (the shell's `>`) does, changes nothing. Linux: proc_setattr. */
   override setSize(): number {
     return 0
   }
+}
+
+/** A file of a process's directory, which splice does not read. Linux: proc_single_file_operations. */
+export class ProcessText extends ProcText {
+  protected override readonly noSplice = true
 }
 
 /** A symbolic link; a magic one leads to a place rather than by its text. */

@@ -11,7 +11,7 @@ import { tableOf } from '../file-table.js'
 import type { FileSystem, InodeBase } from '../inode.js'
 import { vfsOf } from '../vfs.js'
 import { mountInfoText, mountsText } from './mounts.js'
-import { ProcDir, ProcLink, ProcText } from './nodes.js'
+import { ProcDir, ProcLink, ProcessText, ProcText } from './nodes.js'
 import { ProcMem } from './mem.js'
 import { auxvText, cmdline, environ, mapsText, statText, statmText } from './pid-text.js'
 import { limitsText, statusText } from './status.js'
@@ -93,24 +93,25 @@ class PidDir extends TaskDir {
 
   private make(name: PidName, ino: number): InodeBase {
     const { sb, task } = this
-    const text = (make: (task: Task) => string, permissions = 0o444): ProcText => new ProcText(sb, ino, () => make(task), permissions)
+    const text = (make: (task: Task) => string, permissions = 0o444): ProcText => new ProcessText(sb, ino, () => make(task), permissions)
+    const mounts = (make: (task: Task) => string): ProcText => new ProcText(sb, ino, () => make(task))
     switch (name) {
       case 'auxv': return text(auxvText, 0o400)
       case 'cmdline': return text(cmdline)
-      case 'comm': return new ProcText(sb, ino, () => `${task.comm}\n`, 0o644, (value) => {
+      case 'comm': return new ProcessText(sb, ino, () => `${task.comm}\n`, 0o644, (value) => {
         task.comm = value.replace(/\n[^]*$/, '').slice(0, 15)
         return 0
       })
       case 'environ': return text(environ, 0o400)
-      case 'maps': return new ProcText(sb, ino, (reader) => mapsText(task, reader === null ? null : (contextOf(reader)?.root ?? null)))
+      case 'maps': return new ProcessText(sb, ino, (reader) => mapsText(task, reader === null ? null : (contextOf(reader)?.root ?? null)))
       case 'mem': return new ProcMem(sb, ino, task)
       case 'limits': return text(limitsText)
       case 'personality': return text((of) => `${of.group.personality.toString(16).padStart(8, '0')}\n`, 0o400)
       case 'timerslack_ns': return text((of) => `${of.timerSlack}\n`, 0o666)
       case 'oom_score_adj': case 'oom_adj': return this.oom(ino, name === 'oom_adj')
-      case 'mountinfo': return text((of) => mountInfoText(vfsOf(sb.kernel), contextOf(of)?.root ?? vfsOf(sb.kernel).root))
+      case 'mountinfo': return mounts((of) => mountInfoText(vfsOf(sb.kernel), contextOf(of)?.root ?? vfsOf(sb.kernel).root))
       case 'ns': return new NamespaceDir(sb, task, this.ino + 3 * FD_INODES, 0o511)
-      case 'mounts': return text((of) => mountsText(vfsOf(sb.kernel), contextOf(of)?.root ?? vfsOf(sb.kernel).root))
+      case 'mounts': return mounts((of) => mountsText(vfsOf(sb.kernel), contextOf(of)?.root ?? vfsOf(sb.kernel).root))
       case 'stat': return text(statText)
       case 'statm': return text(statmText)
       case 'status': return text((of) => statusText(of, contextOf(of)?.umask ?? 0o22))

@@ -43,6 +43,9 @@ export interface FileOps {
   read?: (file: File, to: IoBuffer, position: number, task: Task) => number
   /** Writes at `position`. Returns bytes written or -errno. */
   write?: (file: File, from: IoBuffer, position: number, task: Task) => number
+  /** splice(2) and sendfile(2) cannot read from it, or write to it, though read(2) and write(2) can. */
+  readonly noSpliceRead?: boolean
+  readonly noSpliceWrite?: boolean
   /** Position handling: false (or absent) means ESPIPE for lseek and pread. */
   readonly seekable?: boolean
   /** lseek of its own kind; the default is that of a regular file. */

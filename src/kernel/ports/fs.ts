@@ -87,6 +87,8 @@ export interface Inode {
   watches: readonly InodeWatch[] | null
   /** Open files with write access, less mappings that deny it (ETXTBSY). */
   writers: number
+  /** -errno of every change of mode, owner and times; 0 where they can be changed. */
+  readonly attributesError: number
   /** Space in units of 512 bytes. */
   blocks: () => number
   /** Finds a name. Null when there is none. */

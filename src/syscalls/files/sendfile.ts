@@ -11,6 +11,7 @@ import { compatSizeT } from '../codecs-compat.js'
 import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 import { AT_POSITION, readFile, writeFile, type FilesTask } from './io.js'
+import { givesPages, takesPages } from './splice.js'
 
 declare module '../../kernel/progress.js' {
   interface ProgressTypes {
@@ -31,7 +32,7 @@ function check(task: FilesTask, outFd: number, inFd: number, position: number | 
   if (position !== null && position < 0) return -EINVAL
   const to = task.files.get(outFd)
   if (to === null || !to.writable) return -EBADF
-  if (from.ops.seekable !== true || from.ops.read === undefined || to.ops.write === undefined || (to.flags & OPEN_FLAGS.O_APPEND) !== 0) return -EINVAL
+  if (from.ops.seekable !== true || !givesPages(from) || !takesPages(to) || (to.flags & OPEN_FLAGS.O_APPEND) !== 0) return -EINVAL
   return { from, to }
 }
 

@@ -47,8 +47,18 @@ function open(task: FilesTask, fdIn: number, offIn: number, fdOut: number, offOu
   if (start < AT_POSITION || target < AT_POSITION) return -EINVAL
   if ((offIn !== 0 && from.ops.seekable !== true) || (offOut !== 0 && to.ops.seekable !== true)) return -EINVAL
   if (!isPipe(to) && (to.flags & OPEN_FLAGS.O_APPEND) !== 0) return -EINVAL
-  if (from.ops.read === undefined || to.ops.write === undefined) return -EINVAL
+  if (!givesPages(from) || !takesPages(to)) return -EINVAL
   return { from: from.id, to: to.id, start, target }
+}
+
+/** Whether splice can read from a file. Linux: file_operations.splice_read. */
+export function givesPages({ ops }: File): boolean {
+  return ops.read !== undefined && ops.noSpliceRead !== true
+}
+
+/** Whether splice can write to a file. Linux: file_operations.splice_write. */
+export function takesPages({ ops }: File): boolean {
+  return ops.write !== undefined && ops.noSpliceWrite !== true
 }
 
 /** Waits for one of the ends. */

@@ -8,6 +8,9 @@ import { defineSyscall } from '../define.js'
 import { AT_POSITION, writeSegments, type FilesTask } from './io.js'
 import { importIovec } from './iovec.js'
 
+/** A position in one register: -1 is the file's own, and other negative ones are refused. */
+const position = /* @__PURE__ */ typed(loffT, 'unsigned long')
+
 const rwFlags = /* @__PURE__ */ flags('rwf', RWF, 'rwf_t')
 const compatFd = /* @__PURE__ */ typed(ufd, 'compat_ulong_t')
 const compatCount = /* @__PURE__ */ typed(u32, 'compat_ulong_t')
@@ -71,11 +74,11 @@ export const pwritev = /* @__PURE__ */ defineSyscall('pwritev', {
 
 /** pwritev2(2). */
 export const pwritev2 = /* @__PURE__ */ defineSyscall('pwritev2', {
-  args: [['fd', fdLong], ['vec', iovecIn], ['vlen', ulong], ['pos_l', ulong], ['pos_h', ulong], ['flags', rwFlags]],
+  args: [['fd', fdLong], ['vec', iovecIn], ['vlen', ulong], ['pos_l', position], ['pos_h', ulong], ['flags', rwFlags]],
   uses: [files],
   level: 'full',
   run(task, fd, vec, count, low, _high, bits) {
-    return writeVector(task, fd, vec, count, low === 2 ** 64 ? AT_POSITION : low >= 2 ** 63 ? -2 : low, bits)
+    return writeVector(task, fd, vec, count, low, bits)
   },
 })
 
