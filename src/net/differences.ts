@@ -3,8 +3,13 @@
  * turns on those of its kernel. No code asks for a version.
  */
 export interface NetDifferences {
-  /** The SYN queue is a table sized when listen is called, and requests are not in the established hash. Before 4.4. */
-  readonly synTableAtListen: boolean
+  /**
+   * What sizes the table of half-open connections that listen allocates: the backlog and tcp_max_syn_backlog, from 2.6.20
+   * to 4.3, or that knob alone, before. False: there is none, and the backlog bounds them.
+   */
+  readonly synTableAtListen: 'backlog' | 'knob' | false
+  /** While the accept queue is full a SYN is still taken unless two requests are young: its client believes to be connected. Before 4.10. */
+  readonly synTakenWhileYoung: boolean
   /** Listeners are hashed by port alone. Before 5.19. */
   readonly listeningHashByPort: boolean
   /** The accept queue is full with `backlog` connections already (>=), not with one more (>). 2.6.20 and its neighbours. */
@@ -15,5 +20,5 @@ export interface NetDifferences {
 
 /** Linux 6.18 as it is. */
 export const CURRENT_DIFFERENCES: NetDifferences = {
-  synTableAtListen: false, listeningHashByPort: false, acceptQueueFullAtBacklog: false, fastOpenSizedBySysctl: false,
+  synTableAtListen: false, synTakenWhileYoung: false, listeningHashByPort: false, acceptQueueFullAtBacklog: false, fastOpenSizedBySysctl: false,
 }

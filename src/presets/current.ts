@@ -70,7 +70,7 @@ export function createLinux(options: LinuxOptions = {}): Machine {
       ...(lab?.vdso === false ? [] : [createVdso({ variant: vendor === 'amd' ? 'syscall32' : 'sysenter' })]),
       createFs({ ...(root === undefined ? {} : { root }), ...(cwd === undefined ? {} : { cwd }) }),
       given ? withStandardStreams(files, { ...(stdin && { stdin }), ...(stdout && { stdout }), ...(stderr && { stderr }) }) : files,
-      createSockets(),
+      createSockets(lab?.net),
     ],
     cpu: cpu ?? createReferenceCpu(vendor, (lab?.arch ?? x86_64).name),
     cpuRules: { vendor, x32: withX32 },

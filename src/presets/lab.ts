@@ -2,6 +2,7 @@ import type { Architecture } from '../arch/x86/architecture.js'
 import type { Abi } from '../machine/dispatch.js'
 import type { Profile } from '../machine/profile.js'
 import type { createStepping } from '../machine/step.js'
+import type { SocketsOptions } from '../sockets/create-sockets.js'
 
 /** Another kernel than `current` for `createLinux`: one of `labs`. */
 export interface Lab {
@@ -12,4 +13,6 @@ export interface Lab {
   readonly paths: Parameters<typeof createStepping>[0]
   /** Whether it gives programs a vDSO. */
   readonly vdso: boolean
+  /** How its network differs. */
+  readonly net: SocketsOptions
 }

@@ -92,7 +92,7 @@ export function tcpConnRequest(sk: TcpSock, skb: SkBuff, tcpTwIsn = sk.net.tcp.t
     wantCookie = synFloodAction(sk)
     if (!wantCookie) return drop(sk)
   }
-  if (skAcceptqIsFull(sk)) {
+  if (skAcceptqIsFull(sk) && !(net.differences.synTakenWhileYoung && sk.acceptQueue!.young < 2)) {
     net.mib[MIB.ListenOverflows]!++
     return drop(sk)
   }

@@ -90,9 +90,25 @@ describe('listen', () => {
 describe('differences of the course’s era', () => {
   // roundup_pow_of_two(max(8, min(backlog, tcp_max_syn_backlog)) + 1) of reqsk_queue_alloc up to 4.3
   test.each([[5, 128, 16], [8, 128, 16], [128, 128, 256], [128, 1024, 256], [1024, 128, 256]])('SYN table of backlog %i and %i: %i entries', (backlog, max, entries) => {
-    expect(synTableEntries(backlog, max)).toBe(entries)
-    const net = stack({ tcp_max_syn_backlog: max }, { synTableAtListen: true })
+    expect(synTableEntries('backlog', backlog, max)).toBe(entries)
+    const net = stack({ tcp_max_syn_backlog: max }, { synTableAtListen: 'backlog' })
     expect(listener(net, backlog).acceptQueue?.synTableEntries).toBe(entries)
+  })
+
+  // max_qlen_log of tcp_listen_start, 2.4.18: from 6, the first power that is not below the knob
+  test.each([[2, 16, 64], [2, 128, 128], [1000, 200, 256]])('SYN table by the knob: backlog %i, %i: %i entries', (backlog, max, entries) => {
+    expect(listener(stack({ tcp_max_syn_backlog: max }, { synTableAtListen: 'knob' }), backlog).acceptQueue?.synTableEntries).toBe(entries)
+  })
+
+  test('with a full accept queue two more SYNs are answered: their clients are connected, the listener waits for accept', () => {
+    const net = stack({}, { synTakenWhileYoung: true })
+    const sk = listener(net, 1)
+    const clients = [0, 1, 2, 3, 4].map(() => client(net))
+    expect(clients.map(({ state }) => state)).toEqual([TCP.ESTABLISHED, TCP.ESTABLISHED, TCP.ESTABLISHED, TCP.ESTABLISHED, TCP.SYN_SENT])
+    expect([sk.ackBacklog, sk.synQueue.length, sk.acceptQueue?.young, net.mib[MIB.ListenOverflows]]).toEqual([2, 2, 2, 3])
+    accepted(sk)
+    pass(net, 1100) // the listener sends its SYN-ACK again, and the answer finds room
+    expect([sk.ackBacklog, sk.synQueue.length]).toEqual([2, 1])
   })
 
   test('the accept queue is full with backlog connections', () => {

@@ -36,9 +36,12 @@ function tuneFastOpen(sk: TcpSock, backlog: number): void {
   else if (differences.fastOpenSizedBySysctl && (knob & TFO.SERVER_WO_SOCKOPT2) !== 0) fastopenQueueTune(sk, knob >>> 16)
 }
 
-/** Entries of the SYN table that listen allocated before 4.4: a power of two over backlog and tcp_max_syn_backlog. Linux: reqsk_queue_alloc. */
-export function synTableEntries(backlog: number, maxSynBacklog: number): number {
-  const wanted = Math.max(8, Math.min(backlog, maxSynBacklog)) + 1
+/**
+ * Entries of the SYN table that listen allocated before 4.4: a power of two over backlog and tcp_max_syn_backlog, or
+ * the one of that knob, at least 64. Linux: reqsk_queue_alloc; in 2.4 tcp_listen_start.
+ */
+export function synTableEntries(by: 'backlog' | 'knob', backlog: number, maxSynBacklog: number): number {
+  const wanted = by === 'knob' ? Math.max(64, maxSynBacklog) : Math.max(8, Math.min(backlog, maxSynBacklog)) + 1
   return 2 ** Math.ceil(Math.log2(wanted))
 }
 
@@ -49,7 +52,8 @@ export function synTableEntries(backlog: number, maxSynBacklog: number): number 
 export function inetCskListenStart(sk: TcpSock, backlog: number): number {
   const { net } = sk
   sk.acceptQueue ??= new AcceptQueue()
-  if (net.differences.synTableAtListen) sk.acceptQueue.synTableEntries = synTableEntries(backlog, net.sysctl.tcp_max_syn_backlog)
+  const { synTableAtListen } = net.differences
+  if (synTableAtListen) sk.acceptQueue.synTableEntries = synTableEntries(synTableAtListen, backlog, net.sysctl.tcp_max_syn_backlog)
   sk.ackBacklog = 0
   if (sk.tcb !== NO_TCB) sk.tcb.ackPending = sk.tcb.ackAtoMs = 0
   inetSkSetState(sk, TCP.LISTEN)
