@@ -101,10 +101,29 @@ export class Pipe {
     }
     const moved = from.done - before
     if (moved === 0) return -EAGAIN
+    this.arrived()
+    return moved
+  }
+
+  /** Pieces of a program's pages, each in a buffer of its own that later writes do not fill: the bytes that found room, or -EFAULT. Linux: iter_to_pipe. */
+  writePages(from: IoBuffer, pieces: readonly number[]): number {
+    const before = from.done
+    for (const length of pieces) {
+      if (this.full) break
+      const bytes = new Uint8Array(PAGE_SIZE)
+      const offset = PAGE_SIZE - length
+      const moved = from.take(bytes, offset, length)
+      if (moved < length) return from.done - before > moved ? from.done - before - moved : -EFAULT
+      this.buffers.push({ bytes, offset, length, packet: false })
+    }
+    this.arrived()
+    return from.done - before
+  }
+
+  private arrived(): void {
     this.arrivals++
     this.readQueue.wake(1, POLL.POLLIN | POLL.POLLRDNORM)
     this.signal(true)
-    return moved
   }
 
   /** SIGIO for the owners of its readers, or its writers. */

@@ -24,7 +24,7 @@ import { readlinkCall, readlinkat } from './files/readlink.js'
 import { selectCall, compatSelect, compatOldSelect, pselect6, compatPselect6Time32, compatPselect6Time64 } from './files/select.js'
 import { sendfile64, compatSendfile } from './files/sendfile.js'
 import { signalfd, signalfd4, compatSignalfd, compatSignalfd4 } from './files/signalfd.js'
-import { splice, tee, vmsplice } from './files/splice.js'
+import { splice, tee } from './files/splice.js'
 import { newstat, newlstat, newfstat, newfstatat, compatNewstat, compatNewlstat, compatNewfstat, compatStat64, compatLstat64, compatFstat64, compatFstatat64, oldStatCall, oldLstat, oldFstat } from './files/stat.js'
 import { statfs, fstatfs, compatStatfs, compatFstatfs, compatStatfs64, compatFstatfs64, ustat, compatUstat } from './files/statfs.js'
 import { statx } from './files/statx.js'
@@ -32,6 +32,7 @@ import { fsync, fdatasync, sync, syncfs, syncFileRange, ia32SyncFileRange, fadvi
 import { timerfdCreate, timerfdSettime, timerfdGettime, timerfdSettime32, timerfdGettime32 } from './files/timerfd.js'
 import { truncate, compatTruncate, ia32Truncate64, ftruncate, compatFtruncate, ia32Ftruncate64, fallocate, ia32Fallocate } from './files/truncate.js'
 import { utime, utime32, utimes, utimesTime32, futimesat, futimesatTime32, utimensat, utimensatTime32 } from './files/utime.js'
+import { vmsplice } from './files/vmsplice.js'
 import { write, pwrite64, ia32Pwrite64, writev, pwritev, pwritev2, compatPwritev, compatPwritev2 } from './files/write.js'
 import { setxattr, lsetxattr, fsetxattr, getxattr, lgetxattr, fgetxattr, listxattr, llistxattr, flistxattr, removexattr, lremovexattr, fremovexattr } from './files/xattr.js'
 import { capget, capset } from './identity/capabilities.js'
@@ -95,12 +96,12 @@ export const allSyscalls = [
   mkdirat, mknod, mknodat, symlink, symlinkat, rmdir, unlink, unlinkat, renameCall, renameat, renameat2, linkCall, linkat, openCall, openat,
   compatOpen, compatOpenat, creat, openat2, pipe, pipe2, pollCall, ppoll64, compatPpollTime32, compatPpollTime64, read, pread64, ia32Pread64, readv,
   preadv, preadv2, compatPreadv, compatPreadv2, readlinkCall, readlinkat, selectCall, compatSelect, compatOldSelect, pselect6, compatPselect6Time32,
-  compatPselect6Time64, sendfile64, compatSendfile, signalfd, signalfd4, compatSignalfd, compatSignalfd4, splice, tee, vmsplice, newstat, newlstat,
-  newfstat, newfstatat, compatNewstat, compatNewlstat, compatNewfstat, compatStat64, compatLstat64, compatFstat64, compatFstatat64, oldStatCall,
-  oldLstat, oldFstat, statfs, fstatfs, compatStatfs, compatFstatfs, compatStatfs64, compatFstatfs64, ustat, compatUstat, statx, fsync, fdatasync,
-  sync, syncfs, syncFileRange, ia32SyncFileRange, fadvise64, ia32Fadvise64, ia32Fadvise6464, readahead, ia32Readahead, timerfdCreate, timerfdSettime,
+  compatPselect6Time64, sendfile64, compatSendfile, signalfd, signalfd4, compatSignalfd, compatSignalfd4, splice, tee, newstat, newlstat, newfstat,
+  newfstatat, compatNewstat, compatNewlstat, compatNewfstat, compatStat64, compatLstat64, compatFstat64, compatFstatat64, oldStatCall, oldLstat,
+  oldFstat, statfs, fstatfs, compatStatfs, compatFstatfs, compatStatfs64, compatFstatfs64, ustat, compatUstat, statx, fsync, fdatasync, sync, syncfs,
+  syncFileRange, ia32SyncFileRange, fadvise64, ia32Fadvise64, ia32Fadvise6464, readahead, ia32Readahead, timerfdCreate, timerfdSettime,
   timerfdGettime, timerfdSettime32, timerfdGettime32, truncate, compatTruncate, ia32Truncate64, ftruncate, compatFtruncate, ia32Ftruncate64,
-  fallocate, ia32Fallocate, utime, utime32, utimes, utimesTime32, futimesat, futimesatTime32, utimensat, utimensatTime32, write, pwrite64,
+  fallocate, ia32Fallocate, utime, utime32, utimes, utimesTime32, futimesat, futimesatTime32, utimensat, utimensatTime32, vmsplice, write, pwrite64,
   ia32Pwrite64, writev, pwritev, pwritev2, compatPwritev, compatPwritev2, setxattr, lsetxattr, fsetxattr, getxattr, lgetxattr, fgetxattr, listxattr,
   llistxattr, flistxattr, removexattr, lremovexattr, fremovexattr, capget, capset, getuid, geteuid, getgid, getegid, getuid16, geteuid16, getgid16,
   getegid16, setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, setuid16, setgid16, setreuid16, setregid16, setresuid16,

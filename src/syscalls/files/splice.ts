@@ -6,12 +6,11 @@ import { pipeOf } from '../../fs/anonymous.js'
 import { MAX_RW_COUNT } from '../../fs/constants.js'
 import { KernelBuffer } from '../../fs/iov-iter.js'
 import { files, type File } from '../../kernel/ports/files.js'
-import { fd, flags, sizeT, ulong } from '../codecs.js'
-import { iovecIn, pointer } from '../codecs-pointers.js'
+import { fd, flags, sizeT } from '../codecs.js'
+import { pointer } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 import { offsetAt, storeOffset } from './copy-range.js'
-import { AT_POSITION, readFile, readSegments, writeFile, writeSegments, type FilesTask } from './io.js'
-import { importIovec } from './iovec.js'
+import { AT_POSITION, readFile, writeFile, type FilesTask } from './io.js'
 
 declare module '../../kernel/progress.js' {
   interface ProgressTypes {
@@ -22,9 +21,11 @@ declare module '../../kernel/progress.js' {
 
 type Ends = { readonly from: number; readonly to: number; readonly start: number; readonly target: number }
 
-const spliceFlags = /* @__PURE__ */ flags('splice', SPLICE, 'unsigned int')
+/** SPLICE_F_*. */
+export const spliceFlags = /* @__PURE__ */ flags('splice', SPLICE, 'unsigned int')
 const loffInOut = /* @__PURE__ */ pointer('loff_t', 'inout')
-const KNOWN = SPLICE.SPLICE_F_MOVE | SPLICE.SPLICE_F_NONBLOCK | SPLICE.SPLICE_F_MORE | SPLICE.SPLICE_F_GIFT
+/** Flags that the three calls know; others give -EINVAL. */
+export const KNOWN_SPLICE_FLAGS = SPLICE.SPLICE_F_MOVE | SPLICE.SPLICE_F_NONBLOCK | SPLICE.SPLICE_F_MORE | SPLICE.SPLICE_F_GIFT
 /** Bytes that one call moves through pages of its own. */
 const MOST = 65_536
 
@@ -93,7 +94,7 @@ export const splice = /* @__PURE__ */ defineSyscall('splice', {
   note: 'copies; at most 64 KiB a call',
   run(task, fdIn, offIn, fdOut, offOut, length, bits) {
     if (length === 0) return 0
-    if ((bits & ~KNOWN) !== 0) return -EINVAL
+    if ((bits & ~KNOWN_SPLICE_FLAGS) !== 0) return -EINVAL
     const ends = task.progressOf('splice') ?? open(task, fdIn, offIn, fdOut, offOut)
     if (typeof ends === 'number') return ends
     const from = task.files.byId(ends.from)
@@ -112,7 +113,7 @@ export const tee = /* @__PURE__ */ defineSyscall('tee', {
   uses: [files],
   level: 'full',
   run(task, fdIn, fdOut, length, bits) {
-    if ((bits & ~KNOWN) !== 0) return -EINVAL
+    if ((bits & ~KNOWN_SPLICE_FLAGS) !== 0) return -EINVAL
     if (length === 0) return 0
     const waiting = task.progressOf('splice')
     const from = waiting === null ? task.files.get(fdIn) : task.files.byId(waiting.from)
@@ -126,23 +127,5 @@ export const tee = /* @__PURE__ */ defineSyscall('tee', {
     if (target.readers > 0 && target.full) return waitFor(task, ends, to, bits)
     const bytes = source.peek(Math.min(length, (target.slots - target.buffers.length) * 4096))
     return target.write(new KernelBuffer(task.kernel.memory, bytes), (to.flags & OPEN_FLAGS.O_DIRECT) !== 0, task)
-  },
-})
-
-/** vmsplice(2): copies instead of mapping, which differs for programs that change their pages afterwards. */
-export const vmsplice = /* @__PURE__ */ defineSyscall('vmsplice', {
-  args: [['fd', fd], ['uiov', iovecIn], ['nr_segs', ulong], ['flags', spliceFlags]],
-  uses: [files],
-  note: 'copies at once: later changes of the pages do not show in the pipe',
-  run(task, descriptor, address, count, bits) {
-    if ((bits & ~KNOWN) !== 0) return -EINVAL
-    const waiting = task.progressOf('io')
-    const file = waiting === null ? task.files.get(descriptor) : task.files.byId(waiting.file)
-    if (waiting !== null) return file?.writable === true ? writeSegments(task, descriptor, [], AT_POSITION) : readSegments(task, descriptor, [], AT_POSITION)
-    if (file === null || !isPipe(file)) return -EBADF
-    const segments = importIovec(task, address, count, task.syscallAbi === 'x86_64')
-    if (typeof segments === 'number') return segments
-    if (segments.every((part, i) => i % 2 === 0 || part === 0)) return 0
-    return file.writable ? writeSegments(task, descriptor, segments, AT_POSITION) : readSegments(task, descriptor, segments, AT_POSITION)
   },
 })
