@@ -1,7 +1,10 @@
-import { EACCES, EAGAIN, EINVAL, ENETUNREACH } from '../abi/errno.js'
+import { EACCES, EAGAIN, EINVAL, ENETUNREACH, ENODEV } from '../abi/errno.js'
+import { SOCK } from '../abi/flags/sockets.js'
 import type { IpAddress } from './address.js'
 import type { DatagramSock } from './datagram.js'
 import { tooLong } from './error-queue.js'
+import { isLocalAddress } from './ip/addresses.js'
+import { recordRoute } from './ip-options.js'
 import { PMTUDISC } from './ip/output.js'
 import type { Route } from './ip/route.js'
 import { MIB } from './mib.js'
@@ -9,6 +12,7 @@ import { type Ancillary, readAncillary } from './send-control.js'
 import { SkBuff } from './skb.js'
 import { type SendMessage, TCP } from './sock.js'
 import { isWildcard } from './tcp/wildcard.js'
+import { datagramTruesize } from './truesize.js'
 
 /** Where a datagram goes, and how. */
 export interface DatagramPath {
@@ -29,6 +33,8 @@ export function datagramPath(sk: DatagramSock, message: SendMessage, to: IpAddre
   if (typeof ancillary === 'number') return ancillary
   if (sk.localPort === 0 && sk.getPort(0) !== 0) return -EAGAIN
   const { net, route: known } = sk
+  const refused = checkAncillary(sk, ancillary, to)
+  if (refused !== 0) return refused
   const connected = message.to === null && ancillary.source === null && ancillary.ifindex === 0
   if (connected && known !== null && known.generation === net.routes.generation) return { to, port, route: known, ancillary }
   const route = sk.routeTo(to, ancillary.source ?? sk.local, ancillary.ifindex !== 0 ? ancillary.ifindex : scope)
@@ -39,6 +45,13 @@ export function datagramPath(sk: DatagramSock, message: SendMessage, to: IpAddre
   if (route.kind === 'broadcast' && !sk.options.broadcast) return -EACCES
   if (connected) sk.route = route
   return { to: to.isAny ? route.destination : to, port, route, ancillary }
+}
+
+/** A control message names a device that there is, and a source that is this host's. Linux: ip_route_output_key_hash_rcu, ip6_datagram_send_ctl. */
+function checkAncillary({ net, options }: DatagramSock, { source, ifindex }: Ancillary, to: IpAddress): number {
+  if (ifindex !== 0 && net.device(ifindex) === null) return -ENODEV
+  if (source === null || options.freeBind || options.transparent || isLocalAddress(net, source)) return 0
+  return to.isV4 && !source.isMulticast ? -ENETUNREACH : -EINVAL
 }
 
 /**
@@ -74,13 +87,17 @@ export function datagramPacket(sk: DatagramSock, { route, ancillary, to }: Datag
   skb.raw = true
   skb.buffer = bytes
   skb.end = bytes.length
+  skb.truesize = datagramTruesize(skb.family, bytes.length, sk.type === SOCK.SOCK_RAW ? 0 : 8)
+  skb.mark = ancillary.mark ?? options.mark
+  skb.priority = ancillary.priority ?? options.priority
   if (!v4) {
     skb.tos = ancillary.tos >= 0 ? ancillary.tos : Math.max(0, options.trafficClass)
     skb.ttl = ancillary.ttl > 0 ? ancillary.ttl : skb.dst.isMulticast ? options.multicastHops : Math.max(0, options.hopLimit)
     return skb
   }
   skb.tos = ancillary.tos >= 0 ? ancillary.tos : options.tos
-  skb.ipOptions = options.ipOptions
+  const given = ancillary.ipOptions ?? options.ipOptions
+  skb.ipOptions = given === null ? null : recordRoute(given, skb.src)
   skb.ttl = ancillary.ttl > 0 ? ancillary.ttl : skb.dst.isMulticast ? options.multicastTtl : Math.max(0, options.ttl)
   const discover = options.mtuDiscover
   skb.dontFragment = discover === PMTUDISC.DO || discover === PMTUDISC.PROBE || (discover === PMTUDISC.WANT && bytes.length + 20 <= net.dstMtu(route) && !net.routeCache.isMtuLocked(net, route))

@@ -1,12 +1,13 @@
 import { EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EACCES, EFAULT, EINVAL, EMSGSIZE, ENETUNREACH, ENODEV, ENOTCONN, ENOTTY, EOPNOTSUPP } from '../abi/errno.js'
 import { POLL } from '../abi/flags/poll.js'
-import { MSG_FLAGS as MSG } from '../abi/flags/sockets.js'
+import { IPV6_OPTIONS, MSG_FLAGS as MSG } from '../abi/flags/sockets.js'
 import { ANY4, ANY6, type Endpoint, type IpAddress, asFamily } from './address.js'
 import { isBroadcastAddress, isLocalAddress } from './ip/addresses.js'
 import { routeError } from './ip/output.js'
 import type { Route } from './ip/route.js'
 import { putTimestamps } from './messages.js'
-import { putPacketInfo } from './packet-info.js'
+import { KEPT, kept } from './option-table.js'
+import { putDatagramInfo, putPacketInfo } from './packet-info.js'
 import { type SkBuff, SkBuffQueue } from './skb.js'
 import { type ReceiveMessage, SHUTDOWN, type SendMessage, Sock, TCP } from './sock.js'
 import { isWildcard } from './tcp/wildcard.js'
@@ -116,8 +117,10 @@ export abstract class DatagramSock extends Sock {
     const address = to.isMapped ? asFamily(to, 4) : to
     const source = isWildcard(from) ? null : from.isMapped ? asFamily(from, 4) : from
     const multicast = address.isMulticast ? this.options.multicastInterface : 0
-    const ifindex = this.boundDevice !== 0 ? this.boundDevice : scope !== 0 ? scope : multicast
+    const sticky = this.family === 6 ? kept(this, KEPT.IPV6 + IPV6_OPTIONS.IPV6_PKTINFO, 0) : 0
+    const ifindex = this.boundDevice || scope || sticky || multicast
     if (address.isLinkLocal && ifindex === 0) return -ENETUNREACH
+    if (ifindex !== 0 && net.device(ifindex) === null) return address.isV4 ? -ENODEV : -ENETUNREACH
     const route = net.routeLookup(address, source, ifindex)
     return route ?? routeError(net, address)
   }
@@ -140,6 +143,7 @@ export abstract class DatagramSock extends Sock {
     }
     this.rmemAlloc += size
     skb.truesize = size
+    skb.dropped = this.drops
     this.queue.push(skb)
     this.net.onReady(this, POLL.POLLIN | POLL.POLLRDNORM | POLL.POLLRDBAND)
     return true
@@ -180,6 +184,7 @@ export abstract class DatagramSock extends Sock {
     if (peek && this.options.peekOffset >= 0) this.ownOptions().peekOffset += copied
     else if (this.options.peekOffset > 0) this.ownOptions().peekOffset = Math.max(0, this.options.peekOffset - copied)
     putTimestamps(this, message, skb.receivedAt)
+    putDatagramInfo(this, message, skb)
     message.from = this.senderOf(skb)
     putPacketInfo(this, message, skb)
     return (message.flags & MSG.MSG_TRUNC) !== 0 ? available : copied

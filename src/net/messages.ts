@@ -1,11 +1,11 @@
-import { SCM, SO, SOL } from '../abi/flags/sockets.js'
+import { SO, SOL } from '../abi/flags/sockets.js'
 import { type IpAddress, asFamily, writeAddress } from './address.js'
 import type { ControlMessage, ReceiveMessage, Sock } from './sock.js'
 import type { NetStack } from './stack.js'
 import { put32 } from './wire/bytes.js'
 
-/** Types of control messages that are no options. Linux: SCM_TIMESTAMPING_OPT_STATS and its kin carry the option's number. */
-export const SCM_STAMP = { TIMESTAMP: SO.SO_TIMESTAMP_OLD, TIMESTAMPNS: SO.SO_TIMESTAMPNS_OLD, TIMESTAMPING: SO.SO_TIMESTAMPING_OLD, RIGHTS: SCM.SCM_RIGHTS } as const
+/** Bits of a socket's `timestamp`: SO_TIMESTAMP, SO_TIMESTAMPNS, and that the messages are those of the options with 64-bit time. */
+export const STAMP = { MICRO: 1, NANO: 2, NEW: 4 } as const
 
 /** Words of 32 bits, little endian, as the guest's memory has them. */
 export function words(...values: number[]): Uint8Array {
@@ -48,9 +48,10 @@ export function putControl(message: ReceiveMessage, level: number, type: number,
 }
 
 /** struct scm_timestamping with a software time, of 64-bit timespecs. */
-export function timestampingBytes(net: NetStack, us: number): Uint8Array {
-  const [seconds, nanoseconds] = wallTime(net, us)
-  return words(seconds, Math.floor(seconds / 4294967296), nanoseconds, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+export function putTimestamping(sk: Sock, message: ReceiveMessage, us: number): void {
+  const [seconds, nanoseconds] = wallTime(sk.net, us)
+  const type = (sk.options.timestamp & STAMP.NEW) !== 0 ? SO.SO_TIMESTAMPING_NEW : SO.SO_TIMESTAMPING_OLD
+  putControl(message, SOL.SOL_SOCKET, type, words(seconds, Math.floor(seconds / 4294967296), nanoseconds, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 }
 
 const RX_SOFTWARE = 8, SOFTWARE = 0x10
@@ -58,13 +59,13 @@ const RX_SOFTWARE = 8, SOFTWARE = 0x10
 /** The times that SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING tell of a received packet. Linux: __sock_recv_timestamp. */
 export function putTimestamps(sk: Sock, message: ReceiveMessage, us: number): void {
   const { timestamp, timestamping } = sk.options
-  if (timestamp !== 0) {
+  if ((timestamp & (STAMP.MICRO | STAMP.NANO)) !== 0) {
     const [seconds, nanoseconds] = wallTime(sk.net, us)
-    const nano = timestamp === 2
-    const fraction = nano ? nanoseconds : Math.floor(nanoseconds / 1000)
-    putControl(message, SOL.SOL_SOCKET, nano ? SCM_STAMP.TIMESTAMPNS : SCM_STAMP.TIMESTAMP, words(seconds, Math.floor(seconds / 4294967296), fraction, 0))
+    const nano = (timestamp & STAMP.NANO) !== 0, later = (timestamp & STAMP.NEW) !== 0
+    const type = nano ? (later ? SO.SO_TIMESTAMPNS_NEW : SO.SO_TIMESTAMPNS_OLD) : later ? SO.SO_TIMESTAMP_NEW : SO.SO_TIMESTAMP_OLD
+    putControl(message, SOL.SOL_SOCKET, type, words(seconds, Math.floor(seconds / 4294967296), nano ? nanoseconds : Math.floor(nanoseconds / 1000), 0))
   }
-  if ((timestamping & SOFTWARE) !== 0 && (timestamping & RX_SOFTWARE) !== 0) putControl(message, SOL.SOL_SOCKET, SCM_STAMP.TIMESTAMPING, timestampingBytes(sk.net, us))
+  if ((timestamping & SOFTWARE) !== 0 && (timestamping & RX_SOFTWARE) !== 0) putTimestamping(sk, message, us)
 }
 
 /** Finds the last control message of a level and type. */

@@ -41,6 +41,8 @@ export function getByRule(sk: Sock, rule: OptionRule, key: number): number {
 /** What stands before an option's number in the key of one that is only kept, by level; SOL_SOCKET's have none. */
 export const KEPT = { IP: 0x100, IPV6: 0x200 } as const
 
+/** IPV6_ORIGDSTADDR, also IPV6_RECVORIGDSTADDR, which the headers of the constants lack. */
+export const IPV6_ORIGDSTADDR = 74
 /** A setting that is only kept. */
 export const kept = (sk: Sock, key: number, initial: number): number => sk.options.others?.get(key) ?? initial
 

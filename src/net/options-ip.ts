@@ -3,6 +3,7 @@ import { IP_OPTIONS as IP } from '../abi/flags/sockets.js'
 import { ipv4, readIpv4 } from './address.js'
 import { getGroupFilter, getSourceFilter, joinByDevice, leaveByDevice, setGroupOption, setSourceFilter, setSourceMembership } from './options-multicast.js'
 import { KEPT, type OptionRule, getByRule, ipIntBytes, keep, ruleOf, setByRule } from './option-table.js'
+import { compileOptions } from './ip-options.js'
 import { intOf } from './messages.js'
 import { type Sock, TCP } from './sock.js'
 import { get32 } from './wire/bytes.js'
@@ -80,22 +81,11 @@ export function setIpOption(sk: Sock, name: number, value: Uint8Array): number {
   }
 }
 
-/** Linux: ip_options_compile, for a socket that is about to send. The options are kept padded to words. */
+/** Linux: IP_OPTIONS. */
 function setIpOptions(sk: Sock, value: Uint8Array): number {
   if (value.length > 40) return -EINVAL
-  const padded = new Uint8Array((value.length + 3) & ~3)
-  padded.set(value)
-  for (let i = 0; i < padded.length && padded[i] !== 0;) {
-    if (padded[i] === 1) {
-      i++
-      continue
-    }
-    const length = padded[i + 1] ?? 0
-    if (length < 2 || i + length > padded.length) return -EINVAL
-    i += length
-  }
-  const end = padded.indexOf(0)
-  if (end >= 0) padded.fill(0, end)
+  const padded = compileOptions(value)
+  if (padded === null) return -EINVAL
   sk.ownOptions().ipOptions = padded.length === 0 ? null : padded
   sk.optionChanging(0, IP.IP_OPTIONS, padded.length)
   return 0

@@ -2,14 +2,13 @@ import { EADDRNOTAVAIL, EINVAL, EMSGSIZE, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN,
 import { IPV6_OPTIONS as V6, IP_OPTIONS } from '../abi/flags/sockets.js'
 import { readIpv6 } from './address.js'
 import { getGroupFilter, joinByDevice, leaveByDevice, setGroupOption } from './options-multicast.js'
-import { KEPT, type OptionRule, getByRule, intBytes, keep, ruleOf, setByRule } from './option-table.js'
+import { IPV6_ORIGDSTADDR, KEPT, type OptionRule, getByRule, intBytes, keep, ruleOf, setByRule } from './option-table.js'
 import { intOf } from './messages.js'
 import { type Sock, TCP } from './sock.js'
 import { get32 } from './wire/bytes.js'
 
 const KEY = KEPT.IPV6
 /** Options that the headers of the constants lack. */
-const RECVORIGDSTADDR = 74
 const IPV6_HDRINCL = 36
 const IPV6_IPSEC_POLICY = 34
 const IPV6_XFRM_POLICY = 35
@@ -21,7 +20,7 @@ const RULES: readonly OptionRule[] = [
   [V6.IPV6_2292HOPLIMIT, 'flag', ''], [V6.IPV6_FLOWINFO, 'flag', ''], [V6.IPV6_V6ONLY, 'flag', 'v6Only'], [V6.IPV6_RECVERR, 'flag', 'receiveErrors6'],
   [V6.IPV6_RECVPKTINFO, 'flag', 'receivePacketInfo6'], [V6.IPV6_RECVHOPLIMIT, 'flag', 'receiveHopLimit'], [V6.IPV6_RECVHOPOPTS, 'flag', ''],
   [V6.IPV6_RECVRTHDR, 'flag', ''], [V6.IPV6_RECVDSTOPTS, 'flag', ''], [V6.IPV6_RECVPATHMTU, 'flag', ''], [V6.IPV6_DONTFRAG, 'flag', ''],
-  [V6.IPV6_RECVTCLASS, 'flag', 'receiveTrafficClass'], [V6.IPV6_AUTOFLOWLABEL, 'flag', ''], [RECVORIGDSTADDR, 'flag', ''],
+  [V6.IPV6_RECVTCLASS, 'flag', 'receiveTrafficClass'], [V6.IPV6_AUTOFLOWLABEL, 'flag', ''], [IPV6_ORIGDSTADDR, 'flag', ''],
   [V6.IPV6_TRANSPARENT, 'flag', 'transparent'], [V6.IPV6_RECVFRAGSIZE, 'flag', ''], [V6.IPV6_FREEBIND, 'flag', 'freeBind'], [33, 'flag', ''], [30, 'flag', ''],
   [V6.IPV6_UNICAST_HOPS, 'count', 'hopLimit', 0, 255, 0, -1], [V6.IPV6_MULTICAST_HOPS, 'count', 'multicastHops', 0, 255, 0, 1],
   [V6.IPV6_MULTICAST_LOOP, 'count', '', 0, 1, 1], [V6.IPV6_MULTICAST_ALL, 'flag', ''], [V6.IPV6_MTU_DISCOVER, 'count', 'mtuDiscover6', 0, 5],
@@ -78,7 +77,7 @@ export function setIpv6Option(sk: Sock, name: number, value: Uint8Array): number
     case V6.IPV6_ADDR_PREFERENCES: return short ? -EINVAL : setPreferences(sk, n)
     case V6.IPV6_CHECKSUM: case IPV6_HDRINCL: return setRawOption(sk, name, value, n)
     case V6.IPV6_ADDRFORM: return short ? -EINVAL : n !== 2 ? -EINVAL : sk.type === 3 ? -ENOPROTOOPT : sk.state !== TCP.ESTABLISHED ? -ENOTCONN : sk.remote.isMapped ? -EOPNOTSUPP : -EADDRNOTAVAIL
-    case V6.IPV6_PKTINFO: return value.length < 20 ? -EINVAL : 0
+    case V6.IPV6_PKTINFO: return setStickyInfo(sk, value)
     case V6.IPV6_2292PKTOPTIONS: return value.length >= 16 ? -EINVAL : 0
     case V6.IPV6_ROUTER_ALERT: return short ? -EINVAL : -ENOPROTOOPT
     case IPV6_IPSEC_POLICY: return value.length === 0 ? -EMSGSIZE : -EOPNOTSUPP
@@ -88,6 +87,14 @@ export function setIpv6Option(sk: Sock, name: number, value: Uint8Array): number
       if (name >= IP_OPTIONS.MCAST_JOIN_GROUP && name <= IP_OPTIONS.MCAST_MSFILTER) return setGroupOption(sk, 6, name, value)
       return name === 32 || name === 64 || name === 65 ? -EINVAL : -ENOPROTOOPT
   }
+}
+
+/** Of IPV6_PKTINFO only the interface stays: where to packets go that name none. Linux: sticky_pktinfo. */
+function setStickyInfo(sk: Sock, value: Uint8Array): number {
+  const ifindex = value.length < 20 ? -1 : intOf(value.subarray(16))
+  if (ifindex === -1 || (sk.boundDevice !== 0 && sk.boundDevice !== ifindex)) return -EINVAL
+  keep(sk, KEY + V6.IPV6_PKTINFO, ifindex)
+  return 0
 }
 
 /** Linux: do_rawv6_setsockopt. */

@@ -2,7 +2,7 @@ import { EDOM, EINVAL, ENODATA, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN, EBADF, EO
 import { SO } from '../abi/flags/sockets.js'
 import { byteString } from '../base/bytes.js'
 import { type OptionRule, getByRule, intBytes, keep, ruleOf, setByRule } from './option-table.js'
-import { intOf, sockaddr, words } from './messages.js'
+import { STAMP, intOf, sockaddr, words } from './messages.js'
 import { type Sock, TCP } from './sock.js'
 
 /** TCP_SKB_MIN_TRUESIZE of a 6.18 kernel: the least receive buffer, twice that to send. */
@@ -24,12 +24,11 @@ const RULES: readonly OptionRule[] = [
   [SO.SO_BUSY_POLL_BUDGET, 'count', '', 0, 0xffff],
 ]
 
-/** SO_TIMESTAMP and its kin: [option, nanoseconds, of 64 bits]. */
-const STAMPS: readonly (readonly [number, number, boolean])[] = [
-  [SO.SO_TIMESTAMP_OLD, 1, false], [SO.SO_TIMESTAMPNS_OLD, 2, false], [SO.SO_TIMESTAMP_NEW, 1, true], [SO.SO_TIMESTAMPNS_NEW, 2, true],
+/** SO_TIMESTAMP and its kin: [option, STAMP bits]. */
+const STAMPS: readonly (readonly [number, number])[] = [
+  [SO.SO_TIMESTAMP_OLD, STAMP.MICRO], [SO.SO_TIMESTAMPNS_OLD, STAMP.NANO],
+  [SO.SO_TIMESTAMP_NEW, STAMP.MICRO | STAMP.NEW], [SO.SO_TIMESTAMPNS_NEW, STAMP.NANO | STAMP.NEW],
 ]
-/** Set at the key of SO_TIMESTAMP_NEW: the control messages are of the new layout. */
-const NEW_STAMPS = SO.SO_TIMESTAMP_NEW
 
 /** What SO_MEMINFO tells, in its order. Linux: sk_get_meminfo. */
 function memoryInfo(sk: Sock): Uint8Array {
@@ -48,8 +47,8 @@ export function setSocketOption(sk: Sock, name: number, value: Uint8Array): numb
   if (rule !== null) return setByRule(sk, rule, name, n)
   const stamp = STAMPS.find((entry) => entry[0] === name)
   if (stamp !== undefined) {
-    sk.ownOptions().timestamp = n === 0 ? 0 : stamp[1]
-    keep(sk, NEW_STAMPS, n !== 0 && stamp[2] ? 1 : 0)
+    const options = sk.ownOptions()
+    options.timestamp = n === 0 ? options.timestamp & STAMP.NEW : stamp[1]
     return 0
   }
   switch (name) {
@@ -86,7 +85,7 @@ export function setSocketOption(sk: Sock, name: number, value: Uint8Array): numb
       if (n < 0 || n > 1) return -EINVAL
       sk.ownOptions().zeroCopy = n === 1
       return 0
-    case SO.SO_TIMESTAMPING_OLD: case SO.SO_TIMESTAMPING_NEW: return setTimestamping(sk, n)
+    case SO.SO_TIMESTAMPING_OLD: case SO.SO_TIMESTAMPING_NEW: return setTimestamping(sk, name, n)
     case SO.SO_MAX_PACING_RATE: {
       const high = value.length >= 8 ? intOf(value.subarray(4)) >>> 0 : 0
       const all = value.length >= 8 ? high === 0xffffffff && n === -1 : n === -1
@@ -132,8 +131,13 @@ function bindToDevice(sk: Sock, value: Uint8Array): number {
   return 0
 }
 
+/** Whether a stamp is on; of two of 64 bits SO_TIMESTAMP_NEW does not ask for the unit. Linux: sk_getsockopt. */
+function hasStamp(set: number, name: number, bits: number): boolean {
+  return set === bits || (name === SO.SO_TIMESTAMP_NEW && set === (STAMP.NANO | STAMP.NEW))
+}
+
 /** Linux: sock_set_timestamping. */
-function setTimestamping(sk: Sock, flags: number): number {
+function setTimestamping(sk: Sock, name: number, flags: number): number {
   if ((flags & ~0x7ffff) !== 0 || flags < 0) return -EINVAL
   const id = (flags & 0x80) !== 0, idTcp = (flags & 0x10000) !== 0
   if (idTcp && !id) return -EINVAL
@@ -142,7 +146,9 @@ function setTimestamping(sk: Sock, flags: number): number {
     sk.optionChanging(1, SO.SO_TIMESTAMPING_OLD, flags)
   }
   if ((flags & 0x1000) !== 0 && (flags & 0x800) === 0) return -EINVAL
-  sk.ownOptions().timestamping = flags
+  const options = sk.ownOptions()
+  options.timestamping = flags
+  options.timestamp = name === SO.SO_TIMESTAMPING_NEW ? options.timestamp | STAMP.NEW : options.timestamp & ~STAMP.NEW
   return 0
 }
 
@@ -177,7 +183,7 @@ function readSocketOption(sk: Sock, name: number, length: number): Uint8Array | 
     return name === SO.SO_NO_CHECK ? words(sk.options.noCheck ? 1 : 0) : intBytes(getByRule(sk, rule, name), 4)
   }
   const stamp = STAMPS.find((entry) => entry[0] === name)
-  if (stamp !== undefined) return words(sk.options.timestamp === stamp[1] && (sk.options.others?.get(NEW_STAMPS) ?? 0) === (stamp[2] ? 1 : 0) ? 1 : 0)
+  if (stamp !== undefined) return words(hasStamp(sk.options.timestamp, stamp[0], stamp[1]) ? 1 : 0)
   switch (name) {
     case SO.SO_TYPE: return words(sk.type)
     case SO.SO_ERROR: return words(takeError(sk))

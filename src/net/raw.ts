@@ -168,6 +168,8 @@ function rawReceive(net: NetStack, skb: SkBuff): boolean {
       copy.start = bytes.length - (skb.end - skb.start)
       if (sk.checksumOffset >= 0 && sk.protocol !== 58 && checksumFinish(checksumAdd(bytes, copy.start, copy.end, pseudoHeaderSum(6, skb.src, skb.dst, sk.protocol, copy.end - copy.start))) !== 0) continue
     }
+    copy.mark = skb.mark
+    copy.priority = skb.priority
     sk.enqueue(copy)
     taken = true
   }

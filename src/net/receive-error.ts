@@ -1,7 +1,7 @@
 import { EAGAIN, EFAULT } from '../abi/errno.js'
 import { IPV6_OPTIONS, IP_OPTIONS, MSG_FLAGS as MSG, SOL } from '../abi/flags/sockets.js'
 import { ORIGIN } from './error-queue.js'
-import { SCM_STAMP, putControl, sockaddr, timestampingBytes } from './messages.js'
+import { putControl, putTimestamping, sockaddr } from './messages.js'
 import type { QueuedError, ReceiveMessage, Sock } from './sock.js'
 
 /** struct sock_extended_err and the offender's address. */
@@ -36,7 +36,7 @@ export function receiveError(sk: Sock, message: ReceiveMessage): number {
   const copied = Math.min(entry.payload.length, message.data.left)
   if (copied < entry.payload.length) message.outFlags |= MSG.MSG_TRUNC
   if (copied > 0 && message.data.put(entry.payload, 0, copied) < copied) return -EFAULT
-  if (entry.timestamp !== null) putControl(message, SOL.SOL_SOCKET, SCM_STAMP.TIMESTAMPING, timestampingBytes(sk.net, entry.timestamp))
+  if (entry.timestamp !== null) putTimestamping(sk, message, entry.timestamp)
   if (entry.to !== null) message.from = entry.to
   const v6 = sk.family === 6
   // a v6 socket that talks IPv4 gets IPv4's form: inet_recv_error asks for the socket's family, mapped errors keep v6's

@@ -1,6 +1,7 @@
 import { EINVAL } from '../abi/errno.js'
-import { IPV6_OPTIONS, IP_OPTIONS, SO, SOL, UDP_OPTIONS } from '../abi/flags/sockets.js'
+import { IPV6_OPTIONS, IP_OPTIONS, SCM, SO, SOL, UDP_OPTIONS } from '../abi/flags/sockets.js'
 import { type IpAddress, readIpv4, readIpv6 } from './address.js'
+import { compileOptions } from './ip-options.js'
 import { intOf } from './messages.js'
 import type { ControlMessage, Sock } from './sock.js'
 
@@ -16,11 +17,15 @@ export interface Ancillary {
   /** UDP_SEGMENT. */
   segment: number
   dontFragment: boolean
+  /** SO_MARK, SO_PRIORITY, IP_RETOPTS; null: the socket's. */
+  mark: number | null
+  priority: number | null
+  ipOptions: Uint8Array | null
 }
 
 /** Reads control messages. Linux: ip_cmsg_send, ip6_datagram_send_ctl, __sock_cmsg_send, udp_cmsg_send. @returns -EINVAL for what these refuse */
 export function readAncillary(sk: Sock, control: readonly ControlMessage[]): Ancillary | number {
-  const out: Ancillary = { source: null, ifindex: 0, ttl: -1, tos: -1, segment: 0, dontFragment: false }
+  const out: Ancillary = { source: null, ifindex: 0, ttl: -1, tos: -1, segment: 0, dontFragment: false, mark: null, priority: null, ipOptions: null }
   for (const message of control) {
     const result = readOne(sk, message, out)
     if (result !== 0) return result
@@ -30,7 +35,7 @@ export function readAncillary(sk: Sock, control: readonly ControlMessage[]): Anc
 
 function readOne(sk: Sock, { level, type, data }: ControlMessage, out: Ancillary): number {
   const value = intOf(data)
-  if (level === SOL.SOL_SOCKET) return type === SO.SO_MARK || type === SO.SO_TIMESTAMPING_OLD || type === SO.SO_TXTIME || type === SO.SO_PRIORITY ? (data.length < 4 ? -EINVAL : 0) : type === 1 || type === 2 ? 0 : -EINVAL
+  if (level === SOL.SOL_SOCKET) return readSocketControl(type, data, value, out)
   if (level === SOL.SOL_UDP && type === UDP_OPTIONS.UDP_SEGMENT) {
     if (data.length !== 2) return -EINVAL
     out.segment = data[0]! | (data[1]! << 8)
@@ -39,6 +44,19 @@ function readOne(sk: Sock, { level, type, data }: ControlMessage, out: Ancillary
   if (level === SOL.SOL_IP) return readIpv4Control(type, data, value, out)
   if (level === SOL.SOL_IPV6 && sk.family === 6) return readIpv6Control(type, data, value, out)
   return 0
+}
+
+function readSocketControl(type: number, data: Uint8Array, value: number, out: Ancillary): number {
+  switch (type) {
+    case SCM.SCM_RIGHTS: case SCM.SCM_CREDENTIALS: return 0
+    case SO.SO_MARK: case SO.SO_PRIORITY:
+      if (data.length !== 4) return -EINVAL
+      if (type === SO.SO_MARK) out.mark = value
+      else out.priority = value
+      return 0
+    case SO.SO_TIMESTAMPING_OLD: case SO.SO_TXTIME: return data.length < 4 ? -EINVAL : 0
+    default: return -EINVAL
+  }
 }
 
 function readIpv4Control(type: number, data: Uint8Array, value: number, out: Ancillary): number {
@@ -60,7 +78,9 @@ function readIpv4Control(type: number, data: Uint8Array, value: number, out: Anc
     out.tos = value
     return 0
   }
-  return type === IP_OPTIONS.IP_RETOPTS ? 0 : -EINVAL
+  if (type !== IP_OPTIONS.IP_RETOPTS) return -EINVAL
+  out.ipOptions = compileOptions(data.subarray(0, 40))
+  return out.ipOptions === null ? -EINVAL : 0
 }
 
 function readIpv6Control(type: number, data: Uint8Array, value: number, out: Ancillary): number {
@@ -77,7 +97,7 @@ function readIpv6Control(type: number, data: Uint8Array, value: number, out: Anc
     out.ttl = value
   } else if (type === IPV6_OPTIONS.IPV6_TCLASS) {
     if (value < -1 || value > 255) return -EINVAL
-    out.tos = value
+    out.tos = value & 0xff
   } else if (type === IPV6_OPTIONS.IPV6_DONTFRAG) {
     if (value !== 0 && value !== 1) return -EINVAL
     out.dontFragment = value === 1

@@ -64,6 +64,11 @@ export class SkBuff {
   ipOptions: Uint8Array | null = null
   /** Next header of the fixed IPv6 header where `ipOptions` holds extension headers. */
   firstHeader = 0
+  /** SO_MARK and SO_PRIORITY of the sender. */
+  mark = 0
+  priority = 0
+  /** Packets that the socket had dropped before, where it wants to know (SO_RXQ_OVFL). */
+  dropped = 0
   /** Bytes of memory it stands for; 0: by the rule of sent packets. See truesize.ts. */
   truesize = 0
 

@@ -224,7 +224,7 @@ export interface SocketOptions {
   sendTimeout: number
   /** Bits SOCK_SNDBUF_LOCK 1 and SOCK_RCVBUF_LOCK 2. */
   bufferLock: number
-  /** SO_TIMESTAMP (1), SO_TIMESTAMPNS (2); 0: none. */
+  /** STAMP bits. */
   timestamp: number
   /** SOF_TIMESTAMPING_* */
   timestamping: number

@@ -29,6 +29,17 @@ export function deviceTruesize(length: number): number {
   return SKBUFF + PAGE + Math.ceil((length - MAX_HEAD) / PAGE) * PAGE
 }
 
+/** Room for IP's header and the device's before a datagram, as Linux adds it up; IPv6 keeps some for a fragment header. */
+const DATAGRAM_HEAD = { 4: 51, 6: 64 } as const
+/** Longer ones lie in pages. Linux: SKB_MAX_ALLOC. */
+const MAX_ALLOC = 4 * PAGE - SHARED_INFO
+
+/** What a datagram is charged. Linux: __ip_append_data, __ip6_append_data; seen in SO_MEMINFO for all sizes. @param length of its transport header and data @param header of the former alone */
+export function datagramTruesize(family: 4 | 6, length: number, header: number): number {
+  const head = length + DATAGRAM_HEAD[family]
+  return head < MAX_ALLOC ? headTruesize(head) : SEND_OVERHEAD + length - header
+}
+
 /** The charge of a TCP packet to be sent before its payload, which lies in page fragments. Linux: tcp_stream_alloc_skb. */
 export const SEND_OVERHEAD: number = SKBUFF + SMALL_HEAD
 

@@ -44,7 +44,7 @@ export function connectStream(socket: UnixSocket, task: Task, address: Uint8Arra
   server.options.inherit(other.options)
   join(socket, server)
   socket.peerCreds = other.peerCreds
-  const message = { bytes: new Uint8Array(0), at: 0, truesize: streamTruesize(1), sender: server, creds: null, files: null, user: task.creds.uid, connection: server }
+  const message = { bytes: new Uint8Array(0), at: 0, truesize: streamTruesize(1), sender: server, creds: null, time: null, files: null, user: task.creds.uid, connection: server }
   server.wmem += message.truesize
   other.messages.push(message)
   other.dataReady()

@@ -5,7 +5,7 @@ import type { Task } from '../../kernel/task.js'
 import { findOther, takeName } from './address.js'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from './constants.js'
 import { disconnected, maySend, nameForCreds, senderName } from './connect.js'
-import { attachFiles, credsFor, detachFiles, dropMessage, giveScm, takeScm } from './rights.js'
+import { attachFiles, credsFor, detachFiles, dropMessage, giveScm, giveTime, takeScm } from './rights.js'
 import { datagramTruesize } from './truesize.js'
 import type { UnixMessage, UnixSocket } from './unix-socket.js'
 
@@ -36,7 +36,10 @@ export function sendDatagram(socket: UnixSocket, task: Task, message: Outgoing):
   if (data.take(bytes, 0, length) < length) return -EFAULT
   const attached = attachFiles(socket.layer, task, scm.files)
   if (attached !== 0) return attached
-  const made: UnixMessage = { bytes, at: 0, truesize: datagramTruesize(length), sender: socket, creds: credsFor(task, socket, other, scm), files: scm.files, user: task.creds.uid, connection: null }
+  const made: UnixMessage = {
+    bytes, at: 0, truesize: datagramTruesize(length), sender: socket, creds: credsFor(task, socket, other, scm),
+    time: other.options.timestamps === 0 ? null : task.kernel.realtime(), files: scm.files, user: task.creds.uid, connection: null,
+  }
   socket.wmem += made.truesize
   other.messages.push(made)
   other.dataReady()
@@ -96,6 +99,7 @@ export function receiveDatagram(socket: UnixSocket, incoming: Incoming): number 
     if (!peeking) dropMessage(message)
     return -EFAULT
   }
+  if (socket.options.timestamps !== 0) giveTime(socket, incoming, message.time ?? socket.layer.kernel.realtime())
   giveScm(socket, incoming, message.creds)
   if (peeking) {
     if (socket.options.peekOffset >= 0) socket.options.peekOffset += run

@@ -125,3 +125,10 @@ export function giveScm(socket: UnixSocket, message: Incoming, creds: SocketCred
   const { pid, uid, gid } = creds ?? NOBODY
   message.control.push({ level: SOL.SOL_SOCKET, type: SCM.SCM_CREDENTIALS, data: words(pid, uid, gid) })
 }
+
+/** When a datagram was sent, as SO_TIMESTAMP and its kin tell; of 64-bit words. Linux: __sock_recv_timestamp. */
+export function giveTime(socket: UnixSocket, message: Incoming, { seconds, nanoseconds }: { readonly seconds: number; readonly nanoseconds: number }): void {
+  const type = socket.options.timestamps
+  const fraction = type === SO.SO_TIMESTAMPNS_OLD || type === SO.SO_TIMESTAMPNS_NEW ? nanoseconds : Math.floor(nanoseconds / 1000)
+  message.control.push({ level: SOL.SOL_SOCKET, type, data: words(seconds, Math.floor(seconds / 4294967296), fraction, 0) })
+}

@@ -43,7 +43,7 @@ export function sendStream(socket: UnixSocket, task: Task, message: Outgoing): n
     if (other.dead || (other.shutdown & RCV_SHUTDOWN) !== 0) return pipeError(task, message, sent)
     const refused = attachFiles(socket.layer, task, files)
     if (refused !== 0) return sent > 0 ? sent : refused
-    const made: UnixMessage = { bytes, at: 0, truesize: streamTruesize(size), sender: socket, creds: credsFor(task, socket, other, scm), files, user: task.creds.uid, connection: null }
+    const made: UnixMessage = { bytes, at: 0, truesize: streamTruesize(size), sender: socket, creds: credsFor(task, socket, other, scm), time: null, files, user: task.creds.uid, connection: null }
     files = null
     socket.wmem += made.truesize
     other.messages.push(made)

@@ -34,6 +34,8 @@ export interface UnixMessage {
   /** Who is charged for it, and whose address the receiver sees. */
   readonly sender: UnixSocket
   readonly creds: SocketCreds | null
+  /** When it was sent, where the receiver wanted to know. */
+  readonly time: { readonly seconds: number; readonly nanoseconds: number } | null
   files: readonly File[] | null
   /** The user that `files` count for while they are on their way. */
   readonly user: number

@@ -69,8 +69,9 @@ function ipData(type: number, data: Uint8Array): string | null {
     case IP_OPTIONS.IP_PKTINFO:
       if (data.length < 12) return null
       return `{ipi_ifindex=${interfaceText(view(data).getUint32(0, true))}, ipi_spec_dst=inet_addr("${ipv4Text(data, 4)}"), ipi_addr=inet_addr("${ipv4Text(data, 8)}")}`
-    case IP_OPTIONS.IP_TTL: return data.length < 4 ? null : `[${view(data).getUint32(0, true)}]`
-    case IP_OPTIONS.IP_TOS: return data.length < 1 ? null : `[${hexText(data[0]!)}]`
+    case IP_OPTIONS.IP_TTL: return data.length < 4 ? null : `[${Array.from({ length: Math.floor(data.length / 4) }, (_, i) => view(data).getUint32(4 * i, true)).join(', ')}]`
+    case IP_OPTIONS.IP_TOS: case IP_OPTIONS.IP_RECVOPTS: case IP_OPTIONS.IP_RETOPTS: return data.length < 1 ? null : `[${[...data].map(hexText).join(', ')}]`
+    case IP_OPTIONS.IP_ORIGDSTADDR: return data.length < 16 ? null : sockaddrText(data)
     case IP_OPTIONS.IP_RECVERR: {
       if (data.length < 16) return null
       const errno = view(data).getUint32(0, true)

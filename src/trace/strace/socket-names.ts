@@ -23,7 +23,7 @@ export const tcpOptionNames: Names = /* @__PURE__ */ all(TCP_OPTIONS)
 /** IP_* */
 export const ipOptionNames: Names = /* @__PURE__ */ all(IP_OPTIONS)
 /** IPV6_*, and MCAST_*, which both levels have. */
-export const ipv6OptionNames: Names = /* @__PURE__ */ joined(/* @__PURE__ */ all(IPV6_OPTIONS), /* @__PURE__ */ groupNames())
+export const ipv6OptionNames: Names = /* @__PURE__ */ joined(/* @__PURE__ */ all(IPV6_OPTIONS), [['IPV6_ORIGDSTADDR', 74n]], /* @__PURE__ */ groupNames())
 /** UDP_* */
 export const udpOptionNames: Names = /* @__PURE__ */ all(UDP_OPTIONS)
 /** IPPROTO_* */
