@@ -25,6 +25,22 @@ test('custom-syscall: a guest calls number 500', async () => {
   expect(await output(() => import('../examples/custom-syscall.js'))).toBe('audit 1\nexit status 0')
 })
 
+test('audit: on 2.4.18, call 223 waits until a hook behind every call has collected enough', async () => {
+  const busy = Array.from({ length: 5 }, () => ['3 busy getpid', '3 busy getppid']).flat()
+  expect(await output(() => import('../examples/audit.js'))).toBe([
+    'slot 223 of sys_call_table: audit', ...busy, '2 auditd audit', '2 auditd write', ...busy.slice(0, 8), 'auditd: exit status 0',
+  ].join('\n'))
+})
+
+test('step-listen: the kernel stack on the way to listen and back', async () => {
+  const text = await output(() => import('../examples/step-listen.js'))
+  expect(text).toMatch(/^entry_SYSCALL_64\+8 +pushq %rax for pt_regs->orig_ax {2}-> 32$/m) // 50
+  expect(text).toContain('__x64_sys_listen has run; pt_regs:')
+  expect(text).toMatch(/^ +104 {2}rsi +2\n +112 {2}rdi +3$/m) // listen(3, 2)
+  expect(text).toMatch(/^ +80 {2}rax +0$/m)
+  expect(text).toMatch(/sysretq: rip from rcx, flags from r11, cs and ss from MSR_STAR$/)
+})
+
 test('interpose: calls are watched, replaced and denied', async () => {
   expect(await output(() => import('../examples/interpose.js'))).toBe([
     'write to 1, 21 bytes', 'the guest wrote: Hello, x86_64 world!', 'write gave 21', 'exit status 7', 'with write denied: exit status 0',

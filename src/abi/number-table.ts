@@ -93,5 +93,7 @@ function unpack(packed: PackedTable, release: string | undefined): NumberTable {
       rows.push({ nr, name, entry: entry === '' ? name : entry, compat, since })
     }
   }
+  // numbers that never led anywhere came with their neighbours: none stands behind the last call of a kernel's time
+  if (release !== undefined) while (rows[rows.length - 1]?.entry === null) rows.pop()
   return numberTable(packed.abi, packed.bit, rows)
 }

@@ -1,26 +1,8 @@
 import { expect, it } from 'vitest'
-import { callerOf } from '../../src/arch/caller.js'
 import { inlineSyscall, libcSyscall, type SyscallHost } from '../../src/arch/conventions.js'
-import type { Cpu, CpuHost } from '../../src/arch/cpu-port.js'
 import { PT_REGS } from '../../src/arch/x86/context-layout.js'
 import { createLinux } from '../../src/presets/current.js'
-
-/** A CPU whose user code is a function of JavaScript, which runs once. */
-function callingCpu(program: (caller: SyscallHost) => void): Cpu {
-  let host: CpuHost
-  let ran = false
-  return {
-    name: 'calling', modes: ['x86_64', 'i386'], limits: [{ feature: 'fork', reason: 'the program is a function' }],
-    attach: (to) => void (host = to),
-    run(regs, _is64, budget) {
-      if (ran) return budget
-      ran = true
-      program(callerOf(host, regs))
-      return 1
-    },
-    flush() {}, invalidate() {}, codeWritten() {}, saveFpu() {}, loadFpu() {}, setBreakpoints() {}, dispose() {},
-  }
-}
+import { callingCpu } from './calling-cpu.js'
 
 /** Runs a function as the user code of a whole machine; its memory has a page at 0x10000 with a text. */
 async function asUserCode(program: (caller: SyscallHost, pid: number) => unknown): Promise<{ seen: unknown; output: string; status: number | null }> {

@@ -38,7 +38,7 @@ export const tableI386: PackedTable = {
 248 io_submit=:compat_sys_io_submit@2.6 io_cancel@2.6 fadvise64=ia32_fadvise64@2.6
 252 exit_group@2.6 lookup_dcookie=:compat_sys_lookup_dcookie@2.6 epoll_create@2.6 epoll_ctl@2.6 epoll_wait@2.6 remap_file_pages@2.6 set_tid_address@2.6 timer_create=:compat_sys_timer_create@2.6
 260 timer_settime=timer_settime32@2.6 timer_gettime=timer_gettime32@2.6 timer_getoverrun@2.6 timer_delete@2.6 clock_settime=clock_settime32@2.6 clock_gettime=clock_gettime32@2.6 clock_getres=clock_getres_time32@2.6 clock_nanosleep=clock_nanosleep_time32@2.6
-268 statfs64=:compat_sys_statfs64@2.6 fstatfs64=:compat_sys_fstatfs64@2.6 tgkill@2.6 utimes=utimes_time32@2.2 fadvise64_64=ia32_fadvise64_64@2.6 vserver= mbind@2.6.6 get_mempolicy@2.6.6
+268 statfs64=:compat_sys_statfs64@2.6 fstatfs64=:compat_sys_fstatfs64@2.6 tgkill@2.6 utimes=utimes_time32@2.6 fadvise64_64=ia32_fadvise64_64@2.6 vserver= mbind@2.6.6 get_mempolicy@2.6.6
 276 set_mempolicy@2.6.6 mq_open=:compat_sys_mq_open@2.6.6 mq_unlink@2.6.6 mq_timedsend=mq_timedsend_time32@2.6.6 mq_timedreceive=mq_timedreceive_time32@2.6.6 mq_notify=:compat_sys_mq_notify@2.6.6 mq_getsetattr=:compat_sys_mq_getsetattr@2.6.6 kexec_load=:compat_sys_kexec_load@2.6.13
 284 waitid=:compat_sys_waitid@2.6.10
 286 add_key@2.6.10 request_key@2.6.10 keyctl=:compat_sys_keyctl@2.6.10 ioprio_set@2.6.13 ioprio_get@2.6.13 inotify_init@2.6.13 inotify_add_watch@2.6.13 inotify_rm_watch@2.6.13
