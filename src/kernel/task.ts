@@ -20,8 +20,8 @@ export type TaskState = 'running' | 'sleeping' | 'stopped' | 'zombie' | 'dead'
 export interface BlockOptions {
   /** Monotonic nanoseconds at which the handler is run again in any case. */
   deadline?: number
-  /** Waits in turn: one wake-up wakes one such waiter. */
-  exclusive?: boolean
+  /** Waits in turn: one wake-up wakes one such waiter. A map says on which queues, and the ranks there. */
+  exclusive?: boolean | ReadonlyMap<WaitQueue, number>
   /** Poll bits this waiter is interested in; 0 for all. */
   key?: number
   /** Result when a signal is pending; default -ERESTARTSYS. */
@@ -94,8 +94,8 @@ export class Task {
   private timer: Timer | null = null
   private readonly pins: Pinned[] = []
   private uninterruptible = false
-  /** How often the current call has waited or pinned something; above 0, its end has something to do. */
-  private entangled = 0
+  /** The current call has waited or pinned something, or is watched: its end has something to do. */
+  entangled = false
 
   constructor(kernel: Kernel, pid: number, group: ThreadGroup, space: AddressSpace, creds: Creds, contextFrame: number, regs: number) {
     this.kernel = kernel
@@ -137,7 +137,7 @@ export class Task {
   /** Sets where the current call stands. */
   goOn(progress: Progress): void {
     this.progress = progress
-    this.entangled++
+    this.entangled = true
   }
 
   /**
@@ -153,7 +153,8 @@ export class Task {
     this.uninterruptible = deaf
     for (const queue of queues) {
       if (!this.queues.includes(queue)) this.queues.push(queue)
-      queue.add(this, options.exclusive === true, options.key ?? 0)
+      const { exclusive } = options
+      queue.add(this, typeof exclusive === 'object' ? exclusive.get(queue) : exclusive === true ? Infinity : undefined, options.key ?? 0)
     }
     if (options.deadline !== undefined && options.deadline !== Infinity && this.timer === null)
       this.timer = this.kernel.timers.add(options.deadline, 'wake', this.pid)
@@ -165,17 +166,17 @@ export class Task {
   pin(object: Pinned): void {
     object.hold()
     this.pins.push(object)
-    this.entangled++
+    this.entangled = true
   }
 
   /** Ends the wait of the current call: leaves queues, stops its timer, drops pins and progress. The machine calls it once per call. */
   finishCall(): void {
     this.inSyscall = false
-    if (this.entangled > 0) this.letGo() // a call in many
+    if (this.entangled) this.letGo() // a call in many
   }
 
   private letGo(): void {
-    this.entangled = 0
+    this.entangled = false
     this.progress = null
     for (const queue of this.queues.splice(0)) queue.remove(this)
     if (this.timer !== null) this.kernel.timers.cancel(this.timer)

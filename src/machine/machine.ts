@@ -92,7 +92,7 @@ class MachineCore implements StepTarget {
     return {
       memory: this.memory,
       translate: (page: number, access: number) => this.loaded!.translate(page, access as Access),
-      trap: (trap) => this.trap(trap),
+      trap: this.trap,
       readDescriptor: (selector, out) => arch.readDescriptor?.(cpuState, selector, out) ?? false,
       readTsc: (out) => {
         const now = kernel.clock.monotonic()
@@ -113,24 +113,30 @@ class MachineCore implements StepTarget {
     return this.kernel.events.subscribe(kind, listener)
   }
 
-  trap(trap: Readonly<Trap>): boolean {
-    // what is rare stands in functions of its own: V8 then inlines the ways in and out, all but the call, into this one
+  /**
+   * See {@link Machine.trap}. A function of this machine alone, which the CPU calls itself: V8 compiles what belongs to the machine
+   * as constants, and all that most system calls pass into one function (docs/benchmarks.md, "A system call").
+   */
+  readonly trap = (trap: Readonly<Trap>): boolean => {
     const task = this.current
-    if (task === null || this.catcher !== null || trap.kind >= TRAP.budget) return this.catchTrap(trap)
-    const { arch, cpuState } = this
+    if (task === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running')
+    if (trap.kind >= TRAP.budget) return false
+    if (this.catcher !== null) {
+      this.catcher(trap)
+      return false
+    }
+    const { arch, cpuState, calls } = this
     const way = arch.takeTrap(cpuState, task.regs, trap, this.readUser32)
     if (way === WAY.exception) this.exception(task, trap)
-    else if (way > 0 && this.calls.enter(task, cpuState.entry) === BLOCKED) return false
+    else if (way > 0) {
+      const call = cpuState.entry
+      calls.start(task, call)
+      const entry = calls.tables.entry(call.abi, call.nr)
+      if (calls.finish(task, entry !== null && entry.plain ? entry.run(task) : calls.run(task, call)) === BLOCKED) return false
+    }
     if (task.work !== 0) return this.leave(task)
     if (arch.exitToUser(cpuState, task.regs) === EXIT.fault) return this.leaveRefused(task)
     return task === this.current && !this.scheduler.needResched
-  }
-
-  /** A trap that ends the CPU's run without entering the kernel. */
-  private catchTrap(trap: Readonly<Trap>): false {
-    if (this.current === null) throw new SyscallkitError('ERR_SYSCALLKIT_TRAP', 'machine.trap: no task is running')
-    if (trap.kind < TRAP.budget) this.catcher?.(trap)
-    return false
   }
 
   private readonly readUser32 = (address: number): number => this.current!.memory.getU32(address)

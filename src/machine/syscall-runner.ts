@@ -14,6 +14,7 @@ import type { SyscallEntry } from '../syscalls/table.js'
 import { SyscallTables, type Abi } from './dispatch.js'
 import type { Profile } from './profile.js'
 
+const RAX = PT_REGS.rax >> 2
 const ENOSYS = -38
 const EINTR = -4
 /** Virtual time that a call takes: about what it takes on hardware. */
@@ -44,21 +45,28 @@ export class SyscallRunner {
 
   /** Serves a call that has just come in. Returns BLOCKED when it waits, else anything. */
   enter(task: Task, call: Readonly<EnteredCall>): number {
-    const { abi, nr } = call
-    task.syscallNr = nr
-    task.abi = abi
+    this.start(task, call)
+    return this.finish(task, this.run(task, call))
+  }
+
+  /** What comes before the handler: what the task serves, who watches, and the time that it takes. */
+  start(task: Task, call: Readonly<EnteredCall>): void {
+    task.syscallNr = call.nr
+    task.abi = call.abi
     task.inSyscall = true
-    if (this.events.callListeners > 0) this.events.emit('syscall:enter', this.describe(task, null))
+    if (this.events.callListeners > 0) this.tellEnter(task)
     this.clock.advance(CALL_TIME) // a real one ignores it
+  }
+
+  /** Calls the handler, if there is one. */
+  run(task: Task, { abi, nr, args }: Readonly<EnteredCall>): number {
     const entry = this.tables.entry(abi, nr)
-    const result = entry === null ? this.missing(abi, nr) : callSyscall(entry, task, this.memory, call.args)
-    return result === BLOCKED ? BLOCKED : this.finish(task, result)
+    return entry === null ? this.missing(abi, nr) : callSyscall(entry, task, this.memory, args)
   }
 
   /** Serves a waiting call again. */
   resume(task: Task): number {
-    const result = this.runAgain(task, this.tables.entry(task.abi, task.syscallNr)!)
-    return result === BLOCKED ? BLOCKED : this.finish(task, result)
+    return this.finish(task, this.runAgain(task, this.tables.entry(task.abi, task.syscallNr)!))
   }
 
   /** restart_syscall: the interrupted call's handler goes on where it stood; its registers are as they were. */
@@ -74,17 +82,32 @@ export class SyscallRunner {
     return resumeSyscall(entry, task, decodeArgs(entry, task, this.memory, this.argsOf(task)))
   }
 
-  private finish(task: Task, result: number): number {
-    task.finishCall()
-    if (result === REGS_SET) this.tellExit(task, result)
-    else {
-      const { i32 } = this.memory
-      const rax = (task.regs + PT_REGS.rax) >>> 2
-      i32[rax] = result
-      i32[rax + 1] = result === (result | 0) ? result >> 31 : Math.floor(result / 4294967296)
-      if (this.events.callListeners > 0) this.tellExit(task, result)
-    }
+  /** Ends a call, unless it waits: its result goes to rax. Returns what the handler returned. */
+  finish(task: Task, result: number): number {
+    if (result <= BLOCKED || result !== (result | 0) || task.entangled) return this.finishRare(task, result)
+    const w = this.memory.wordsAt(task.regs)
+    w[RAX] = result
+    w[RAX + 1] = result >> 31
+    task.inSyscall = false
     return result
+  }
+
+  /** A call that waits, waited or is watched, that wrote the registers itself, or whose result is an address. */
+  private finishRare(task: Task, result: number): number {
+    if (result === BLOCKED) return BLOCKED
+    task.finishCall()
+    if (result !== REGS_SET) {
+      const w = this.memory.wordsAt(task.regs)
+      w[RAX] = result
+      w[RAX + 1] = Math.floor(result / 4294967296)
+    }
+    this.tellExit(task, result)
+    return result
+  }
+
+  private tellEnter(task: Task): void {
+    task.entangled = true
+    this.events.emit('syscall:enter', this.describe(task, null))
   }
 
   private tellExit(task: Task, result: number): void {

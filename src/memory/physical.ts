@@ -29,6 +29,10 @@ export class PhysicalMemory {
   view!: DataView
   /** Views of single frames that were asked for. */
   private pages: Uint8Array[] = []
+  /** What {@link wordsAt} gave last, where it starts, and what it gave before, by frame. */
+  private words!: Int32Array
+  private wordsFrom = -1
+  private wordViews: (Int32Array | undefined)[] = []
   /** References to each frame; 0 means free. */
   private refs: Uint16Array
   private free: number[] = []
@@ -61,6 +65,8 @@ export class PhysicalMemory {
     this.u32 = new Uint32Array(buffer)
     this.view = new DataView(buffer)
     this.pages = []
+    this.wordViews = []
+    this.wordsFrom = -1
     const frames = buffer.byteLength >>> PAGE_SHIFT
     if (this.refs.length < frames) {
       const refs = new Uint16Array(frames)
@@ -113,6 +119,22 @@ export class PhysicalMemory {
   /** The bytes of a frame; no more than the other views to be kept across a call that may allocate. */
   page(frame: number): Uint8Array {
     return this.pages[frame] ?? (this.pages[frame] = this.u8.subarray(frame * PAGE_SIZE, (frame + 1) * PAGE_SIZE))
+  }
+
+  /**
+   * The memory from byte offset `at` on as 32-bit words, for what is looked at again and again by constant indices: a
+   * task's register file. No more than the other views to be kept across a call that may allocate.
+   */
+  wordsAt(at: number): Int32Array {
+    if (at !== this.wordsFrom) this.showWords(at)
+    return this.words
+  }
+
+  private showWords(at: number): void {
+    const frame = at >>> PAGE_SHIFT
+    const known = this.wordViews[frame]
+    this.words = known?.byteOffset === at ? known : (this.wordViews[frame] = new Int32Array(this.wasm.buffer, at))
+    this.wordsFrom = at
   }
 
   /** Adds a reference. */

@@ -12,13 +12,9 @@ export type ArgOrder = readonly [number, number, number, number, number, number]
  * @returns what the handler returned
  */
 export function callSyscall(entry: SyscallEntry, task: TaskRegisters, view: RegisterView, order: ArgOrder): number {
-  return entry.arity === 0 && entry.hooks === null ? entry.run(task) : callDecoded(entry, task, view, order)
-}
-
-/** Apart, so that V8 inlines the choice above into the way of a trap. */
-function callDecoded(entry: SyscallEntry, task: TaskRegisters, view: RegisterView, order: ArgOrder): number {
   if (entry.hooks !== null) return startSyscall(entry, task, decodeArgs(entry, task, view, order))
   switch (entry.arity) {
+    case 0: return entry.run(task)
     case 1: return call1(entry, task, view, order)
     case 2: return call2(entry, task, view, order)
     case 3: return call3(entry, task, view, order)

@@ -16,10 +16,7 @@ export const syscallGate: ArchKernel = {
   profile: syscallProfile,
   boot: /* @__PURE__ */ bootSyscall64('entry_SYSCALL_64'),
   takeTrap(cpu, regs, trap) {
-    if (trap.kind === TRAP.syscall) {
-      enterSyscall64(cpu, regs, trap.length)
-      return WAY.syscall64
-    }
+    if (trap.kind === TRAP.syscall) return enterSyscall64(cpu, regs, trap.length)
     if (trap.kind === TRAP.fault) enterException(cpu, regs, trap.vector, trap.errorCode, trap.address)
     else enterException(cpu, regs, VECTOR_GP, trap.kind === TRAP.int ? trap.vector * 8 + 2 : 0, 0)
     return WAY.exception

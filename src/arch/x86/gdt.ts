@@ -87,6 +87,10 @@ export function softwareGateFault(cpu: CpuState, vector: number, isInt1: boolean
   if (vector * size + size - 1 > cpu.low(CREG.idtrLimit)) return VECTOR_GP
   const base = (cpu.low(CREG.idtrBase) - cpu.profile.pageOffset) >>> 0 // memory is smaller than 4 GiB: low halves are enough
   const high = cpu.memory.view.getInt32(base + vector * size + 4, true)
+  return (high & 0xfe00) === 0xee00 ? -1 : closedGateFault(cpu, high, isInt1) // present, open to ring 3, an interrupt or trap gate
+}
+
+function closedGateFault(cpu: CpuState, high: number, isInt1: boolean): number {
   if (!isGate(cpu, (high >>> 8) & 31) || (!isInt1 && (high & 0x6000) !== 0x6000)) return VECTOR_GP
   return (high & 0x8000) === 0 ? VECTOR_NP : -1
 }

@@ -1,3 +1,4 @@
+import { ABI } from '../../abi/number-table.js'
 import { EFLAGS } from '../x86/flags.js'
 import type { CpuState } from '../x86/cpu-state.js'
 import type { ReadUser32 } from '../x86/kernel.js'
@@ -21,42 +22,60 @@ const EFAULT = -14
  * SYSCALL in 64-bit mode, then `entry_SYSCALL_64` up to `do_syscall_64`. The caller has seen that EFER.SCE is set.
  *
  * @param length bytes of the instruction at rip
+ * @returns WAY.syscall64
  */
-export function enterSyscall64(cpu: CpuState, regs: number, length: number): void {
-  const w = cpu.memory.i32
-  const r = regs >>> 2
-  const { userCs, userDs } = cpu.selectors
-  const next = (w[r + RIP]! + length) | 0
-  if (next >>> 0 < length) w[r + (RIP + 1)] = w[r + (RIP + 1)]! + 1
-  w[r + RIP] = w[r + RCX] = next
-  w[r + (RCX + 1)] = w[r + (RIP + 1)]!
-  w[r + RFLAGS] = w[r + R11] = w[r + RFLAGS]! & ~EFLAGS.RF // cleared before R11 is loaded
-  w[r + (RFLAGS + 1)] = w[r + (R11 + 1)] = w[r + (CS + 1)] = w[r + (SS + 1)] = 0
-  w[r + CS] = userCs
-  w[r + SS] = userDs
-  const low = w[r + ORIG_RAX] = w[r + RAX]!
-  const high = w[r + (ORIG_RAX + 1)] = w[r + (RAX + 1)]!
-  w[r + RAX] = ENOSYS
-  w[r + (RAX + 1)] = -1
-  w[r + WAY_SLOT] = WAY.syscall64
-  setEntry64(cpu, low, high)
+export function enterSyscall64(cpu: CpuState, regs: number, length: number): number {
+  const w = cpu.memory.wordsAt(regs)
+  w[CS] = cpu.selectors.userCs
+  return syscall64(cpu, w, length)
+}
+
+/** SYSCALL where cs is already what it makes of it. Upper halves of cs, ss and the flags are zero in user mode. */
+export function syscall64(cpu: CpuState, w: Int32Array, length: number): number {
+  const { entry } = cpu
+  const next = (w[RIP]! + length) | 0
+  if (next >>> 0 < length) carry(w)
+  w[RIP] = w[RCX] = next
+  w[RCX + 1] = w[RIP + 1]!
+  w[RFLAGS] = w[R11] = w[RFLAGS]! & ~EFLAGS.RF // cleared before R11 is loaded
+  w[R11 + 1] = 0
+  w[SS] = cpu.selectors.userDs
+  w[WAY_SLOT] = WAY.syscall64
+  const low = entry.nr = w[ORIG_RAX] = w[RAX]!
+  const high = w[ORIG_RAX + 1] = w[RAX + 1]!
+  if (entry.abi !== ABI.x86_64 || high !== 0 || cpu.x32) setEntry64(cpu, low, high)
+  w[RAX] = ENOSYS
+  w[RAX + 1] = -1
+  return WAY.syscall64
+}
+
+/** rip of 64-bit code moves on over a multiple of 4 GiB. */
+function carry(w: Int32Array): void {
+  w[RIP + 1] = w[RIP + 1]! + 1
 }
 
 /**
  * `int $0x80` through an open gate, then `asm_int80_emulation` (`entry_INT80_compat` before 6.7). From 64-bit code too:
  * the table is i386's and only the low halves of the arguments count, but all 64 bits of the registers come back.
+ *
+ * @returns WAY.int80
  */
-export function enterInt80(cpu: CpuState, regs: number, length: number): void {
-  const w = cpu.memory.i32
-  const r = regs >>> 2
-  advance(w, r, length)
-  w[r + RFLAGS] = w[r + RFLAGS]! & ~EFLAGS.RF
-  const nr = w[r + RAX]!
-  w[r + ORIG_RAX] = nr
-  w[r + ORIG_RAX + 1] = 0
-  w[r + RAX] = ENOSYS
-  w[r + RAX + 1] = -1
-  w[r + WAY_SLOT] = WAY.int80
+export function enterInt80(cpu: CpuState, regs: number, length: number): number {
+  const w = cpu.memory.wordsAt(regs)
+  advance(w, length)
+  w[RFLAGS] = w[RFLAGS]! & ~EFLAGS.RF
+  w[WAY_SLOT] = WAY.int80
+  beginCall32(cpu, w)
+  return WAY.int80
+}
+
+/** A 32-bit caller's call: orig_ax, ax and `cpu.entry`. */
+function beginCall32(cpu: CpuState, w: Int32Array): void {
+  const nr = w[RAX]!
+  w[ORIG_RAX] = nr
+  w[ORIG_RAX + 1] = 0
+  w[RAX] = ENOSYS
+  w[RAX + 1] = -1
   setEntry32(cpu, nr)
 }
 
@@ -67,19 +86,15 @@ export function enterInt80(cpu: CpuState, regs: number, length: number): void {
  * @returns WAY.sysenter32, or -EFAULT when that word cannot be read
  */
 export function enterSysenter32(cpu: CpuState, regs: number, readUser32: ReadUser32): number {
-  const w = cpu.memory.i32
-  const r = regs >>> 2
-  const { user32Cs, userDs } = cpu.selectors
-  w[r + RSP] = w[r + RBP]!
-  w[r + RSP + 1] = w[r + RBP + 1]!
-  w[r + RFLAGS] = (w[r + RFLAGS]! & ~EFLAGS.RF) | EFLAGS.IF
-  w[r + CS] = user32Cs
-  w[r + SS] = userDs
-  if (cpu.profile.differences.compatZeroesHighRegisters) {
-    w.fill(0, r + R15, r + R15 + 8)
-    w.fill(0, r + R11, r + R8 + 2)
-  }
-  return fastSyscall32(cpu, w, r, WAY.sysenter32, readUser32)
+  const w = cpu.memory.wordsAt(regs)
+  const { selectors } = cpu
+  w[RSP] = w[RBP]!
+  w[RSP + 1] = w[RBP + 1]!
+  w[RFLAGS] = (w[RFLAGS]! & ~EFLAGS.RF) | EFLAGS.IF
+  w[CS] = selectors.user32Cs
+  w[SS] = selectors.userDs
+  if (cpu.profile.differences.compatZeroesHighRegisters) clearHighRegisters(w)
+  return fastSyscall32(cpu, regs, WAY.sysenter32, readUser32)
 }
 
 /**
@@ -89,50 +104,50 @@ export function enterSysenter32(cpu: CpuState, regs: number, readUser32: ReadUse
  * @returns WAY.syscall32, or -EFAULT when that word cannot be read
  */
 export function enterSyscall32(cpu: CpuState, regs: number, readUser32: ReadUser32): number {
-  const w = cpu.memory.i32
-  const r = regs >>> 2
+  const w = cpu.memory.wordsAt(regs)
   const { user32Cs, userDs } = cpu.selectors
-  const flags = w[r + RFLAGS]! & ~EFLAGS.RF
-  w[r + RFLAGS] = flags
-  w[r + CS] = user32Cs
-  w[r + SS] = userDs
-  w[r + RSP + 1] = 0
-  w[r + RCX] = w[r + RBP]!
-  w[r + RCX + 1] = w[r + RBP + 1]!
-  if (cpu.profile.differences.compatZeroesHighRegisters) {
-    w.fill(0, r + R15, r + R15 + 8)
-    w.fill(0, r + R11, r + R8 + 2)
-  }
+  const flags = w[RFLAGS]! & ~EFLAGS.RF
+  w[RFLAGS] = flags
+  w[CS] = user32Cs
+  w[SS] = userDs
+  w[RSP + 1] = 0
+  w[RCX] = w[RBP]!
+  w[RCX + 1] = w[RBP + 1]!
+  if (cpu.profile.differences.compatZeroesHighRegisters) clearHighRegisters(w)
   else {
-    w[r + R8] = w[r + RSP]! // entry code's scratch, saved like any register
-    w[r + R8 + 1] = 0
-    w[r + R11] = flags
-    w[r + R11 + 1] = 0
+    w[R8] = w[RSP]! // entry code's scratch, saved like any register
+    w[R8 + 1] = 0
+    w[R11] = flags
+    w[R11 + 1] = 0
   }
-  return fastSyscall32(cpu, w, r, WAY.syscall32, readUser32)
+  return fastSyscall32(cpu, regs, WAY.syscall32, readUser32)
+}
+
+function clearHighRegisters(w: Int32Array): void {
+  w.fill(0, R15, R15 + 8)
+  w.fill(0, R11, R8 + 2)
 }
 
 /** `do_fast_syscall_32` up to the call. */
-function fastSyscall32(cpu: CpuState, w: Int32Array, r: number, way: number, readUser32: ReadUser32): number {
-  const nr = w[r + RAX]!
-  w[r + ORIG_RAX] = nr
-  w[r + ORIG_RAX + 1] = 0
-  w[r + RAX] = ENOSYS
-  w[r + RAX + 1] = -1
-  w[r + RIP] = w[r + LANDING_PAD]!
-  w[r + RIP + 1] = w[r + LANDING_PAD + 1]!
-  setEntry32(cpu, nr)
-  const word = readUser32(w[r + RSP]! >>> 0)
-  const now = cpu.memory.i32 // reading may have brought a page in and grown the memory
-  if (word < 0) {
-    now[r + RBP] = 0 // what get_user leaves behind when it fails
-    now[r + RAX] = EFAULT
-    now[r + WAY_SLOT] = WAY.none // leaves by IRET
-    return EFAULT
-  }
-  now[r + RBP] = word
-  now[r + WAY_SLOT] = way
+function fastSyscall32(cpu: CpuState, regs: number, way: number, readUser32: ReadUser32): number {
+  let w = cpu.memory.wordsAt(regs)
+  w[RIP] = w[LANDING_PAD]!
+  w[RIP + 1] = w[LANDING_PAD + 1]!
+  beginCall32(cpu, w)
+  const word = readUser32(w[RSP]! >>> 0)
+  w = cpu.memory.wordsAt(regs) // reading may have brought a page in and grown the memory
+  if (word < 0) return badArgument(w)
+  w[RBP] = word
+  w[WAY_SLOT] = way
   return way
+}
+
+/** The sixth argument cannot be read: leaves by IRET. */
+function badArgument(w: Int32Array): number {
+  w[RBP] = 0 // what get_user leaves behind when it fails
+  w[RAX] = EFAULT
+  w[WAY_SLOT] = WAY.none
+  return EFAULT
 }
 
 /**
@@ -142,12 +157,11 @@ function fastSyscall32(cpu: CpuState, w: Int32Array, r: number, way: number, rea
  * @param address CR2 for #PF, a canonical number; 0 otherwise
  */
 export function enterException(cpu: CpuState, regs: number, vector: number, errorCode: number, address: number): void {
-  const w = cpu.memory.i32
-  const r = regs >>> 2
-  w[r + RFLAGS] = isFault(vector) ? w[r + RFLAGS]! | EFLAGS.RF : w[r + RFLAGS]! & ~EFLAGS.RF
-  w[r + ORIG_RAX] = -1
-  w[r + ORIG_RAX + 1] = -1
-  w[r + WAY_SLOT] = WAY.exception
+  const w = cpu.memory.wordsAt(regs)
+  w[RFLAGS] = isFault(vector) ? w[RFLAGS]! | EFLAGS.RF : w[RFLAGS]! & ~EFLAGS.RF
+  w[ORIG_RAX] = -1
+  w[ORIG_RAX + 1] = -1
+  w[WAY_SLOT] = WAY.exception
   if (vector === 14) cpu.setCr2(address)
   const e = cpu.exception
   e.vector = vector
@@ -155,10 +169,9 @@ export function enterException(cpu: CpuState, regs: number, vector: number, erro
   e.address = vector === 14 ? address : 0
 }
 
-
 /** Moves rip on by the length of the instruction; 32-bit code wraps at 4 GiB. */
-export function advance(w: Int32Array, r: number, length: number): void {
-  const next = (w[r + RIP]! + length) | 0
-  w[r + RIP] = next
-  if (next >>> 0 < length && w[r + CS] === 0x33) w[r + RIP + 1] = w[r + RIP + 1]! + 1
+export function advance(w: Int32Array, length: number): void {
+  const next = (w[RIP]! + length) | 0
+  w[RIP] = next
+  if (next >>> 0 < length && w[CS] === 0x33) carry(w)
 }

@@ -12,10 +12,9 @@ import { WAY_SLOT } from './slots.js'
  */
 export function exitSyscall64(cpu: CpuState, regs: number): number {
   if (sysretToUser64(cpu, regs)) return EXIT.sysret64
-  const w = cpu.memory.i32
-  const r = regs >>> 2
-  w[r + WAY_SLOT] = WAY.none
-  return iretToUser(cpu, w, r, noDescriptors)
+  const w = cpu.memory.wordsAt(regs)
+  w[WAY_SLOT] = WAY.none
+  return iretToUser(cpu, w, noDescriptors)
 }
 
 const noDescriptors = (_cpu: CpuState, cs: number): number => (VECTOR_GP << 16) | (cs & 0xfffc)

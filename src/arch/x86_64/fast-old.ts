@@ -55,8 +55,7 @@ function takeSyscall(cpu: CpuState, regs: number, length: number, readUser32: Re
   const long = isLongCode(cpu, cpu.memory.i32[(regs >>> 2) + R.CS]!)
   if ((cpu.low(CREG.efer) & EFER.SCE) === 0 || (!long && !cpu.amd)) return fault(cpu, regs, VECTOR_UD, 0, 0)
   if (!long) return cstar(cpu, regs, length, readUser32)
-  enterSyscall64(cpu, regs, length)
-  return WAY.syscall64
+  return enterSyscall64(cpu, regs, length)
 }
 
 /** 32-bit entries: ax holds the number while the call runs, and r8 to r11 are zero when they leave (CLEAR_RREGS). */
@@ -137,7 +136,7 @@ export function exitToUserOld(cpu: CpuState, regs: number): number {
     w[r + R.SS] = userDs
     return EXIT.sysret64
   }
-  if (way !== WAY.sysenter32 && way !== WAY.syscall32) return iretToUser(cpu, w, r, checkFrame)
+  if (way !== WAY.sysenter32 && way !== WAY.syscall32) return iretToUser(cpu, cpu.memory.wordsAt(regs), checkFrame)
   w.fill(0, r + R.R11, r + R.R8 + 2)
   w[r + R.RIP + 1] = w[r + R.RSP + 1] = w[r + R.RFLAGS + 1] = 0
   w[r + R.CS] = user32Cs
