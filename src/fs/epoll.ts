@@ -18,6 +18,8 @@ interface EpollItem {
   changes: number
   /** It stands in the line of ready ones. */
   lined: boolean
+  /** With EPOLLEXCLUSIVE: who was added first is woken first. */
+  readonly rank: number
 }
 
 /** A ready descriptor. */
@@ -52,11 +54,28 @@ export class Epoll implements FileOps {
     if (this.items.has(key)) return -EEXIST
     if (this.items.size >= this.pruneAt) this.prune()
     if (file.ops instanceof Epoll && file.ops.height(this, 0) + 1 + this.watchersAbove(0) > MAX_NESTS) return -ELOOP
-    const item = { fd, file: file.id, events: events | POLL.POLLERR | POLL.POLLHUP, dataLow, dataHigh, told: 0, changes: -1, lined: false }
+    const item = { fd, file: file.id, events: events | POLL.POLLERR | POLL.POLLHUP, dataLow, dataHigh, told: 0, changes: -1, lined: false, rank: (events & EPOLL_EVENTS.EPOLLEXCLUSIVE) === 0 ? 0 : this.lastRank() + 1 }
     this.items.set(key, item)
     this.enline(item, file, null)
     this.queue.wake(1, POLL.POLLIN)
     return 0
+  }
+
+  /** The rank of what was added last with EPOLLEXCLUSIVE, to any instance. */
+  private lastRank(): number {
+    let last = 0
+    for (const { ops } of this.vfs.files.values()) if (ops instanceof Epoll) for (const { rank } of ops.items.values()) last = Math.max(last, rank)
+    return last
+  }
+
+  /** Queues of files that are watched with EPOLLEXCLUSIVE, and the ranks of who waits there. */
+  exclusiveQueues(task: Task): ReadonlyMap<WaitQueue, number> {
+    const queues = new Map<WaitQueue, number>()
+    for (const { file: id, rank } of this.items.values()) {
+      const file = rank === 0 ? undefined : this.vfs.files.get(id)
+      for (const queue of file?.ops.queues?.(file, task) ?? []) queues.set(queue, rank)
+    }
+    return queues
   }
 
   /** Forgets closed files, which nobody has waited for since. */

@@ -3,8 +3,8 @@ import type { Task } from './task.js'
 /** Who waits for something. Linux: wait_queue_entry. */
 export interface Waiter {
   readonly task: Task
-  /** Only one exclusive waiter is woken at a time (WQ_FLAG_EXCLUSIVE). */
-  readonly exclusive: boolean
+  /** Exclusive waiters, of which one is woken at a time (WQ_FLAG_EXCLUSIVE), stand by their rank and then as they came; undefined for others. */
+  readonly rank: number | undefined
   /** What the waiter waits for on a shared queue, such as poll bits; 0 matches everything. */
   readonly key: number
 }
@@ -15,13 +15,10 @@ export class WaitQueue {
   readonly waiters: Waiter[] = []
 
   /** Adds a task unless it waits here already. */
-  add(task: Task, exclusive: boolean, key: number): void {
+  add(task: Task, rank: number | undefined, key: number): void {
     if (this.waiters.some((w) => w.task === task)) return
-    if (exclusive) this.waiters.push({ task, exclusive, key })
-    else {
-      const at = this.waiters.findIndex((w) => w.exclusive) // non-exclusive ones stand first, as __add_wait_queue puts them
-      this.waiters.splice(at < 0 ? this.waiters.length : at, 0, { task, exclusive, key })
-    }
+    const at = this.waiters.findIndex((w) => (w.rank ?? -1) > (rank ?? -1)) // non-exclusive ones stand first, as __add_wait_queue puts them
+    this.waiters.splice(at < 0 ? this.waiters.length : at, 0, { task, rank, key })
   }
 
   /** Removes a task. */
@@ -39,8 +36,9 @@ export class WaitQueue {
     let left = exclusive
     for (const waiter of [...this.waiters]) {
       if (key !== 0 && waiter.key !== 0 && (waiter.key & key) === 0) continue
-      if (waiter.exclusive && left <= 0) break
-      if (waiter.task.wake() && waiter.exclusive) left--
+      if (waiter.rank === undefined) waiter.task.wake()
+      else if (left <= 0) break
+      else if (waiter.task.wake()) left--
     }
   }
 

@@ -89,7 +89,7 @@ const busybox = [
 const own = ['calls-old', 'calls-socketcall'].map((program) => ({ group: program, program, args: [], archs: ['i386'], stdin: null }))
 
 const peers = Object.entries({
-  'scene-servers': ['http', 'echo-level', 'echo-edge', 'chat', 'files', 'storm', 'workers', 'proxy', 'signals'],
+  'scene-servers': ['http', 'echo-level', 'echo-edge', 'chat', 'files', 'storm', 'workers', 'proxy', 'signals', 'exclusive'],
   'scene-control': ['times', 'ipv4', 'overflow', 'ipv6', 'given', 'sticky', 'user'],
   'scene-sockets': ['pktinfo', 'ping', 'raw-ping', 'descriptors', 'dual', 'names', 'info'],
 }).flatMap(([program, scenes]) => scenes.map((scene) => ({ group: program, program, args: [scene], archs: both, stdin: null })))

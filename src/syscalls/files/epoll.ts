@@ -104,7 +104,7 @@ function wait(task: FilesTask, epfd: number, address: number, most: number, dead
   const ready = ops.take(most, task)
   if (ready.length === 0 && task.kernel.clock.monotonic() < until) {
     if (waiting === null) task.pin(file)
-    return task.block('epoll', { file: file.id, deadline: until }, ops.queues(file, task), { deadline: until, interrupted: -EINTR })
+    return task.block('epoll', { file: file.id, deadline: until }, ops.queues(file, task), { deadline: until, interrupted: -EINTR, exclusive: ops.exclusiveQueues(task) })
   }
   const bytes = new Uint8Array(ready.length * EVENT_SIZE)
   const view = new DataView(bytes.buffer)
