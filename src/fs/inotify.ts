@@ -1,4 +1,4 @@
-import { EAGAIN, EFAULT, EINVAL, ENOTTY } from '../abi/errno.js'
+import { EAGAIN, EFAULT, EINVAL, ENOSPC, ENOTTY } from '../abi/errno.js'
 import { IN_EVENTS } from '../abi/flags/inotify.js'
 import { POLL } from '../abi/flags/poll.js'
 import { TTY_IOCTLS } from '../abi/flags/ioctl.js'
@@ -11,10 +11,11 @@ import { WaitQueue } from '../kernel/wait-queue.js'
 
 /** What can happen; the rest of IN_EVENTS are options and answers. */
 const ALL_EVENTS = 0xfff
-/** fs.inotify.max_queued_events */
-const MAX_QUEUED = 16384
 /** Names are padded with zeros to a multiple of an event's size. */
 const sizeOf = (event: InotifyEvent): number => INOTIFY_EVENT.size + (event.name === '' ? 0 : (event.name.length + INOTIFY_EVENT.size) & -INOTIFY_EVENT.size)
+
+/** How tmpfs names a file to those who can open by handle. Linux: shmem_encode_fh. */
+const HANDLE = { size: 12, fields: { generation: [0, 'u32'], low: [4, 'u32'], high: [8, 'u32'] } } as const
 
 interface InotifyEvent {
   readonly wd: number
@@ -63,15 +64,26 @@ export class InotifyWatch implements InodeWatch {
 export class Inotify implements FileOps {
   /** By watch descriptor. */
   readonly watches = new Map<number, InotifyWatch>()
+  /** Whose it is, for the limits of a user. */
+  readonly uid: number
+  private readonly most: number
   private events: InotifyEvent[] = []
   private lastWd = 0
   private moves = 0
   readonly noSpliceRead = true
   readonly queue = new WaitQueue()
 
-  /** Watches an inode, or changes the watch that is there. @returns the watch descriptor */
-  watch(inode: Inode, mask: number): number {
-    const watch = new InotifyWatch(this, ++this.lastWd, inode, mask)
+  /** @param most events that are kept: fs.inotify.max_queued_events of the time */
+  constructor(uid: number, most: number) {
+    this.uid = uid
+    this.most = most
+  }
+
+  /** Watches an inode if its owner may have one more watch; a number is taken in any case. @returns the watch descriptor, or -ENOSPC */
+  watch(inode: Inode, mask: number, allowed: boolean): number {
+    const wd = ++this.lastWd
+    if (!allowed) return -ENOSPC
+    const watch = new InotifyWatch(this, wd, inode, mask)
     this.watches.set(watch.wd, watch)
     return watch.wd
   }
@@ -85,8 +97,8 @@ export class Inotify implements FileOps {
   add(event: InotifyEvent): void {
     const last = this.events.at(-1)
     if (last !== undefined && last.mask === event.mask && last.wd === event.wd && last.name === event.name && event.mask !== IN_EVENTS.IN_IGNORED) return
-    if (this.events.length > MAX_QUEUED) return
-    this.events.push(this.events.length === MAX_QUEUED ? { wd: -1, mask: IN_EVENTS.IN_Q_OVERFLOW, cookie: 0, name: '' } : event)
+    if (this.events.length > this.most) return
+    this.events.push(this.events.length === this.most ? { wd: -1, mask: IN_EVENTS.IN_Q_OVERFLOW, cookie: 0, name: '' } : event)
     this.moves++
     this.queue.wake(1, POLL.POLLIN)
   }
@@ -126,6 +138,16 @@ export class Inotify implements FileOps {
 
   changes(): number {
     return this.moves
+  }
+
+  /** Its watches, the last one first. Linux: inotify_fdinfo. */
+  fdinfo(): string {
+    const watches = [...this.watches.values()].reverse()
+    return watches.map(({ wd, inode, mask }) => {
+      const bytes = structBytes(HANDLE, { low: inode.ino, high: Math.floor(inode.ino / 4294967296) })
+      const handle = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+      return `inotify wd:${wd.toString(16)} ino:${inode.ino.toString(16)} sdev:${inode.sb.dev.toString(16)} mask:${(mask >>> 0).toString(16)} ignored_mask:0 fhandle-bytes:c fhandle-type:1 f_handle:${handle}\n`
+    }).join('')
   }
 
   release(): void {

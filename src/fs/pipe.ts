@@ -11,11 +11,10 @@ import type { Task } from '../kernel/task.js'
 import { WaitQueue } from '../kernel/wait-queue.js'
 import { PAGE_SIZE } from '../memory/layout.js'
 import { SIGIO_REASON } from './file-owner.js'
+import { vfsOf } from './vfs.js'
 
 /** Buffers of a new pipe: 64 KiB. */
 const DEFAULT_BUFFERS = 16
-/** fs.pipe-max-size. */
-const MAX_BYTES = 1 << 20
 
 /** One page of a pipe. Linux: struct pipe_buffer. */
 interface PipeBuffer {
@@ -149,7 +148,7 @@ export class Pipe {
     if (bytes % 4294967296 > 0x80000000) return -EINVAL
     let slots = 1
     while (slots * PAGE_SIZE < bytes) slots *= 2
-    if (slots > this.slots && slots * PAGE_SIZE > MAX_BYTES && !capable(task.creds, CAP.CAP_SYS_RESOURCE)) return -EPERM
+    if (slots > this.slots && slots * PAGE_SIZE > vfsOf(task.kernel).knobs.pipeMaxSize && !capable(task.creds, CAP.CAP_SYS_RESOURCE)) return -EPERM
     if (slots < this.buffers.length) return -EBUSY
     if (slots > 1 << 16) return -ENOMEM // the kernel wants its table in one piece of at most 4 MiB
     const grew = slots > this.slots

@@ -5,6 +5,7 @@ import type { File, FileOps } from '../kernel/ports/files.js'
 import type { Inode, Mount, MountNamespace, Path, SuperBlock } from '../kernel/ports/fs.js'
 import type { Task } from '../kernel/task.js'
 import { makeDev } from './constants.js'
+import { initialKnobs, type FsKnobs } from './knobs.js'
 import type { Pipe } from './pipe.js'
 import type { Tty } from './tty.js'
 
@@ -24,6 +25,8 @@ export class Vfs implements MountNamespace {
   readonly fifos = new Map<Inode, Pipe>()
   /** Terminals, by the number of their node in /dev/pts. */
   readonly terminals: Tty[] = []
+  /** Limits that root may change. */
+  readonly knobs: FsKnobs
   /** The mount of /dev, when there is one. */
   dev: Mount | null = null
   /** File systems without a place in the tree, such as pipefs, by name. */
@@ -32,6 +35,7 @@ export class Vfs implements MountNamespace {
   private lastMountId = 20
   constructor(kernel: Kernel) {
     this.kernel = kernel
+    this.knobs = initialKnobs(kernel)
   }
 
   /** A device number for a file system without a device. Linux: get_anon_bdev. */

@@ -1,8 +1,8 @@
 import type { FileSystem, InodeBase } from '../inode.js'
-import { procPart } from './extra.js'
-import { ProcLink, ProcText, ProcTree } from './nodes.js'
+import { ProcLink, ProcText } from './nodes.js'
+import { sysTree } from './sysctl.js'
 
-/** A name, its text, and how it may be written. */
+/** A name and its text. */
 type Entry = readonly [name: string, text: () => string]
 
 const FILESYSTEMS = 'nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tpipefs\nnodev\tsockfs\nnodev\tanon_inodefs\n'
@@ -55,31 +55,4 @@ function cpuInfo(i: number): string {
   const flags = 'fpu tsc msr cx8 sep cmov mmx fxsr sse sse2 syscall nx lm'
   const tail = 'address sizes\t: 40 bits physical, 48 bits virtual\npower management:\n\n'
   return `${head}fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 1\nwp\t\t: yes\nflags\t\t: ${flags}\n${tail}`
-}
-
-function sysTree(sb: FileSystem, ino: number): ProcTree {
-  const { system } = sb.kernel
-  const group = (entries: readonly Entry[], first: number): Map<string, InodeBase> =>
-    new Map(entries.map(([name, text], i): [string, InodeBase] => [name, new ProcText(sb, first + i, text)]))
-  const kernelFiles = group([
-    ['cap_last_cap', () => '40\n'], ['core_pattern', () => 'core\n'], ['core_uses_pid', () => '0\n'], ['domainname', () => `${system.domainname}\n`], ['hostname', () => `${system.nodename}\n`], ['ngroups_max', () => '65536\n'],
-    ['osrelease', () => `${system.release}\n`], ['ostype', () => `${system.sysname}\n`], ['pid_max', () => '32768\n'], ['randomize_va_space', () => '0\n'], ['tainted', () => '0\n'],
-    ['threads-max', () => `${system.maxTasks}\n`], ['version', () => `${system.version}\n`],
-  ], ino + 8)
-  const fsFiles = group([['file-max', () => '9223372036854775807\n'], ['nr_open', () => '1048576\n'], ['suid_dumpable', () => '0\n'], ['protected_hardlinks', () => '1\n'], ['protected_symlinks', () => '0\n'], ['pipe-max-size', () => '1048576\n']], ino + 24)
-  const vmFiles = group([['max_map_count', () => '65530\n'], ['mmap_min_addr', () => '65536\n'], ['overcommit_memory', () => '0\n'], ['overcommit_ratio', () => '50\n'], ['swappiness', () => '60\n']], ino + 32)
-  return new SysRoot(sb, ino, new Map<string, InodeBase>([
-    ['fs', new ProcTree(sb, ino + 1, fsFiles)], ['kernel', new ProcTree(sb, ino + 2, kernelFiles)], ['vm', new ProcTree(sb, ino + 3, vmFiles)],
-  ]))
-}
-
-/** /proc/sys: what subsystems add stands beside what is always there. */
-class SysRoot extends ProcTree {
-  override names(): readonly (readonly [string, number])[] {
-    const net = procPart(this.sb, 'sys/net')
-    return net === null ? super.names() : [...super.names(), ['net', net.mode] as const]
-  }
-  override find(name: string): InodeBase | null {
-    return super.find(name) ?? (name === 'net' ? procPart(this.sb, 'sys/net') : null)
-  }
 }

@@ -1,30 +1,10 @@
 import { EINVAL, ENOENT } from '../../abi/errno.js'
+import { numbersOf, parseNumber } from '../../fs/proc/numbers.js'
 import type { NetStack } from '../../net/stack.js'
 import type { NetSysctl } from '../../net/sysctl-defaults.js'
 import { SYSCTL_RANGES } from './sysctl-ranges.js'
 
 const INT_MIN = -(2 ** 31), INT_MAX = 2 ** 31 - 1
-
-/** A number as strtoul(3) with base 0 reads it; null: it is none. */
-function parse(word: string): number | null {
-  const match = /^(-?)(?:0x([0-9a-f]+)|0([0-7]+)|(\d+))$/i.exec(word)
-  if (match === null) return null
-  const [, sign, hex, octal, decimal] = match
-  const value = hex !== undefined ? parseInt(hex, 16) : octal !== undefined ? parseInt(octal, 8) : Number(decimal)
-  return sign === '-' ? -value : value
-}
-
-/** The first `count` numbers of a text, fewer where it ends; null where one of them is none. Linux: do_proc_dointvec. */
-function numbersOf(text: string, count: number): number[] | null {
-  const words = text.replace(/\0.*$/s, '').trim().split(/\s+/).slice(0, count)
-  const numbers: number[] = []
-  for (const word of words) {
-    const value = parse(word)
-    if (value === null) return null
-    numbers.push(value)
-  }
-  return numbers
-}
 
 function rangeOf(name: string): readonly [low: number, high: number] {
   for (const [low, high, names] of SYSCTL_RANGES) if (names.split(' ').includes(name)) return [low, high]
@@ -35,7 +15,7 @@ function rangeOf(name: string): readonly [low: number, high: number] {
 function portList(text: string): string | null {
   const ports = new Set<number>()
   for (const part of text.split(',')) {
-    const ends = part.split('-').map(parse)
+    const ends = part.split('-').map(parseNumber)
     const [low, high = low] = ends
     if (ends.length > 2 || low == null || high == null || low > high || high > 0xffff) return null
     for (let port = low; port <= high; port++) ports.add(port)

@@ -1,4 +1,4 @@
-import { EBADF, EEXIST, EINVAL } from '../../abi/errno.js'
+import { EBADF, EEXIST, EINVAL, EMFILE } from '../../abi/errno.js'
 import { AT } from '../../abi/flags/fcntl.js'
 import { IN_EVENTS, IN_FLAGS } from '../../abi/flags/inotify.js'
 import { OPEN_FLAGS } from '../../abi/flags/open.js'
@@ -8,8 +8,10 @@ import { nofile } from '../../fs/file-table.js'
 import { Inotify } from '../../fs/inotify.js'
 import { lookupUser } from '../../fs/namei.js'
 import { inodePermission } from '../../fs/permission.js'
+import { vfsOf } from '../../fs/vfs.js'
 import { files } from '../../kernel/ports/files.js'
 import { fs } from '../../kernel/ports/fs.js'
+import type { Task } from '../../kernel/task.js'
 import { fd, flags, int, typed } from '../codecs.js'
 import { path } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
@@ -23,10 +25,18 @@ const fdInt = /* @__PURE__ */ typed(fd, 'int')
 /** ALL_INOTIFY_BITS */
 const KNOWN = /* @__PURE__ */ Object.values(IN_EVENTS).reduce((all, bit) => all | bit, 0)
 
+/** What a user has of inotify descriptors. */
+function instancesOf(task: Task, uid: number): Inotify[] {
+  return [...vfsOf(task.kernel).files.values()].flatMap(({ ops }) => (ops instanceof Inotify && ops.uid === uid ? [ops] : []))
+}
+
 /** Linux: do_inotify_init. */
 function init(task: FilesTask, bits: number): number {
   if ((bits & ~(IN_FLAGS.IN_CLOEXEC | IN_FLAGS.IN_NONBLOCK)) !== 0) return -EINVAL
-  const file = anonInode(task.kernel, 'inotify', OPEN_FLAGS.O_RDONLY | (bits & OPEN_FLAGS.O_NONBLOCK), new Inotify())
+  const { inotifyInstances, inotifyEvents } = vfsOf(task.kernel).knobs
+  const uid = task.creds.euid
+  if (instancesOf(task, uid).length >= inotifyInstances) return -EMFILE
+  const file = anonInode(task.kernel, 'inotify', OPEN_FLAGS.O_RDONLY | (bits & OPEN_FLAGS.O_NONBLOCK), new Inotify(uid, inotifyEvents))
   const made = task.files.install(file, nofile(task), 0, (bits & IN_FLAGS.IN_CLOEXEC) !== 0)
   if (made < 0) file.release()
   return made
@@ -36,7 +46,7 @@ function init(task: FilesTask, bits: number): number {
 export const inotifyInit = /* @__PURE__ */ defineSyscall('inotify_init', {
   args: [],
   uses: [files],
-  note: 'no limit of instances',
+  level: 'full',
   run: (task) => init(task, 0),
 })
 
@@ -44,7 +54,7 @@ export const inotifyInit = /* @__PURE__ */ defineSyscall('inotify_init', {
 export const inotifyInit1 = /* @__PURE__ */ defineSyscall('inotify_init1', {
   args: [['flags', initFlags]],
   uses: [files],
-  note: 'no limit of instances',
+  level: 'full',
   run: (task, bits) => init(task, bits),
 })
 
@@ -52,7 +62,7 @@ export const inotifyInit1 = /* @__PURE__ */ defineSyscall('inotify_init1', {
 export const inotifyAddWatch = /* @__PURE__ */ defineSyscall('inotify_add_watch', {
   args: [['fd', fdInt], ['pathname', path], ['mask', eventMask]],
   uses: [files, fs],
-  note: 'no limit of watches; unmounting is not told',
+  note: 'unmounting is not told',
   run(task, number, pathname, mask) {
     if ((mask & KNOWN) === 0 || (mask & ~KNOWN) !== 0) return -EINVAL
     const file = task.files.get(number)
@@ -66,7 +76,10 @@ export const inotifyAddWatch = /* @__PURE__ */ defineSyscall('inotify_add_watch'
     const denied = inodePermission(task.creds, inode, MAY.read)
     if (denied !== 0) return denied
     const watch = group.watchOf(inode)
-    if (watch === undefined) return group.watch(inode, mask)
+    if (watch === undefined) {
+      const watches = instancesOf(task, group.uid).reduce((sum, instance) => sum + instance.watches.size, 0)
+      return group.watch(inode, mask, watches < vfsOf(task.kernel).knobs.inotifyWatches)
+    }
     if ((mask & IN_EVENTS.IN_MASK_CREATE) !== 0) return -EEXIST
     watch.mask = (mask & IN_EVENTS.IN_MASK_ADD) !== 0 ? watch.mask | mask : mask
     return watch.wd
