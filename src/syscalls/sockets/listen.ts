@@ -1,6 +1,7 @@
 import { SHUT } from '../../abi/flags/sockets.js'
 import { files } from '../../kernel/ports/files.js'
 import { sockets } from '../../kernel/ports/sockets.js'
+import { securitySocketListen } from '../../kernel/security.js'
 import { enumeration, int } from '../codecs.js'
 import { defineSyscall } from '../define.js'
 import { socketOf } from './common.js'
@@ -8,8 +9,8 @@ import { socketOf } from './common.js'
 const how = /* @__PURE__ */ enumeration('shut', SHUT)
 
 /**
- * listen(2): the socket by its descriptor, the backlog, as an unsigned number, cut to net.core.somaxconn, then the
- * protocol's listen. Linux: __sys_listen.
+ * listen(2): the socket by its descriptor, the backlog, as an unsigned number, cut to net.core.somaxconn, the
+ * security modules, then the protocol's listen. Linux: __sys_listen.
  */
 export const listen = /* @__PURE__ */ defineSyscall('listen', {
   args: [['fd', int], ['backlog', int]],
@@ -17,7 +18,9 @@ export const listen = /* @__PURE__ */ defineSyscall('listen', {
   run(task, fd, backlog) {
     const found = socketOf(task, fd)
     if (typeof found === 'number') return found
-    return found.socket.listen(task, Math.min(backlog >>> 0, task.sockets.somaxconn))
+    const clamped = Math.min(backlog >>> 0, task.sockets.somaxconn)
+    const refused = securitySocketListen(task, found.socket, clamped)
+    return refused !== 0 ? refused : found.socket.listen(task, clamped)
   },
 })
 
