@@ -13,7 +13,7 @@ export const close = /* @__PURE__ */ defineSyscall('close', {
   args: [['fd', ufd]],
   uses: [files],
   level: 'full',
-  run: (task, fd) => closing(task, fd, () => task.files.close(fd)),
+  run: (task, fd) => closing(task, [fd], () => task.files.close(fd)),
 })
 
 /** close_range(2). */
@@ -23,11 +23,14 @@ export const closeRange = /* @__PURE__ */ defineSyscall('close_range', {
   run(task, first, last, bits) {
     if ((bits & ~(CLOSE_RANGE.CLOSE_RANGE_UNSHARE | CLOSE_RANGE.CLOSE_RANGE_CLOEXEC)) !== 0 || first > last) return -EINVAL
     if ((bits & CLOSE_RANGE.CLOSE_RANGE_UNSHARE) !== 0) unshareFiles(task)
-    for (const fd of task.files.descriptors()) {
-      if (fd < first || fd > last) continue
-      if ((bits & CLOSE_RANGE.CLOSE_RANGE_CLOEXEC) !== 0) task.files.setCloseOnExec(fd, true)
-      else task.files.close(fd)
+    const range = task.files.descriptors().filter((fd) => fd >= first && fd <= last)
+    if ((bits & CLOSE_RANGE.CLOSE_RANGE_CLOEXEC) === 0) {
+      return closing(task, range, () => {
+        for (const fd of range) task.files.close(fd)
+        return 0
+      })
     }
+    for (const fd of range) task.files.setCloseOnExec(fd, true)
     return 0
   },
 })

@@ -21,7 +21,7 @@ export function duplicate(task: FilesTask, fd: number, lowest: number, closeOnEx
 
 /** Linux: ksys_dup3, for different descriptors. */
 function replace(task: FilesTask, from: number, to: number, closeOnExec: boolean): number {
-  return closing(task, to, () => {
+  return closing(task, [to], () => {
     if (to >= nofile(task)) return -EBADF
     const file = task.files.getRaw(from)
     if (file === null) return -EBADF
