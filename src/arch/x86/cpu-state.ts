@@ -33,6 +33,8 @@ export class CpuState {
   private readonly words: number
   /** Index of the 32-bit word that is EFER's low half. */
   private readonly efer: number
+  /** Bytes of a gate of the IDT: 16 in long mode, 8 without. */
+  readonly gateSize: number
   /** AMD's rules rather than Intel's. */
   readonly amd: boolean
   /** x32 numbers are calls. */
@@ -50,6 +52,7 @@ export class CpuState {
     this.memory = memory
     this.profile = profile
     this.selectors = profile.selectors
+    this.gateSize = profile.kernel === 'x86_64' ? 16 : 8
     this.amd = options.vendor === 'amd'
     this.x32 = options.x32 === true
     if (base === undefined) {

@@ -44,7 +44,7 @@ export function setGate(cpu: CpuState, vector: number, offset: number, type: num
   const { view } = cpu.memory
   const flags = 0x8000 | (dpl << 13) | (type << 8)
   const long = cpu.profile.kernel === 'x86_64'
-  const at = cpu.base + CPU.idt + vector * (long ? 16 : 8)
+  const at = cpu.base + CPU.idt + vector * cpu.gateSize
   view.setUint16(at, offset & 0xffff, true)
   view.setUint16(at + 2, cpu.profile.selectors.kernelCs, true)
   view.setUint16(at + 4, flags | (long ? ist : 0), true)
@@ -58,7 +58,7 @@ export function setGate(cpu: CpuState, vector: number, offset: number, type: num
 export function fetchGate(cpu: CpuState, vector: number): GateDescriptor | null {
   const { view } = cpu.memory
   const long = cpu.profile.kernel === 'x86_64'
-  const size = long ? 16 : 8
+  const size = cpu.gateSize
   if (vector * size + size - 1 > cpu.low(CREG.idtrLimit)) return null
   const at = cpu.offset(cpu.get(CREG.idtrBase)) + vector * size
   const flags = view.getUint16(at + 4, true)
@@ -83,14 +83,19 @@ export function isGate(cpu: CpuState, type: number): boolean {
  * @returns -1 when it may go through, else the vector of the fault, whose error code is the gate's index
  */
 export function softwareGateFault(cpu: CpuState, vector: number, isInt1: boolean): number {
-  const size = cpu.profile.kernel === 'x86_64' ? 16 : 8
-  if (vector * size + size - 1 > cpu.low(CREG.idtrLimit)) return VECTOR_GP
-  const base = (cpu.low(CREG.idtrBase) - cpu.profile.pageOffset) >>> 0 // memory is smaller than 4 GiB: low halves are enough
-  const high = cpu.memory.view.getInt32(base + vector * size + 4, true)
-  return (high & 0xfe00) === 0xee00 ? -1 : closedGateFault(cpu, high, isInt1) // present, open to ring 3, an interrupt or trap gate
+  const flags = gateFlags(cpu, vector)
+  return (flags & 0xfe00) === 0xee00 ? -1 : closedGateFault(cpu, flags, isInt1) // present, open to ring 3, an interrupt or trap gate
 }
 
-function closedGateFault(cpu: CpuState, high: number, isInt1: boolean): number {
-  if (!isGate(cpu, (high >>> 8) & 31) || (!isInt1 && (high & 0x6000) !== 0x6000)) return VECTOR_GP
-  return (high & 0x8000) === 0 ? VECTOR_NP : -1
+/** The word of a gate that holds its type; 0, which is no gate's, beyond the table's limit. */
+function gateFlags(cpu: CpuState, vector: number): number {
+  const at = vector * cpu.gateSize
+  if (at + cpu.gateSize > cpu.low(CREG.idtrLimit) + 1) return 0
+  const base = (cpu.low(CREG.idtrBase) - cpu.profile.pageOffset) >>> 0 // memory is smaller than 4 GiB: low halves are enough
+  return cpu.memory.view.getInt32(base + at + 4, true)
+}
+
+function closedGateFault(cpu: CpuState, flags: number, isInt1: boolean): number {
+  if (!isGate(cpu, (flags >>> 8) & 31) || (!isInt1 && (flags & 0x6000) !== 0x6000)) return VECTOR_GP
+  return (flags & 0x8000) === 0 ? VECTOR_NP : -1
 }

@@ -37,7 +37,7 @@ export function takeTrapOld(cpu: CpuState, regs: number, trap: Readonly<Trap>, r
     case TRAP.syscall: return takeSyscall(cpu, regs, trap.length, readUser32)
     case TRAP.sysenter: return sysenterOld(cpu, regs, readUser32)
     case TRAP.int: {
-      const way = softwareInterrupt(cpu, regs, trap.vector, trap.length, trap.software)
+      const way = softwareInterrupt(cpu, regs, trap)
       if (way === WAY.int80) partialFrame(cpu.memory.i32, regs >>> 2)
       return way
     }

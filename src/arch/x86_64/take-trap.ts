@@ -21,7 +21,7 @@ export function takeTrap(cpu: CpuState, regs: number, trap: Readonly<Trap>, read
 
 function takeOther(cpu: CpuState, regs: number, trap: Readonly<Trap>, readUser32: ReadUser32): number {
   switch (trap.kind) {
-    case TRAP.int: return softwareInterrupt(cpu, regs, trap.vector, trap.length, trap.software)
+    case TRAP.int: return softwareInterrupt(cpu, regs, trap)
     case TRAP.sysenter: return takeSysenter(cpu, regs, readUser32)
     case TRAP.syscall: return takeRareSyscall(cpu, regs, trap.length, readUser32)
     case TRAP.fault: return fault(cpu, regs, trap.vector, trap.errorCode, trap.address)
@@ -52,15 +52,18 @@ function fault(cpu: CpuState, regs: number, vector: number, errorCode: number, a
 }
 
 /** `int n`, int3, into, int1. */
-export function softwareInterrupt(cpu: CpuState, regs: number, vector: number, length: number, software: Trap['software']): number {
-  const refused = softwareGateFault(cpu, vector, software === 'int1')
+export function softwareInterrupt(cpu: CpuState, regs: number, trap: Readonly<Trap>): number {
+  const { vector } = trap
+  const refused = softwareGateFault(cpu, vector, trap.software === 'int1')
   if (refused >= 0) return fault(cpu, regs, refused, vector * 8 + 2, 0) // bit 1: an index into the IDT
-  if (vector === 0x80) return enterInt80(cpu, regs, length)
+  return vector === 0x80 ? enterInt80(cpu, regs, trap.length) : softwareException(cpu, regs, vector, trap.length)
+}
+
+function softwareException(cpu: CpuState, regs: number, vector: number, length: number): number {
   const w = cpu.memory.wordsAt(regs)
   advance(w, length)
-  w[RFLAGS] = w[RFLAGS]! & ~EFLAGS.RF
-  const rflags = w[RFLAGS]
+  const flags = w[RFLAGS]! & ~EFLAGS.RF
   enterException(cpu, regs, vector, 0, 0)
-  w[RFLAGS] = rflags // a software interrupt saves RF clear, whatever the vector
+  w[RFLAGS] = flags // a software interrupt saves RF clear, whatever the vector
   return WAY.exception
 }
