@@ -69,7 +69,7 @@ describe('4: the gate', () => {
     const { signal } = await machine.run({ maxInstructions: 100 })
     return [signal, task.lastFault.trapNr]
   }
-  // signals and trap numbers as the gates section of docs/course-errata.md has them
+  // 2.4: arch/i386/kernel/traps.c (gates of trap_init, signals of DO_ERROR); the second column natively, by SA_SIGINFO and REG_TRAPNO
   test.each([
     ['int3', [0xcc], [5, 3], [5, 3]],
     ['into, with OF', [0xb0, 0x7f, 0x04, 1, 0xce], [11, 4], [11, 4]],
