@@ -130,12 +130,10 @@ export class TmpfsFile extends InodeBase implements FileOps {
     this.sb.inodeGone(this.xattrs)
   }
 
-  /** Adds seals. Linux: memfd_add_seals. */
-  addSeals(seals: number, writable: boolean): number {
+  /** Whether seals may be added at all; -errno or 0. */
+  mayAddSeals(seals: number, writable: boolean): number {
     if (!writable) return -EPERM
     if ((seals & ~0x3f) !== 0) return -EINVAL
-    if ((this.seals & SEALS.F_SEAL_SEAL) !== 0) return -EPERM
-    this.seals |= seals
-    return 0
+    return (this.seals & SEALS.F_SEAL_SEAL) !== 0 ? -EPERM : 0
   }
 }

@@ -77,8 +77,9 @@ export class Task {
   exitStatus = 0
   /** The task that waits in vfork until this one has execed or ended. */
   vforkParent: Task | null = null
-  /** prctl: timer slack in nanoseconds, signal at the parent's death. */
+  /** prctl: timer slack in nanoseconds, that which 0 brings back, signal at the parent's death. */
   timerSlack = 50_000
+  defaultTimerSlack = 50_000
   parentDeathSignal = 0
   /** Scheduling policy (SCHED_*) and real-time priority; kept and shown. */
   policy = 0

@@ -69,6 +69,8 @@ export class AddressSpace {
   vdso = 0
   vdsoSigreturn = 0
   vdsoRtSigreturn = 0
+  /** Kinds of membarrier(2) that its tasks have registered for. */
+  membarriers = 0
   /** Most bytes the stack may take (RLIMIT_STACK); set by the task's limits. */
   stackLimit = 8 << 20
 

@@ -7,9 +7,9 @@ import { VM } from './vma.js'
 /** A copy-on-write copy of a space for fork. Linux: dup_mmap. */
 export function forkSpace(parent: AddressSpace): AddressSpace {
   const child = new AddressSpace(parent.memory, parent)
-  const { brkStart, brk, vdso, vdsoSigreturn, vdsoRtSigreturn, stackLimit, mmu, exe } = parent
+  const { brkStart, brk, vdso, vdsoSigreturn, vdsoRtSigreturn, stackLimit, mmu, exe, membarriers } = parent
   exe?.hold()
-  Object.assign(child, { brkStart, brk, vdso, vdsoSigreturn, vdsoRtSigreturn, stackLimit, mmu, exe, layout: { ...parent.layout } })
+  Object.assign(child, { brkStart, brk, vdso, vdsoSigreturn, vdsoRtSigreturn, stackLimit, mmu, exe, membarriers, layout: { ...parent.layout } })
   for (const vma of parent.vmas) {
     if ((vma.flags & VM.dontFork) !== 0) continue
     child.vmas.push({ ...vma })

@@ -1,5 +1,5 @@
-import { EBADF, EFAULT, EINVAL, EPERM } from '../../abi/errno.js'
-import { F_OWNER, FCNTL, FD_FLAGS } from '../../abi/flags/fcntl.js'
+import { EBADF, EBUSY, EFAULT, EINVAL, EPERM } from '../../abi/errno.js'
+import { F_OWNER, FCNTL, FD_FLAGS, SEALS } from '../../abi/flags/fcntl.js'
 import { OPEN_FLAGS } from '../../abi/flags/open.js'
 import { FLOCK64, FLOCK_ILP32, FLOCK_LP64 } from '../../abi/structs/io.js'
 import { pipeOf } from '../../fs/anonymous.js'
@@ -8,6 +8,7 @@ import { nofile } from '../../fs/file-table.js'
 import { ownerOrCapable } from '../../fs/permission.js'
 import { TmpfsFile } from '../../fs/tmpfs-file.js'
 import { files, type File } from '../../kernel/ports/files.js'
+import { PROT, VM } from '../../memory/vma.js'
 import { enumeration, typed, ufd, ulong } from '../codecs.js'
 import { compatUlong } from '../codecs-compat.js'
 import { defineSyscall } from '../define.js'
@@ -40,6 +41,20 @@ function setOwnerEx(task: FilesTask, file: File, address: number): number {
     case F_OWNER.F_OWNER_PGRP: return setOwner(task, file, -(who | 0))
     default: return -EINVAL
   }
+}
+
+/** Whether some process may write to a file by a mapping. Linux: mapping_writably_mapped. */
+function writablyMapped(task: FilesTask, { pages }: TmpfsFile): boolean {
+  return [...task.kernel.tasks.values()].some(({ mm }) => mm.vmas.some((vma) => vma.backing?.id === pages.id && (vma.flags & VM.shared) !== 0 && (vma.maxProt & PROT.write) !== 0))
+}
+
+/** F_ADD_SEALS. Linux: memfd_add_seals. */
+function addSeals(task: FilesTask, file: File, inode: TmpfsFile, seals: number): number {
+  const refused = inode.mayAddSeals(seals, file.writable)
+  if (refused !== 0) return refused
+  if ((seals & ~inode.seals & SEALS.F_SEAL_WRITE) !== 0 && writablyMapped(task, inode)) return -EBUSY
+  inode.seals |= seals
+  return 0
 }
 
 /** Commands that O_PATH files know. Linux: check_fcntl_cmd. */
@@ -77,7 +92,7 @@ function fcntlOf(task: FilesTask, fd: number, cmd: number, arg: number, layout: 
     case FCNTL.F_GETPIPE_SZ: return pipeOf(file) === null ? -EBADF : pipeOf(file)!.slots * 4096
     case FCNTL.F_SETPIPE_SZ: return pipeOf(file)?.resize(arg, task) ?? -EBADF
     case FCNTL.F_GET_SEALS: return file.inode instanceof TmpfsFile ? file.inode.seals : -EINVAL
-    case FCNTL.F_ADD_SEALS: return file.inode instanceof TmpfsFile ? file.inode.addSeals(arg, file.writable) : -EINVAL
+    case FCNTL.F_ADD_SEALS: return file.inode instanceof TmpfsFile ? addSeals(task, file, file.inode, arg) : -EINVAL
     case FCNTL.F_GETLK: case FCNTL.F_SETLK: case FCNTL.F_SETLKW: case FCNTL.F_OFD_GETLK: case FCNTL.F_OFD_SETLK: case FCNTL.F_OFD_SETLKW:
       return lockCommand(task, file, cmd, arg, layout)
     case FCNTL.F_GETLK64: return layout === FLOCK64 ? lockCommand(task, file, FCNTL.F_GETLK, arg, layout) : -EINVAL

@@ -52,6 +52,7 @@ function fileSource(file: File, prot: number, flags: number): Source | number {
     if (!file.writable) maxProt &= ~PROT.write
   } else if (kind !== MAP_TYPES.MAP_PRIVATE) return -EINVAL
   if (!file.readable) return -EACCES
+  if ((flags & MAP_FLAGS.MAP_GROWSDOWN) !== 0) return -EINVAL
   if (shared && file.ops.sealed?.(file) === true) {
     if ((prot & PROT.write) !== 0) return -EPERM
     maxProt &= ~PROT.write
@@ -68,7 +69,7 @@ function place(task: Task, request: MmapRequest, length: number): number {
   const low = (flags & MAP_FLAGS.MAP_32BIT) !== 0 && task.syscallAbi === 'x86_64'
   if (length > mm.limit) return -ENOMEM
   if ((flags & MAP_FLAGS.MAP_FIXED) !== 0) {
-    if (request.address > mm.limit - length) return -ENOMEM
+    if (request.address < 0 || request.address > mm.limit - length) return -ENOMEM
     if (!isAligned(request.address)) return -EINVAL
     return request.address < mm.minimum && !capable(task.creds, CAP_SYS_RAWIO) ? -EPERM : request.address
   }

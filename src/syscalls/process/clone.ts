@@ -16,6 +16,7 @@ import { sizeT } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
 import { CLONE_COMPAT, CLONE_PLAIN, cloneArguments, type CloneArguments } from '../clone-orders.js'
 import { defineSyscall } from '../define.js'
+import { inheritSchedule } from './sched-attr.js'
 import { abandonTask, adoptGroup } from '../../kernel/fork.js'
 import { forkSpace } from '../../memory/fork.js'
 
@@ -120,9 +121,9 @@ function doClone(task: CloneTask, request: CloneRequest): number {
     return failed
   }
   made.comm = task.comm
-  made.policy = task.policy
+  made.timerSlack = made.defaultTimerSlack = task.timerSlack
   made.group.exePath = task.group.exePath
-  made.group.nice = task.group.nice
+  inheritSchedule(task, made)
   made.group.oomScoreAdj = task.group.oomScoreAdj
   made.group.personality = task.group.personality
   made.group.dumpable = task.group.dumpable

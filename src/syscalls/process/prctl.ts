@@ -1,4 +1,5 @@
 import { EFAULT, EINVAL, ENXIO, EPERM } from '../../abi/errno.js'
+import { SCHED_FLAGS } from '../../abi/flags/clone.js'
 import { PR_CAP_AMBIENT, PR_TSC, PRCTL, SECUREBITS } from '../../abi/flags/prctl.js'
 import { SIGNAL_LIMITS } from '../../abi/flags/signals.js'
 import { byteString, bytesOf } from '../../base/bytes.js'
@@ -6,6 +7,7 @@ import { capable, type Creds } from '../../kernel/creds.js'
 import type { Task } from '../../kernel/task.js'
 import { address, enumeration } from '../codecs.js'
 import { defineSyscall } from '../define.js'
+import { isRealtime } from './schedule.js'
 
 const CAP_SETPCAP = 8
 const CAP_LAST = 40
@@ -91,7 +93,7 @@ function flagOption(task: Task, which: number, a: number, rest: boolean): number
     case PRCTL.PR_SET_THP_DISABLE: return rest ? -EINVAL : ((group.thpDisabled = a !== 0), 0)
     case PRCTL.PR_GET_THP_DISABLE: return a !== 0 || rest ? -EINVAL : group.thpDisabled ? 1 : 0
     case PRCTL.PR_SET_TIMERSLACK:
-      task.timerSlack = a <= 0 ? 50_000 : a
+      if (!isRealtime(task.policy & ~SCHED_FLAGS.SCHED_RESET_ON_FORK)) task.timerSlack = a <= 0 ? task.defaultTimerSlack : a
       return 0
     case PRCTL.PR_GET_TIMERSLACK: return task.timerSlack
     case PRCTL.PR_GET_TIMING: return 0

@@ -9,7 +9,8 @@ import { array, pointer, timespecOut } from '../codecs-pointers.js'
 import { defineSyscall } from '../define.js'
 import { putNanoseconds } from '../time/timespec.js'
 
-const CAP_SYS_NICE = 23
+/** The capability to take priority. */
+export const CAP_SYS_NICE = 23
 const policy = /* @__PURE__ */ enumeration('sched', SCHED)
 const paramIn = /* @__PURE__ */ pointer('struct sched_param', 'in')
 const paramOut = /* @__PURE__ */ pointer('struct sched_param', 'out')
@@ -19,7 +20,8 @@ const compatMaskIn = /* @__PURE__ */ array('compat_ulong_t', 'in', -1)
 const compatMaskOut = /* @__PURE__ */ array('compat_ulong_t', 'out', -1)
 const prio = /* @__PURE__ */ enumeration('prio', PRIO)
 
-function find(task: Task, id: number): Task | number {
+/** The task of a pid, 0 for the caller; or -errno. */
+export function find(task: Task, id: number): Task | number {
   if (id < 0) return -EINVAL
   return (id === 0 ? task : task.kernel.tasks.get(id)) ?? -ESRCH
 }
@@ -66,11 +68,13 @@ export const compatSchedGetaffinity = /* @__PURE__ */ defineSyscall('compat_sys_
 /** sched_setaffinity(2) of 32-bit programs. */
 export const compatSchedSetaffinity = /* @__PURE__ */ defineSyscall('compat_sys_sched_setaffinity', { args: [['pid', compatPid], ['len', uint], ['user_mask_ptr', compatMaskIn]], level: 'full', run: setaffinity })
 
-const isRealtime = (p: number): boolean => p === SCHED.SCHED_FIFO || p === SCHED.SCHED_RR
-const isKnown = (p: number): boolean => isRealtime(p) || p === SCHED.SCHED_NORMAL || p === SCHED.SCHED_BATCH || p === SCHED.SCHED_IDLE
+/** SCHED_FIFO and SCHED_RR, which have priorities. */
+export const isRealtime = (p: number): boolean => p === SCHED.SCHED_FIFO || p === SCHED.SCHED_RR
+/** Policies that there are here: all but SCHED_DEADLINE. */
+export const isKnown = (p: number): boolean => isRealtime(p) || p === SCHED.SCHED_NORMAL || p === SCHED.SCHED_BATCH || p === SCHED.SCHED_IDLE
 
 /** Linux: __sched_setscheduler. The policy is kept and shown; scheduling stays round robin. */
-function setScheduler(task: Task, target: Task, wanted: number, priority: number): number {
+export function setScheduler(task: Task, target: Task, wanted: number, priority: number): number {
   const reset = wanted & SCHED_FLAGS.SCHED_RESET_ON_FORK
   const bare = wanted & ~SCHED_FLAGS.SCHED_RESET_ON_FORK
   if (!isKnown(bare)) return -EINVAL
@@ -82,6 +86,8 @@ function setScheduler(task: Task, target: Task, wanted: number, priority: number
   }
   target.policy = bare | reset
   target.rtPriority = priority
+  if (isRealtime(bare)) target.timerSlack = 0
+  else if (target.timerSlack === 0) target.timerSlack = target.defaultTimerSlack
   return 0
 }
 
