@@ -19,9 +19,10 @@ function size(task: Task): number {
   return task.syscallAbi === 'i386' ? 32 : 40
 }
 
+/** The name as given: that of a device, or with a colon the label of one of its addresses. */
 function nameOf(bytes: Uint8Array): string {
   const end = bytes.subarray(0, NAME).indexOf(0)
-  return String.fromCharCode(...bytes.subarray(0, end < 0 ? NAME - 1 : end)).replace(/:.*$/, '')
+  return String.fromCharCode(...bytes.subarray(0, end < 0 ? NAME - 1 : end))
 }
 
 function putName(bytes: Uint8Array, name: string): void {
@@ -40,8 +41,10 @@ export function setUp(net: NetStack, device: NetDevice, up: boolean): void {
 export function deviceIoctl(net: NetStack, command: number, argument: number, task: Task): number {
   if (command === IOCTL.SIOCGIFCONF) return listAddresses(net, argument, task)
   if (command === IOCTL.SIOCGSTAMP || command === IOCTL.SIOCGSTAMPNS) return -ENOENT
-  const known = Object.values(IOCTL).some((value) => value === command) && command >= IOCTL.SIOCGIFNAME && command <= IOCTL.SIOCSIFTXQLEN
-  if (!known) return -ENOTTY
+  if (command === IOCTL.SIOCGIFPFLAGS) return -EINVAL
+  const known = Object.values(IOCTL).some((value) => value === command) && command >= IOCTL.SIOCGIFNAME && (command <= IOCTL.SIOCSIFTXQLEN || command === IOCTL.SIOCGIFMAP)
+  const unknown = command === IOCTL.SIOCGIFMEM || command === IOCTL.SIOCGIFCOUNT || (command === IOCTL.SIOCGIFSLAVE && task.syscallAbi === 'i386') // compat_sock_ioctl has no SIOCGIFSLAVE
+  if (!known || unknown) return -ENOTTY
   const bytes = new Uint8Array(size(task))
   if (task.memory.copyFrom(argument, bytes) < bytes.length) return -EFAULT
   const view = new DataView(bytes.buffer)
@@ -51,11 +54,12 @@ export function deviceIoctl(net: NetStack, command: number, argument: number, ta
     putName(bytes, device.name)
     return task.memory.copyTo(argument, bytes) < bytes.length ? -EFAULT : 0
   }
-  const device = net.devices.find(({ name }) => name === nameOf(bytes))
+  const given = nameOf(bytes)
+  const device = net.devices.find(({ name }) => name === given.replace(/:.*$/, ''))
   if (device === undefined) return -ENODEV
   const setting = isSetter(command)
   if (setting && !capable(task.creds, CAP.CAP_NET_ADMIN)) return -EPERM
-  const result = setting ? change(net, device, command, view) : read(device, command, bytes)
+  const result = setting ? change(net, device, command, view) : read(device, given, command, bytes)
   if (result !== 0 || setting) return result
   return task.memory.copyTo(argument, bytes) < bytes.length ? -EFAULT : 0
 }
@@ -64,9 +68,9 @@ function isSetter(command: number): boolean {
   return command === IOCTL.SIOCSIFFLAGS || command === IOCTL.SIOCSIFADDR || command === IOCTL.SIOCSIFMTU || command === IOCTL.SIOCSIFNETMASK
 }
 
-function read(device: NetDevice, command: number, bytes: Uint8Array): number {
+function read(device: NetDevice, label: string, command: number, bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer)
-  const address = device.addresses.find((entry) => entry.address.family === 4)
+  const address = device.addresses.find((entry) => entry.address.family === 4 && entry.label === label)
   const put = (word: number): number => {
     bytes.fill(0, NAME, NAME + 16)
     bytes.set(sockaddr(4, ipv4(word), 0), NAME)
@@ -78,6 +82,7 @@ function read(device: NetDevice, command: number, bytes: Uint8Array): number {
     case IOCTL.SIOCGIFINDEX: return (view.setInt32(NAME, device.index, true), 0)
     case IOCTL.SIOCGIFMETRIC: return (view.setInt32(NAME, 0, true), 0)
     case IOCTL.SIOCGIFTXQLEN: return (view.setInt32(NAME, 1000, true), 0)
+    case IOCTL.SIOCGIFMAP: return (bytes.fill(0, NAME, bytes.length - (bytes.length === 32 ? 4 : 0)), 0)
     case IOCTL.SIOCGIFHWADDR:
       bytes.fill(0, NAME, NAME + 16)
       return (view.setUint16(NAME, device.isLoopback ? 772 : 65_534, true), 0)

@@ -7,6 +7,7 @@ import { FLOCK64, FLOCK_ILP32, FLOCK_LP64, F_OWNER_EX, TERMIOS, WINSIZE } from '
 import { address, fd, hexText, int, out, type Arg, type CallPrinter, type Print, type TracedCall } from './call.js'
 import { pointee, struct, type Layout, type Layouts } from './fields.js'
 import { all, flags, flags64, flagsText, joined, nameText, oneOf, pick, type Names } from './flags.js'
+import { configurationLength, interfaceArgument } from './interface-structs.js'
 import { openText } from './names.js'
 import { signal, signalText } from './signal-structs.js'
 
@@ -119,10 +120,12 @@ function requestText(request: number): string {
 }
 
 const ioctl: CallPrinter = {
+  entry: (c) => [configurationLength(c)],
   args: (c) => {
     const request: Print = (d, i) => requestText(d.u32(i))
-    const argument = ioctlArgument[c.u32(1)]
-    if (argument === null) return [fd, request]
+    const plain = ioctlArgument[c.u32(1)]
+    if (plain === null) return [fd, request]
+    const argument = plain ?? interfaceArgument(c.u32(1))
     const known = requests.some(([, value]) => value === BigInt(c.u32(1)))
     return [fd, request, argument ?? (known ? address : (d: TracedCall, i: number) => hexText(d.ulong(i)))]
   },
