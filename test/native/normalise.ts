@@ -1,7 +1,7 @@
 /**
  * Makes two strace logs of the same program comparable: what differs from run to run gets a name, the same value the
  * same name. Only addresses of mappings, stack and heap, process ids, times, random bytes, file system ids and the
- * size of the machine are renamed; everything else must be equal, addresses inside the program file included.
+ * size of the machine, slices included, are renamed; everything else must be equal, addresses inside the program file included.
  */
 
 /** Where mappings and the stack of a process lie when addresses are not randomised, with room to both sides. */
@@ -72,6 +72,7 @@ export function normaliseStrace(lines: readonly string[], arch: 'x86_64' | 'i386
     line = line.replace(/\b(d_ino|stx_ino|st_ino)=\d+/g, '$1=<ino>')
     line = line.replace(/f_fsid=\{val=\[[^\]]*\]\}/, 'f_fsid=<fsid>')
     line = line.replace(/(f_blocks|f_bfree|f_bavail|f_files|f_ffree)=\d+/g, '$1=<size>')
+    line = line.replace(/\b(sched_runtime)=[1-9]\d*/g, '$1=<slice>')
     line = line.replace(/^(sysinfo\()\{.*\}/, '$1{<machine>}')
     line = line.replace(foreignIds, '$1($2) = <pid>')
     line = line.replace(/0x[0-9a-f]+( \/\* \d+ vars? \*\/)/, '<envp>$1')

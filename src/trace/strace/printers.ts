@@ -7,6 +7,7 @@ import { futexCalls } from './calls-futex.js'
 import { ioCalls } from './calls-io.js'
 import { memoryCalls } from './calls-memory.js'
 import { processCalls } from './calls-process.js'
+import { schedCalls } from './calls-schedule.js'
 import { signalCalls } from './calls-signals.js'
 import { socketCalls } from './calls-sockets.js'
 import { systemCalls } from './calls-system.js'
@@ -20,7 +21,7 @@ import { clock } from './time-structs.js'
 /** Printers of whole calls by the name of the number, in every ABI. */
 export function callPrinters(): ReadonlyMap<string, CallPrinter> {
   return new Map(Object.entries({
-    ...fileCalls(), ...ioCalls(), ...controlCalls(), ...memoryCalls(), ...signalCalls(), ...timeCalls(), ...processCalls(), ...futexCalls(), ...systemCalls(), ...socketCalls(),
+    ...fileCalls(), ...ioCalls(), ...controlCalls(), ...memoryCalls(), ...signalCalls(), ...timeCalls(), ...processCalls(), ...schedCalls(), ...futexCalls(), ...systemCalls(), ...socketCalls(),
   }))
 }
 
