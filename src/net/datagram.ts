@@ -253,7 +253,11 @@ export abstract class DatagramSock extends Sock {
   }
 }
 
-/** May the socket be bound to this address? Linux: the address checks of __inet_bind and __inet6_bind. @returns 0, -EAFNOSUPPORT, -EINVAL, -ENODEV, -EADDRNOTAVAIL */
+/**
+ * May the socket be bound to this address? Linux: the address checks of __inet_bind and __inet6_bind.
+ *
+ * @returns 0, -EAFNOSUPPORT, -EINVAL, -ENODEV, -EADDRNOTAVAIL
+ */
 export function checkBindAddress(sk: Sock, to: Endpoint): number {
   const { net, options } = sk
   const { address } = to

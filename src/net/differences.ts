@@ -14,7 +14,10 @@ export interface NetDifferences {
   readonly listeningHashByPort: boolean
   /** The accept queue is full with `backlog` connections already (>=), not with one more (>). 2.6.20 and its neighbours. */
   readonly acceptQueueFullAtBacklog: boolean
-  /** Bits 0x400 (WO_SOCKOPT1) and 0x800 (WO_SOCKOPT2) of tcp_fastopen size the Fast Open queue of a listener by the backlog, or by the upper half of the knob. Before 4.9. */
+  /**
+   * Bits 0x400 (WO_SOCKOPT1) and 0x800 (WO_SOCKOPT2) of tcp_fastopen size the Fast Open queue of a listener by the backlog, or
+   * by the upper half of the knob. Before 4.9.
+   */
   readonly fastOpenSizedBySysctl: boolean
 }
 

@@ -37,7 +37,10 @@ export function leaveGroup(sk: Sock, group: IpAddress, ifindex: number): number 
   return one === null ? -EADDRNOTAVAIL : replace(sk, one)
 }
 
-/** A source is wanted, or no longer wanted (`include`); blocked, or no longer blocked. A filter that lost its last wanted source ends the membership. Linux: ip_mc_source, ip6_mc_source. */
+/**
+ * A source is wanted, or no longer wanted (`include`); blocked, or no longer blocked. A filter that lost its last wanted source
+ * ends the membership. Linux: ip_mc_source, ip6_mc_source.
+ */
 export function changeSource(sk: Sock, group: IpAddress, ifindex: number, source: IpAddress, include: boolean, add: boolean): number {
   const one = membership(sk, group, ifindex)
   if (one === null || (one.sources !== null && one.include !== include)) return -EINVAL
@@ -58,7 +61,12 @@ export function setFilter(sk: Sock, group: IpAddress, ifindex: number, include: 
   return one === null ? -EINVAL : replace(sk, one, { ...one, include, sources: sources.length === 0 ? null : sources })
 }
 
-/** The device of a request: the one named by index or by an address of its own, else the way to the group. Linux: ip_mc_find_dev, ip6_mc_find_dev. @returns its index or -ENODEV */
+/**
+ * The device of a request: the one named by index or by an address of its own, else the way to the group. Linux:
+ * ip_mc_find_dev, ip6_mc_find_dev.
+ *
+ * @returns its index or -ENODEV
+ */
 export function groupDevice({ net }: Sock, group: IpAddress, ifindex: number, address: IpAddress | null = null): number {
   const device = ifindex !== 0 ? net.device(ifindex)
     : address !== null && !address.isAny ? (net.devices.find((other) => other.addresses.some((own) => own.address.equals(address))) ?? null)
@@ -70,7 +78,10 @@ export function groupDevice({ net }: Sock, group: IpAddress, ifindex: number, ad
 export function acceptsGroup(sk: Sock, group: IpAddress, source: IpAddress, ifindex: number): boolean {
   const v4 = group.isV4
   const one = membership(sk, group, v4 ? ifindex : 0)
-  if (one === null) return kept(sk, v4 ? KEPT.IP + IP_OPTIONS.IP_MULTICAST_ALL : KEPT.IPV6 + IPV6_OPTIONS.IPV6_MULTICAST_ALL, v4 && sk.family === 6 ? 0 : 1) !== 0
+  if (one === null) {
+    const all = v4 ? KEPT.IP + IP_OPTIONS.IP_MULTICAST_ALL : KEPT.IPV6 + IPV6_OPTIONS.IPV6_MULTICAST_ALL
+    return kept(sk, all, v4 && sk.family === 6 ? 0 : 1) !== 0
+  }
   if (one.sources === null) return !one.include
   return one.sources.some((other) => other.equals(source)) === one.include
 }

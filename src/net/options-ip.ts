@@ -72,7 +72,8 @@ export function setIpOption(sk: Sock, name: number, value: Uint8Array): number {
     }
     case IP.IP_IPSEC_POLICY: return value.length === 0 ? -EMSGSIZE : -EOPNOTSUPP
     case IP.IP_XFRM_POLICY: return value.length === 0 ? -EMSGSIZE : sk.family === 4 ? -EINVAL : -EOPNOTSUPP
-    case IP.IP_UNBLOCK_SOURCE: case IP.IP_BLOCK_SOURCE: case IP.IP_ADD_SOURCE_MEMBERSHIP: case IP.IP_DROP_SOURCE_MEMBERSHIP: return setSourceMembership(sk, name, value)
+    case IP.IP_UNBLOCK_SOURCE: case IP.IP_BLOCK_SOURCE: case IP.IP_ADD_SOURCE_MEMBERSHIP: case IP.IP_DROP_SOURCE_MEMBERSHIP:
+      return setSourceMembership(sk, name, value)
     case IP.IP_MSFILTER: return setSourceFilter(sk, value)
     case IP.MCAST_JOIN_GROUP: case IP.MCAST_BLOCK_SOURCE: case IP.MCAST_UNBLOCK_SOURCE: case IP.MCAST_LEAVE_GROUP: case IP.MCAST_JOIN_SOURCE_GROUP:
     case IP.MCAST_LEAVE_SOURCE_GROUP: case IP.MCAST_MSFILTER:

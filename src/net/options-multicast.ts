@@ -21,7 +21,10 @@ function stored(bytes: Uint8Array, at: number, family: 4 | 6): IpAddress | null 
   return family === 4 ? readIpv4(bytes, at + 4) : readIpv6(bytes, at + 8)
 }
 
-/** Sets MCAST_JOIN_GROUP and its kin, for IPv4 and IPv6. Structures are those of 64-bit programs. Linux: ip_mcast_join_leave, do_mcast_group_source, ip_set_mcast_msfilter and their IPv6 twins. */
+/**
+ * Sets MCAST_JOIN_GROUP and its kin, for IPv4 and IPv6. Structures are those of 64-bit programs. Linux: ip_mcast_join_leave,
+ * do_mcast_group_source, ip_set_mcast_msfilter and their IPv6 twins.
+ */
 export function setGroupOption(sk: Sock, family: 4 | 6, name: number, value: Uint8Array): number {
   if (name === IP.MCAST_MSFILTER) return setGroupFilter(sk, family, value)
   const join = name === IP.MCAST_JOIN_GROUP

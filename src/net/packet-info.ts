@@ -35,7 +35,9 @@ export function putPacketInfo(sk: Sock, message: ReceiveMessage, skb: SkBuff): v
     if (options.receiveTtl) putControl(message, SOL.SOL_IP, IP_OPTIONS.IP_TTL, words(skb.ttl))
     if (options.receiveTos) putControl(message, SOL.SOL_IP, IP_OPTIONS.IP_TOS, Uint8Array.of(skb.tos))
     if (skb.ipOptions !== null && options.receiveOptions) putControl(message, SOL.SOL_IP, IP_OPTIONS.IP_RECVOPTS, skb.ipOptions.slice())
-    if (skb.ipOptions !== null && kept(sk, KEPT.IP + IP_OPTIONS.IP_RETOPTS, 0) !== 0) putControl(message, SOL.SOL_IP, IP_OPTIONS.IP_RETOPTS, echoedOptions(skb.ipOptions))
+    if (skb.ipOptions !== null && kept(sk, KEPT.IP + IP_OPTIONS.IP_RETOPTS, 0) !== 0) {
+      putControl(message, SOL.SOL_IP, IP_OPTIONS.IP_RETOPTS, echoedOptions(skb.ipOptions))
+    }
     if (kept(sk, KEPT.IP + IP_OPTIONS.IP_ORIGDSTADDR, 0) !== 0) putControl(message, SOL.SOL_IP, IP_OPTIONS.IP_ORIGDSTADDR, sockaddr(4, skb.dst, skb.dport))
     return
   }
@@ -45,7 +47,9 @@ export function putPacketInfo(sk: Sock, message: ReceiveMessage, skb: SkBuff): v
   if (options.others === null) return
   const asked = (option: number): boolean => kept(sk, KEPT.IPV6 + option, 0) !== 0
   const flow = (skb.tos << 20) | skb.flowLabel
-  if (asked(IPV6_OPTIONS.IPV6_FLOWINFO) && flow !== 0) putControl(message, SOL.SOL_IPV6, IPV6_OPTIONS.IPV6_FLOWINFO, Uint8Array.of(flow >>> 24, flow >>> 16, flow >>> 8, flow))
+  if (asked(IPV6_OPTIONS.IPV6_FLOWINFO) && flow !== 0) {
+    putControl(message, SOL.SOL_IPV6, IPV6_OPTIONS.IPV6_FLOWINFO, Uint8Array.of(flow >>> 24, flow >>> 16, flow >>> 8, flow))
+  }
   if (asked(IPV6_OPTIONS.IPV6_2292PKTINFO)) putControl(message, SOL.SOL_IPV6, IPV6_OPTIONS.IPV6_2292PKTINFO, pktinfo6(skb))
   if (asked(IPV6_OPTIONS.IPV6_2292HOPLIMIT)) putControl(message, SOL.SOL_IPV6, IPV6_OPTIONS.IPV6_2292HOPLIMIT, words(skb.ttl))
   if (asked(IPV6_ORIGDSTADDR)) putControl(message, SOL.SOL_IPV6, IPV6_ORIGDSTADDR, sockaddr(6, skb.dst, skb.dport, skb.dst.isLinkLocal ? skb.ifindex : 0))

@@ -34,7 +34,12 @@ const DATAGRAM_HEAD = { 4: 51, 6: 64 } as const
 /** Longer ones lie in pages. Linux: SKB_MAX_ALLOC. */
 const MAX_ALLOC = 4 * PAGE - SHARED_INFO
 
-/** What a datagram is charged. Linux: __ip_append_data, __ip6_append_data; seen in SO_MEMINFO for all sizes. @param length of its transport header and data @param header of the former alone */
+/**
+ * What a datagram is charged. Linux: __ip_append_data, __ip6_append_data; seen in SO_MEMINFO for all sizes.
+ *
+ * @param length of its transport header and data
+ * @param header of the former alone
+ */
 export function datagramTruesize(family: 4 | 6, length: number, header: number): number {
   const head = length + DATAGRAM_HEAD[family]
   return head < MAX_ALLOC ? headTruesize(head) : SEND_OVERHEAD + length - header

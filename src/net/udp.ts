@@ -196,7 +196,10 @@ function udpReceive(net: NetStack, skb: SkBuff): void {
   deliverTo(net, sk, skb)
 }
 
-/** UDP_ENCAP_ESPINUDP: what would go to IPsec, which is not there, so nobody wants it: keepalives and all without the marker of no ESP. Linux: xfrm4_udp_encap_rcv. */
+/**
+ * UDP_ENCAP_ESPINUDP: what would go to IPsec, which is not there, so nobody wants it: keepalives and all without the marker of
+ * no ESP. Linux: xfrm4_udp_encap_rcv.
+ */
 const ESPINUDP = 2
 function isEsp({ buffer, start, end }: SkBuff): boolean {
   const length = end - start - HEADER

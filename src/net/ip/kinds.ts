@@ -15,7 +15,10 @@ export function destinationKind(net: NetStack, skb: SkBuff): Destination {
   return route.kind === 'local' || route.kind === 'broadcast' ? route.kind : 'other'
 }
 
-/** Is it an address that no packet may come from: multicast, broadcast, or 0/8 in IPv4? Linux: ip_mc_validate_source and the martians of ip_route_input_slow. */
+/**
+ * Is it an address that no packet may come from: multicast, broadcast, or 0/8 in IPv4? Linux: ip_mc_validate_source and the
+ * martians of ip_route_input_slow.
+ */
 export function isMartianSource(net: NetStack, skb: SkBuff): boolean {
   const { src } = skb
   if (src.isMulticast || src.isBroadcast) return true

@@ -91,11 +91,17 @@ export class RouteCache {
   }
 }
 
-/** IPv4 without a route: by a device that is named, or by that of the source of a packet to 255.255.255.255, everything is on the link. Linux: ip_route_output_key_hash_rcu. */
+/**
+ * IPv4 without a route: by a device that is named, or by that of the source of a packet to 255.255.255.255, everything is on
+ * the link. Linux: ip_route_output_key_hash_rcu.
+ */
 function onLink(net: NetStack, to: IpAddress, from: IpAddress | null, ifindex: number): RouteEntry | null {
   const broadcast = to.isBroadcast && from !== null
   if (!to.isV4 || (ifindex === 0 && !broadcast)) return null
   const device = net.devices.find(({ index, addresses }) => (ifindex !== 0 ? index === ifindex : addresses.some(({ address }) => address.equals(from!))))
   if (device === undefined) return null
-  return { destination: to, prefix: 32, kind: broadcast ? 'broadcast' : 'unicast', gateway: null, device, source: from, table: 254, metric: 0, scope: 253, origin: 2, metrics: NO_METRICS }
+  return {
+    destination: to, prefix: 32, kind: broadcast ? 'broadcast' : 'unicast', gateway: null, device, source: from, table: 254, metric: 0, scope: 253, origin: 2,
+    metrics: NO_METRICS,
+  }
 }

@@ -89,7 +89,10 @@ function report(sk: TcpSock, skb: SkBuff, error: IcmpError, errno: number, openi
   } else sk.softError = errno
 }
 
-/** The path's MTU is smaller than thought: smaller segments, and what was lost is sent again at once. RFC 1191, RFC 8201. Linux: tcp_v4_mtu_reduced, tcp_v6_mtu_reduced */
+/**
+ * The path's MTU is smaller than thought: smaller segments, and what was lost is sent again at once. RFC 1191, RFC 8201. Linux:
+ * tcp_v4_mtu_reduced, tcp_v6_mtu_reduced
+ */
 function tcpMtuReduced(sk: TcpSock, error: IcmpError): void {
   const { net, options } = sk
   const v4 = error.family === 4

@@ -78,7 +78,10 @@ export function tcpFastopenActiveShouldDisable(sk: TcpSock): boolean {
   return false
 }
 
-/** At the end of a Fast Open connection: only a FIN out of order came: data was swallowed; data came: all is well. Linux: tcp_fastopen_active_disable_ofo_check. */
+/**
+ * At the end of a Fast Open connection: only a FIN out of order came: data was swallowed; data came: all is well. Linux:
+ * tcp_fastopen_active_disable_ofo_check.
+ */
 export function tcpFastopenActiveDisableOfoCheck(sk: TcpSock): void {
   if (!sk.fastOpen.synFastopen) return
   const { tcp } = sk.net

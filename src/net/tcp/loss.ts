@@ -51,7 +51,10 @@ export function tcpCountDelivered(sk: TcpSock, segments: number, ece: boolean): 
   if (ece) sk.ownRecovery().deliveredCe += segments
 }
 
-/** A later packet was delivered before an earlier one that was sent once: the distance is how far packets may be reordered. Linux: tcp_check_sack_reordering. */
+/**
+ * A later packet was delivered before an earlier one that was sent once: the distance is how far packets may be reordered.
+ * Linux: tcp_check_sack_reordering.
+ */
 export function tcpCheckSackReordering(sk: TcpSock, lowSeq: number, byTimestamp: boolean): void {
   const { tcb } = sk
   const fack = tcpHighestSackSeq(sk), mss = tcb.mssCache

@@ -52,7 +52,9 @@ export class PeerKeys implements Md5Keys {
 
   /** These but the key for the same peers. Linux: tcp_md5_do_del. */
   without(key: PeerKey): PeerKeys {
-    return new PeerKeys(this.keys.filter((other) => other.ifindex !== key.ifindex || prefixBits(other) !== prefixBits(key) || !other.address.equals(key.address)))
+    const same = (other: (typeof this.keys)[number]): boolean =>
+      other.ifindex === key.ifindex && prefixBits(other) === prefixBits(key) && other.address.equals(key.address)
+    return new PeerKeys(this.keys.filter((other) => !same(other)))
   }
 }
 

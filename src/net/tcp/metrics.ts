@@ -48,7 +48,8 @@ function tcpGetMetrics(net: NetStack, local: IpAddress, remote: IpAddress, creat
     break
   }
   const made: TcpMetrics = {
-    local, remote, next: first, rtt: 0, rttVar: 0, ssthresh: 0, cwnd: 0, reordering: 0, stamp: net.now, fastOpenMss: 0, cookie: null, tryExperimental: 0, synLoss: 0, lastSynLoss: 0,
+    local, remote, next: first, rtt: 0, rttVar: 0, ssthresh: 0, cwnd: 0, reordering: 0, stamp: net.now,
+    fastOpenMss: 0, cookie: null, tryExperimental: 0, synLoss: 0, lastSynLoss: 0,
   }
   metrics.set(key, made)
   return made

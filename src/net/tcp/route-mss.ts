@@ -2,7 +2,10 @@ import type { Route } from '../ip/route.js'
 import type { NetStack } from '../stack.js'
 import type { TcpSock } from './tcp-sock.js'
 
-/** MSS that a route lets us announce: its metric, or its MTU less the headers; as for 1500 bytes without one. Linux: dst_metric_advmss, ipv4_default_advmss, ip6_default_advmss. */
+/**
+ * MSS that a route lets us announce: its metric, or its MTU less the headers; as for 1500 bytes without one. Linux:
+ * dst_metric_advmss, ipv4_default_advmss, ip6_default_advmss.
+ */
 export function tcpDstAdvmssOf(net: NetStack, route: Route | null, v4: boolean): number {
   if (route !== null && route.metrics.advMss !== 0) return route.metrics.advMss
   const mtu = route === null ? 1500 : net.dstMtu(route)

@@ -82,7 +82,9 @@ function matchSkbToSack(sk: TcpSock, skb: SkBuff, start: number, end: number): n
 function sacktagOne(sk: TcpSock, skb: SkBuff, dsack: boolean, state: AckState): void {
   const count = tcpSkbPcount(skb), recovery = sk.ownRecovery()
   if (dsack && skb.sacked & SACKED.RETRANS_ALL) {
-    if (recovery.undoMarker !== 0 && recovery.undoRetrans > 0 && after(skb.endSeq, recovery.undoMarker)) recovery.undoRetrans = Math.max(0, recovery.undoRetrans - count)
+    if (recovery.undoMarker !== 0 && recovery.undoRetrans > 0 && after(skb.endSeq, recovery.undoMarker)) {
+      recovery.undoRetrans = Math.max(0, recovery.undoRetrans - count)
+    }
     if (skb.sacked & SACKED.ACKED && before(skb.seq, state.reord)) state.reord = skb.seq
   }
   if (!after(skb.endSeq, sk.tcb.sndUna)) return
@@ -145,7 +147,11 @@ function skipTo(sk: TcpSock, from: SkBuff | null, seq: number): SkBuff | null {
   return skb
 }
 
-/** Takes the valid blocks of an ACK into `starts` and `ends`, in order. @returns how many, times 8, and in the low bits one more than the DSACK's place (0: none) */
+/**
+ * Takes the valid blocks of an ACK into `starts` and `ends`, in order.
+ *
+ * @returns how many, times 8, and in the low bits one more than the DSACK's place (0: none)
+ */
 function collectBlocks(sk: TcpSock, skb: SkBuff, blocks: number, dsack: boolean, priorSndUna: number): number {
   const { mib } = sk.net, at = skb.sacked - 1
   let used = 0, first = 0

@@ -58,7 +58,10 @@ function tcpSkbEntail(sk: TcpSock): SkBuff {
   return skb
 }
 
-/** Bytes of a send that make it a long one, and what is allocated then for it and those that follow: packets that lie behind each other are joined without copying. */
+/**
+ * Bytes of a send that make it a long one, and what is allocated then for it and those that follow: packets that lie behind
+ * each other are joined without copying.
+ */
 const LONG = 131_072, SLAB = 1_048_576
 
 /** Makes room behind a packet's payload. A long send has one buffer for all its packets, which follow each other there; large ones come of the pool. */
@@ -86,7 +89,12 @@ function makeRoom(sk: TcpSock, skb: SkBuff, before: SkBuff | null, length: numbe
   skb.ownsTail = true
 }
 
-/** Copies `length` bytes of the source behind a packet's payload. @param before the packet of the same send before this one, or null @returns bytes copied; fewer mean a fault */
+/**
+ * Copies `length` bytes of the source behind a packet's payload.
+ *
+ * @param before the packet of the same send before this one, or null
+ * @returns bytes copied; fewer mean a fault
+ */
 function append(sk: TcpSock, skb: SkBuff, before: SkBuff | null, source: ByteSource, length: number, goal: number): number {
   makeRoom(sk, skb, before, length, source.left, goal)
   const copied = source.take(skb.buffer, skb.end, length)

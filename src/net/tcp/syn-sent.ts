@@ -47,7 +47,9 @@ function discard(sk: TcpSock, skb: SkBuff, reason: string): number {
 /** The SYN or SYN-ACK that we answer with had been sent twice in vain, but the first one was answered: nothing was lost. Linux: tcp_try_undo_spurious_syn. */
 export function tcpTryUndoSpuriousSyn(sk: TcpSock): void {
   const { tcb } = sk
-  if (sk.recovery.undoMarker !== 0 && tcb.retransStamp !== 0 && tcb.sawTstamp && tcpTimeStamp(tcb.retransStamp) === tcb.rcvTsecr) sk.ownRecovery().undoMarker = 0
+  if (sk.recovery.undoMarker !== 0 && tcb.retransStamp !== 0 && tcb.sawTstamp && tcpTimeStamp(tcb.retransStamp) === tcb.rcvTsecr) {
+    sk.ownRecovery().undoMarker = 0
+  }
 }
 
 /** The connection is there. Linux: tcp_finish_connect. */
@@ -57,7 +59,7 @@ export function tcpFinishConnect(sk: TcpSock): void {
   tcb.lrcvTime = net.now
   tcpInitTransfer(sk)
   tcb.lsndTime = net.now
-  if (sk.options.keepAlive) inetCskResetKeepaliveTimer(sk, sk.settings.keepaliveTimeMs !== 0 ? sk.settings.keepaliveTimeMs : net.sysctl.tcp_keepalive_time * 1000)
+  if (sk.options.keepAlive) inetCskResetKeepaliveTimer(sk, sk.settings.keepaliveTimeMs || net.sysctl.tcp_keepalive_time * 1000)
   if (tcb.sndWscale === 0) tcpFastPathOn(sk)
   else tcb.predFlags = 0
 }

@@ -142,7 +142,8 @@ export function listenBucket(tables: TcpTables, address: IpAddress, port: number
 
 function listenHash(tables: TcpTables, address: IpAddress, port: number): number {
   if (tables.net.differences.listeningHashByPort) return port & (LISTEN_BUCKETS.byPort - 1)
-  const h = isWildcard(address) ? Math.imul(port, 0x9e3779b1) : Math.imul(address.a ^ address.b ^ address.c ^ Math.imul(address.d, 31) ^ Math.imul(port, 0x85ebca6b), 0x2c1b3c6d)
+  const h = isWildcard(address) ? Math.imul(port, 0x9e3779b1)
+    : Math.imul(address.a ^ address.b ^ address.c ^ Math.imul(address.d, 31) ^ Math.imul(port, 0x85ebca6b), 0x2c1b3c6d)
   return (h >>> 16) & (LISTEN_BUCKETS.byPortAndAddress - 1)
 }
 

@@ -199,7 +199,8 @@ function tcpCompressedAckKick(sk: TcpSock): void {
 
 /** Pacing lets the next packet go. Linux: tcp_pace_kick, tcp_tsq_write. */
 function tcpPaceKick(sk: TcpSock): void {
-  const sending = sk.state === TCP.ESTABLISHED || sk.state === TCP.FIN_WAIT1 || sk.state === TCP.CLOSING || sk.state === TCP.CLOSE_WAIT || sk.state === TCP.LAST_ACK
+  const { state } = sk
+  const sending = state === TCP.ESTABLISHED || state === TCP.FIN_WAIT1 || state === TCP.CLOSING || state === TCP.CLOSE_WAIT || state === TCP.LAST_ACK
   if (!sending) return
   if (sk.recovery.lostOut > sk.recovery.retransOut && sk.tcb.sndCwnd > tcpPacketsInFlight(sk)) tcpXmitRetransmitQueue(sk)
   tcpWriteXmit(sk, tcpCurrentMss(sk), sk.nonagle, PUSH.ALL)

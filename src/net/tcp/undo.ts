@@ -61,14 +61,21 @@ export function tcpUndoCwndReduction(sk: TcpSock, unmark: boolean): void {
 
 const mayUndo = (sk: TcpSock): boolean => sk.recovery.undoMarker !== 0 && (sk.recovery.undoRetrans === 0 || packetDelayed(sk))
 
-/** Without SACK the state lasts until something beyond it is acknowledged, against false fast retransmits (RFC 6582 section 6). Linux: tcp_is_non_sack_preventing_reopen. */
+/**
+ * Without SACK the state lasts until something beyond it is acknowledged, against false fast retransmits (RFC 6582 section 6).
+ * Linux: tcp_is_non_sack_preventing_reopen.
+ */
 function preventsReopen(sk: TcpSock): boolean {
   if (sk.tcb.sndUna !== sk.recovery.highSeq || sk.tcb.sackOk) return false
   tcpRetransStampCleanup(sk)
   return true
 }
 
-/** Everything of the recovery is acknowledged: back to OPEN, with the old window where nothing was lost. @returns true: it lasts. Linux: tcp_try_undo_recovery */
+/**
+ * Everything of the recovery is acknowledged: back to OPEN, with the old window where nothing was lost.
+ *
+ * @returns true: it lasts. Linux: tcp_try_undo_recovery
+ */
 export function tcpTryUndoRecovery(sk: TcpSock): boolean {
   if (mayUndo(sk)) {
     tcpUndoCwndReduction(sk, false)

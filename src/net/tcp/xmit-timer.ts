@@ -76,7 +76,10 @@ export function tcpRtoDeltaUs(sk: TcpSock): number {
   return first === null ? tcb.rtoMs * 1000 : first.sentAt + tcb.rtoMs * 1000 - sk.net.now
 }
 
-/** Restarts the retransmission timer: a full timeout from now, or what is left where another timer stood in for it (RFC 6298 section 5). Linux: tcp_rearm_rto. */
+/**
+ * Restarts the retransmission timer: a full timeout from now, or what is left where another timer stood in for it (RFC 6298
+ * section 5). Linux: tcp_rearm_rto.
+ */
 export function tcpRearmRto(sk: TcpSock): void {
   const { tcb } = sk
   if (sk.fastOpen.fastopenReq !== null) return

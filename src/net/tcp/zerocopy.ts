@@ -7,7 +7,10 @@ import { skErrorReport } from './wake.js'
 const COPIED = 1
 const NOTHING = /* @__PURE__ */ new Uint8Array(0)
 
-/** The notification of a send with MSG_ZEROCOPY (which copies here, and says so, as over loopback and TUN): a new one, or the tail packet's with one send more. Linux: msg_zerocopy_realloc. */
+/**
+ * The notification of a send with MSG_ZEROCOPY (which copies here, and says so, as over loopback and TUN): a new one, or the
+ * tail packet's with one send more. Linux: msg_zerocopy_realloc.
+ */
 export function msgZerocopyRealloc(sk: TcpSock, size: number, tail: SkBuff | null): ZerocopyNotice {
   const tcb = sk.ownTcb()
   const old = tail === null ? null : tail.zerocopy

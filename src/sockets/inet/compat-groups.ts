@@ -5,7 +5,8 @@ const PADDING = 4
 /** Offsets in struct compat_group_filter, and sizeof(struct sockaddr_storage). */
 const COUNT = 136, LIST = 140, STORAGE = 128
 
-const isGroupOption = (level: number, name: number): boolean => (level === SOL.SOL_IP || level === SOL.SOL_IPV6) && name >= IP.MCAST_JOIN_GROUP && name <= IP.MCAST_MSFILTER
+const isGroupOption = (level: number, name: number): boolean =>
+  (level === SOL.SOL_IP || level === SOL.SOL_IPV6) && name >= IP.MCAST_JOIN_GROUP && name <= IP.MCAST_MSFILTER
 
 /** Whether a filter names more sources than its bytes hold: for 32-bit programs that is seen before anything else. Linux: compat_ip_set_mcast_msfilter. */
 export function isCutFilter(level: number, name: number, value: Uint8Array): boolean {

@@ -42,9 +42,7 @@ export function deviceIoctl(net: NetStack, command: number, argument: number, ta
   if (command === IOCTL.SIOCGIFCONF) return listAddresses(net, argument, task)
   if (command === IOCTL.SIOCGSTAMP || command === IOCTL.SIOCGSTAMPNS) return -ENOENT
   if (command === IOCTL.SIOCGIFPFLAGS) return -EINVAL
-  const known = Object.values(IOCTL).some((value) => value === command) && command >= IOCTL.SIOCGIFNAME && (command <= IOCTL.SIOCSIFTXQLEN || command === IOCTL.SIOCGIFMAP)
-  const unknown = command === IOCTL.SIOCGIFMEM || command === IOCTL.SIOCGIFCOUNT || (command === IOCTL.SIOCGIFSLAVE && task.syscallAbi === 'i386') // compat_sock_ioctl has no SIOCGIFSLAVE
-  if (!known || unknown) return -ENOTTY
+  if (!isInterfaceRequest(command, task)) return -ENOTTY
   const bytes = new Uint8Array(size(task))
   if (task.memory.copyFrom(argument, bytes) < bytes.length) return -EFAULT
   const view = new DataView(bytes.buffer)
@@ -62,6 +60,14 @@ export function deviceIoctl(net: NetStack, command: number, argument: number, ta
   const result = setting ? change(net, device, command, view) : read(device, given, command, bytes)
   if (result !== 0 || setting) return result
   return task.memory.copyTo(argument, bytes) < bytes.length ? -EFAULT : 0
+}
+
+/** Requests that take a struct ifreq. Of old ones that no driver answers some are not known at all; compat_sock_ioctl has no SIOCGIFSLAVE. */
+function isInterfaceRequest(command: number, task: Task): boolean {
+  if (command === IOCTL.SIOCGIFMEM || command === IOCTL.SIOCGIFCOUNT) return false
+  if (command === IOCTL.SIOCGIFSLAVE && task.syscallAbi === 'i386') return false
+  if (command !== IOCTL.SIOCGIFMAP && (command < IOCTL.SIOCGIFNAME || command > IOCTL.SIOCSIFTXQLEN)) return false
+  return Object.values(IOCTL).some((value) => value === command)
 }
 
 function isSetter(command: number): boolean {
