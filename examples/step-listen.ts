@@ -27,7 +27,10 @@ way.forEach(show)
 const { task, routine } = way.at(-1)!
 const { view } = machine.memory
 console.log(`\n${routine} has run; pt_regs:`)
-for (const [name, at] of Object.entries(PT_REGS)) console.log(`  ${String(at).padStart(3)}  ${name.padEnd(8)} ${view.getBigUint64(task!.regs + at, true).toString(16)}`)
+for (const [name, at] of Object.entries(PT_REGS)) {
+  const value = view.getBigUint64(task!.regs + at, true)
+  console.log(`  ${String(at).padStart(3)}  ${name.padEnd(8)} ${value.toString(16)}`)
+}
 
 console.log('\nand back:')
 for (let step = machine.step(); step !== null; step = machine.step()) {

@@ -29,7 +29,8 @@ describe('2: the calls', () => {
   it('fall into eight kinds', () => {
     const kinds = new Set(supportTable({ numbers, definitions: allSyscalls, compat: true }).map(({ category }) => category))
     expect([...kinds].sort()).toEqual([
-      'file system control', 'inter-process communication', 'memory management', 'network management', 'process control', 'socket control', 'system control', 'user management',
+      'file system control', 'inter-process communication', 'memory management', 'network management', 'process control', 'socket control', 'system control',
+      'user management',
     ])
   })
   it('are about 250, and a program finds their numbers in asm/unistd.h', () => {
@@ -116,7 +117,8 @@ describe('4: getpid on its way through the kernel', () => {
 describe('5.1: a call runs in its process', () => {
   test('a signal is looked for in ret_from_sys_call: here it ends the process', () => {
     const machine = courseMachine(KERNEL)
-    const task = machine.spawn(elf32([...int80(NR.getpid), 0x89, 0xc3, 0xb9, 15, 0, 0, 0, ...int80(NR.kill), ...exit(0)]), { path: '/program' }) // kill(getpid(), SIGTERM)
+    const killSelf = [...int80(NR.getpid), 0x89, 0xc3, 0xb9, ...word(15), ...int80(NR.kill)] // kill(getpid(), SIGTERM)
+    const task = machine.spawn(elf32([...killSelf, ...exit(0)]), { path: '/program' })
     const steps = wayTo(machine, 'sys_kill')
     expect(steps.at(-1)!.symbol).toMatch(/^ret_from_sys_call\+/)
     expect(task.group.exitStatus).toBe(15)
@@ -132,8 +134,8 @@ describe('5.3: /proc instead of a call', () => {
       0x85, 0xc0, 0x78, 19, 0x89, 0xc3, 0xb9, ...word(at + 64), 0xba, ...word(1), ...int80(4),
       0x89, 0xc3, 0xf7, 0xdb, ...int80(NR.exit),
     ]
-    const image = [...code, ...new Array<number>(at - 0x8048054 - code.length).fill(0), ...Buffer.from(path), ...new Array<number>(64 - path.length).fill(0), 0x31]
-    return elf32(image)
+    const zeros = (count: number): number[] => new Array<number>(count).fill(0)
+    return elf32([...code, ...zeros(at - 0x8048054 - code.length), ...Buffer.from(path), ...zeros(64 - path.length), 0x31])
   }
   test('ip_forward is turned on in ipv4, not in ip_v4', async () => {
     for (const [folder, status, on] of [['ipv4', 255, 1], ['ip_v4', 2, 0]] as const) { // write gave 1; ENOENT
@@ -151,7 +153,8 @@ describe('6: a call of one’s own', () => {
     const numbers = unpackTable(tableI386, KERNEL)
     expect(numbers.byNumber.get(223)?.entry ?? null).toBe(null)
     expect(numbers.byNumber.get(224)?.name).toBe('gettid') // so it is not the table's end
-    expect(supportTable({ numbers, definitions: [...allSyscalls, audit], compat: true }).find(({ nr }) => nr === 223)).toMatchObject({ name: 'audit', category: 'system control', args: [{ type: 'int', name: 'n' }] })
+    const row = supportTable({ numbers, definitions: [...allSyscalls, audit], compat: true }).find(({ nr }) => nr === 223)
+    expect(row).toMatchObject({ name: 'audit', category: 'system control', args: [{ type: 'int', name: 'n' }] })
     const machine = courseMachine(KERNEL, { syscalls: [audit] })
     machine.spawn(elf32([...movEbx(21), ...int80(223), 0x89, 0xc3, ...int80(NR.exit)]), { path: '/auditd' })
     expect(wayTo(machine, 'sys_audit').some(({ routine }) => routine === 'sys_audit')).toBe(true)

@@ -10,7 +10,8 @@ export async function asUserCode<T>(options: LinuxOptions, program: (caller: Sys
   const machine = createLinux({ ...options, cpu })
   const { selectors: { userCs, user32Cs, userDs }, kernel } = machine.cpuState.profile
   const { regs } = machine.spawn(null)
-  const registers = [[PT_REGS.cs, kernel === 'i386' ? user32Cs : userCs], [PT_REGS.ss, userDs], [PT_REGS.rflags, 0x246], [PT_REGS.rip, 0x401000], [PT_REGS.rsp, 0x7fff0000]] as const
+  const cs = kernel === 'i386' ? user32Cs : userCs
+  const registers = [[PT_REGS.cs, cs], [PT_REGS.ss, userDs], [PT_REGS.rflags, 0x246], [PT_REGS.rip, 0x401000], [PT_REGS.rsp, 0x7fff0000]] as const
   for (const [at, value] of registers) machine.memory.view.setUint32(regs + at, value, true)
   await machine.run({ maxInstructions: 1 })
   machine.dispose()

@@ -82,8 +82,10 @@ export function dispatchLine(what: string): Line {
 export function exitWorkLine(what: string): Line {
   return [what, (k) => callHost(k, k.host.exitWork)]
 }
-/** The same of a system call since 5.8; before, of each call since 4.1. */
-export const EXIT_WORK = 'syscall_exit_to_user_mode: tracing, then reschedule and signals until no work is left', EXIT_WORK_OLD = 'syscall_return_slowpath: tracing, then schedule and do_signal until no work is left'
+/** That work since 5.8, in words. */
+export const EXIT_WORK = 'syscall_exit_to_user_mode: tracing, then reschedule and signals until no work is left'
+/** That work from 4.1 to 5.7. */
+export const EXIT_WORK_OLD = 'syscall_return_slowpath: tracing, then schedule and do_signal until no work is left'
 
 const CALLER_SAVED = [R.RAX, R.RCX, R.RDX, R.RSI, R.RDI, R.R8, R.R9, R.R10, R.R11] as const
 

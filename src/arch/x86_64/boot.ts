@@ -125,7 +125,8 @@ function setCstar(cpu: CpuState, symbol: string, byVendor: boolean): void {
 export function bootX86_64(profile: ArchProfile, symbols: EntrySymbols, functions: BootFunctions): readonly BootStep[] {
   const { compat, cstarByVendor } = functions
   const cstar: BootStep = {
-    symbol: compat ?? 'syscall_init', what: 'MSR_CSTAR: where SYSCALL of 32-bit code goes; AMD only', run: (cpu) => setCstar(cpu, symbols.syscall32, cstarByVendor),
+    symbol: compat ?? 'syscall_init', what: 'MSR_CSTAR: where SYSCALL of 32-bit code goes; AMD only',
+    run: (cpu) => setCstar(cpu, symbols.syscall32, cstarByVendor),
   }
   const sysenter: BootStep = {
     symbol: compat ?? 'syscall_init', what: 'MSR_IA32_SYSENTER_CS, _ESP, _EIP: where SYSENTER goes', run: (cpu) => sysenterMsrs(cpu, symbols.sysenter),
@@ -140,7 +141,10 @@ export function bootX86_64(profile: ArchProfile, symbols: EntrySymbols, function
     { symbol: 'syscall_init', what: 'MSR_STAR: selectors for SYSCALL and SYSRET', run: setStar },
     { symbol: 'syscall_init', what: 'MSR_LSTAR: where SYSCALL of 64-bit code goes', run: (cpu) => setLstar(cpu, symbols.syscall64) },
     ...(compat === null ? [cstar, sysenter] : [
-      { symbol: 'syscall_init', what: 'MSR_CSTAR: ignore_sysret, for kernels without 32-bit programs', run: (cpu: CpuState) => setCstar(cpu, 'ignore_sysret', cstarByVendor) },
+      {
+        symbol: 'syscall_init', what: 'MSR_CSTAR: ignore_sysret, for kernels without 32-bit programs',
+        run: (cpu: CpuState) => setCstar(cpu, 'ignore_sysret', cstarByVendor),
+      },
       sysenter, cstar,
     ]),
     { symbol: 'syscall_init', what: 'MSR_SYSCALL_MASK: the flags that SYSCALL clears', run: setSfmask },
