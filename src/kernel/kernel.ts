@@ -135,15 +135,11 @@ export class Kernel {
   /** Seconds that CLOCK_TAI is ahead of the wall clock. */
   taiOffset = 0
 
-  /** Whether a number names a task, or the group or session of one. */
-  private usesId(id: number): boolean {
-    return this.tasks.has(id) || [...this.tasks.values()].some(({ group }) => group.pgid === id || group.sid === id)
-  }
-
+  /** A number that names no task, and no group or session of one; 0 for none. */
   private allocatePid(): number {
     for (let tries = 0; tries < PID_MAX; tries++) {
       this.lastPid = this.lastPid + 1 >= PID_MAX ? 300 : this.lastPid + 1
-      if (!this.usesId(this.lastPid)) return this.lastPid
+      if (![...this.tasks.values()].some(({ pid, group }) => [pid, group.pgid, group.sid].includes(this.lastPid))) return this.lastPid
     }
     return 0
   }
