@@ -132,10 +132,9 @@ class MachineCore implements StepTarget {
       const call = cpuState.entry
       calls.start(task, call)
       const entry = calls.tables.entry(call.abi, call.nr)
-      if (calls.finish(task, entry !== null && entry.plain ? entry.run(task) : calls.run(task, call)) === BLOCKED) return false
+      if (calls.finish(task, entry?.arity === 0 && entry.hooks === null ? entry.run(task) : calls.run(task, call)) === BLOCKED) return false
     }
-    if (task.work !== 0) return this.leave(task)
-    if (arch.exitToUser(cpuState, task.regs) === EXIT.fault) return this.leaveRefused(task)
+    if (task.work !== 0 || arch.exitToUser(cpuState, task.regs) === EXIT.fault) return this.leave(task) // which is refused again
     return task === this.current && !this.scheduler.needResched
   }
 
@@ -157,13 +156,6 @@ class MachineCore implements StepTarget {
       this.refused(task)
     }
     return task === this.current && !this.scheduler.needResched
-  }
-
-  /** The way out was refused: out by the exception that this is. */
-  private leaveRefused(task: Task): boolean {
-    if (task.state !== 'running') return false
-    this.refused(task)
-    return this.leave(task)
   }
 
   /** Signals and the rest of the work on the way out. False: the task does not go on. */

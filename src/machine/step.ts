@@ -162,6 +162,7 @@ class MachineWalk implements Walk {
   /** The kernel's C code: the call or the exception that entry code ended in. False: the task waits, or has ended. */
   private dispatch(task: Task): boolean {
     const { target } = this
+    const { calls } = target
     const { exception, entry } = target.cpuState
     if (exception.vector >= 0) {
       const { trap } = this.journeys.get(task)!
@@ -171,7 +172,9 @@ class MachineWalk implements Walk {
       return alive(task)
     }
     this.routine = task.inSyscall ? this.routineOf(task.abi, task.syscallNr) : this.routineOf(entry.abi, entry.nr)
-    return (task.inSyscall ? target.calls.resume(task) : target.calls.enter(task, entry)) !== BLOCKED && alive(task)
+    if (task.inSyscall) return calls.resume(task) !== BLOCKED && alive(task)
+    calls.start(task, entry)
+    return calls.finish(task, calls.run(task, entry)) !== BLOCKED && alive(task)
   }
 
   private exitWork(task: Task): boolean {

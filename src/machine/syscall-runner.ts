@@ -43,12 +43,6 @@ export class SyscallRunner {
     this.tables = new SyscallTables(abis, release, definitions)
   }
 
-  /** Serves a call that has just come in. Returns BLOCKED when it waits, else anything. */
-  enter(task: Task, call: Readonly<EnteredCall>): number {
-    this.start(task, call)
-    return this.finish(task, this.run(task, call))
-  }
-
   /** What comes before the handler: what the task serves, who watches, and the time that it takes. */
   start(task: Task, call: Readonly<EnteredCall>): void {
     task.syscallNr = call.nr

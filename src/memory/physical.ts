@@ -29,10 +29,9 @@ export class PhysicalMemory {
   view!: DataView
   /** Views of single frames that were asked for. */
   private pages: Uint8Array[] = []
-  /** What {@link wordsAt} gave last, where it starts, and what it gave before, by frame. */
+  /** What {@link wordsAt} gave last, and where it starts. */
   private words!: Int32Array
-  private wordsFrom = -1
-  private wordViews: (Int32Array | undefined)[] = []
+  private wordsFrom!: number
   /** References to each frame; 0 means free. */
   private refs: Uint16Array
   private free: number[] = []
@@ -65,8 +64,7 @@ export class PhysicalMemory {
     this.u32 = new Uint32Array(buffer)
     this.view = new DataView(buffer)
     this.pages = []
-    this.wordViews = []
-    this.wordsFrom = -1
+    this.showWords(0)
     const frames = buffer.byteLength >>> PAGE_SHIFT
     if (this.refs.length < frames) {
       const refs = new Uint16Array(frames)
@@ -131,9 +129,7 @@ export class PhysicalMemory {
   }
 
   private showWords(at: number): void {
-    const frame = at >>> PAGE_SHIFT
-    const known = this.wordViews[frame]
-    this.words = known?.byteOffset === at ? known : (this.wordViews[frame] = new Int32Array(this.wasm.buffer, at))
+    this.words = new Int32Array(this.wasm.buffer, at)
     this.wordsFrom = at
   }
 

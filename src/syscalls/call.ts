@@ -12,7 +12,7 @@ export type ArgOrder = readonly [number, number, number, number, number, number]
  * @returns what the handler returned
  */
 export function callSyscall(entry: SyscallEntry, task: TaskRegisters, view: RegisterView, order: ArgOrder): number {
-  if (entry.hooks !== null) return startSyscall(entry, task, decodeArgs(entry, task, view, order))
+  if (entry.hooks !== null) return entry.hooks.start(entry, task, decodeArgs(entry, task, view, order))
   switch (entry.arity) {
     case 0: return entry.run(task)
     case 1: return call1(entry, task, view, order)

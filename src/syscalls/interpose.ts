@@ -104,7 +104,7 @@ export function interpose(table: SyscallTable, target: AnySyscall | string | num
     else if (before !== undefined) added.before = before
     if (after !== undefined) added.after = after
     const hooks = old.hooks instanceof HookStack ? old.hooks : new HookStack([])
-    entries[index] = { ...old, plain: false, hooks: hooks.inside(added), run: replace ?? old.run }
+    entries[index] = { ...old, hooks: hooks.inside(added), run: replace ?? old.run }
   }
   return { numbers: table.numbers, entries }
 }

@@ -36,8 +36,6 @@ export interface SyscallEntry {
   readonly c3: DecodeCode
   readonly c4: DecodeCode
   readonly c5: DecodeCode
-  /** Nothing is decoded and nothing stands around the handler: it is called as it is. */
-  readonly plain: boolean
   /** Null for none. */
   readonly hooks: EntryHooks | null
   /** The handler, with decoded arguments. */
@@ -69,9 +67,8 @@ export function syscallEntry(def: AnySyscall, nr: number, name: string, is32: bo
     const arg = def.args[i]
     return arg === undefined ? 0 : is32 ? decodeCode32(arg[1].code) : arg[1].code
   }
-  const arity = def.args.length
   return {
-    nr, name, def, arity, plain: arity === 0, hooks: null, run: def.run,
+    nr, name, def, arity: def.args.length, hooks: null, run: def.run,
     c0: code(0), c1: code(1), c2: code(2), c3: code(3), c4: code(4), c5: code(5),
   }
 }

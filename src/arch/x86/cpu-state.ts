@@ -1,7 +1,7 @@
 import { SyscallkitError } from '../../base/errors.js'
 import type { PhysicalMemory } from '../../memory/physical.js'
 import { CPU } from './cpu-layout.js'
-import { CREG, EFER } from './msr.js'
+import { CREG } from './msr.js'
 import type { ArchProfile, Selectors } from './profile.js'
 import { ABI } from '../../abi/number-table.js'
 import { ARGS_X86_64, type ExceptionRecord, type SyscallEntry } from './ways.js'
@@ -31,10 +31,8 @@ export class CpuState {
   readonly base: number
   /** Index of the 32-bit word at which the registers start, see CREG. */
   private readonly words: number
-  /** Index of the 32-bit word that is EFER's low half. */
-  private readonly efer: number
-  /** Bytes of a gate of the IDT: 16 in long mode, 8 without. */
-  readonly gateSize: number
+  /** Index of the 32-bit word that is EFER's low half: what SYSCALL asks. */
+  readonly efer: number
   /** AMD's rules rather than Intel's. */
   readonly amd: boolean
   /** x32 numbers are calls. */
@@ -52,7 +50,6 @@ export class CpuState {
     this.memory = memory
     this.profile = profile
     this.selectors = profile.selectors
-    this.gateSize = profile.kernel === 'x86_64' ? 16 : 8
     this.amd = options.vendor === 'amd'
     this.x32 = options.x32 === true
     if (base === undefined) {
@@ -65,10 +62,6 @@ export class CpuState {
     this.efer = this.words + CREG.efer * 2
   }
 
-  /** EFER.SCE, not 0 where SYSCALL is an instruction. */
-  get sce(): number {
-    return this.memory.i32[this.efer]! & EFER.SCE
-  }
   /** Low half of a CPU register, see CREG. */
   low(reg: number): number {
     return this.memory.u32[this.words + reg * 2]!

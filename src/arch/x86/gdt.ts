@@ -39,12 +39,17 @@ export function readDescriptor(cpu: CpuState, selector: number, out: Int32Array)
   return true
 }
 
+/** Bytes of a gate of the IDT: 16 in long mode, 8 without. */
+function gateSize(cpu: CpuState): number {
+  return cpu.profile.kernel === 'x86_64' ? 16 : 8
+}
+
 /** Writes gate `vector` of the IDT in the format of the CPU's mode (16 bytes in long mode, 8 without). */
 export function setGate(cpu: CpuState, vector: number, offset: number, type: number, dpl: number, ist = 0): void {
   const { view } = cpu.memory
   const flags = 0x8000 | (dpl << 13) | (type << 8)
   const long = cpu.profile.kernel === 'x86_64'
-  const at = cpu.base + CPU.idt + vector * cpu.gateSize
+  const at = cpu.base + CPU.idt + vector * gateSize(cpu)
   view.setUint16(at, offset & 0xffff, true)
   view.setUint16(at + 2, cpu.profile.selectors.kernelCs, true)
   view.setUint16(at + 4, flags | (long ? ist : 0), true)
@@ -58,7 +63,7 @@ export function setGate(cpu: CpuState, vector: number, offset: number, type: num
 export function fetchGate(cpu: CpuState, vector: number): GateDescriptor | null {
   const { view } = cpu.memory
   const long = cpu.profile.kernel === 'x86_64'
-  const size = cpu.gateSize
+  const size = gateSize(cpu)
   if (vector * size + size - 1 > cpu.low(CREG.idtrLimit)) return null
   const at = cpu.offset(cpu.get(CREG.idtrBase)) + vector * size
   const flags = view.getUint16(at + 4, true)
@@ -89,8 +94,9 @@ export function softwareGateFault(cpu: CpuState, vector: number, isInt1: boolean
 
 /** The word of a gate that holds its type; 0, which is no gate's, beyond the table's limit. */
 function gateFlags(cpu: CpuState, vector: number): number {
-  const at = vector * cpu.gateSize
-  if (at + cpu.gateSize > cpu.low(CREG.idtrLimit) + 1) return 0
+  const size = gateSize(cpu)
+  const at = vector * size
+  if (at + size > cpu.low(CREG.idtrLimit) + 1) return 0
   const base = (cpu.low(CREG.idtrBase) - cpu.profile.pageOffset) >>> 0 // memory is smaller than 4 GiB: low halves are enough
   return cpu.memory.view.getInt32(base + at + 4, true)
 }

@@ -4,7 +4,7 @@ import { EFLAGS } from '../x86/flags.js'
 import { softwareGateFault } from '../x86/gdt.js'
 import { isLongCode } from '../x86/iret-check.js'
 import type { ReadUser32 } from '../x86/kernel.js'
-import { CREG } from '../x86/msr.js'
+import { CREG, EFER } from '../x86/msr.js'
 import { VECTOR_GP, VECTOR_UD } from '../x86/vectors.js'
 import { WAY } from '../x86/ways.js'
 import { advance, enterException, enterInt80, enterSyscall32, enterSyscall64, enterSysenter32, syscall64 } from './enter.js'
@@ -14,9 +14,14 @@ import { CS, RFLAGS } from './slots.js'
 export function takeTrap(cpu: CpuState, regs: number, trap: Readonly<Trap>, readUser32: ReadUser32): number {
   if (trap.kind === TRAP.syscall) {
     const w = cpu.memory.wordsAt(regs)
-    if (w[CS] === cpu.selectors.userCs && cpu.sce !== 0) return syscall64(cpu, w, trap.length)
+    if (w[CS] === cpu.selectors.userCs && syscallEnabled(cpu) !== 0) return syscall64(cpu, w, trap.length)
   }
   return takeOther(cpu, regs, trap, readUser32)
+}
+
+/** EFER.SCE: not 0 where SYSCALL is an instruction. */
+function syscallEnabled(cpu: CpuState): number {
+  return cpu.memory.i32[cpu.efer]! & EFER.SCE
 }
 
 function takeOther(cpu: CpuState, regs: number, trap: Readonly<Trap>, readUser32: ReadUser32): number {
@@ -32,7 +37,7 @@ function takeOther(cpu: CpuState, regs: number, trap: Readonly<Trap>, readUser32
 /** SYSCALL of code in another segment than Linux's own: #UD without EFER.SCE, and outside 64-bit mode on Intel (Intel SDM volume 2; AMD APM volume 3). */
 function takeRareSyscall(cpu: CpuState, regs: number, length: number, readUser32: ReadUser32): number {
   const long = isLongCode(cpu, cpu.memory.wordsAt(regs)[CS]!)
-  if (cpu.sce === 0 || !(long || cpu.amd)) return fault(cpu, regs, VECTOR_UD, 0, 0)
+  if (syscallEnabled(cpu) === 0 || !(long || cpu.amd)) return fault(cpu, regs, VECTOR_UD, 0, 0)
   return long ? enterSyscall64(cpu, regs, length) : enterSyscall32(cpu, regs, readUser32)
 }
 
