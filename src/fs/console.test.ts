@@ -11,7 +11,7 @@ import { newfstat } from '../syscalls/files/stat.js'
 import { write } from '../syscalls/files/write.js'
 import { createHostStream, type HostStream } from './console.js'
 
-const TCGETS = 0x5401, TCSETS = 0x5402, FIONREAD = 0x541b, TIOCGWINSZ = 0x5413, TIOCGPGRP = 0x540f
+const TCGETS = 0x5401, TCSETS = 0x5402, FIONREAD = 0x541b, TIOCGWINSZ = 0x5413, TIOCGPGRP = 0x540f, TIOCSPGRP = 0x5410, TOSTOP = 0o400
 
 function open(stream: HostStream, access: number): { bench: Bench; task: TestTask; fd: number } {
   const bench = new Bench()
@@ -184,6 +184,34 @@ describe('a terminal of the host', () => {
     stream.push(bytesOf('\x03'))
     expect(task.signalPending()).toBe(true)
     expect(bench.again(task, read, fd, MEMORY, 10)).toBe(-512)
+  })
+
+  test('in the background, reading and changing it send the group SIGTTIN and SIGTTOU; what is ignored is no signal, and an orphaned group gets EIO', () => {
+    const { stream } = terminal()
+    const { bench, task, fd } = open(stream, 2)
+    const background = (): TestTask => {
+      const child = bench.task({ parent: task })
+      child.group.pgid = child.tgid
+      return child
+    }
+    const ignore = (child: TestTask, signal: number): void => {
+      child.signals.table.actions[signal] = { ...child.signals.table.actions[signal]!, handler: 1 }
+    }
+    const all = (child: TestTask): number[] => {
+      bench.call(task, ioctl, fd, TCGETS, MEMORY)
+      child.memory.write(MEMORY, task.memory.read(MEMORY, 36))
+      child.memory.putU32(MEMORY + 64, child.group.pgid)
+      return [bench.call(child, read, fd, MEMORY + 128, 1), bench.call(child, ioctl, fd, TCSETS, MEMORY), bench.call(child, ioctl, fd, TIOCSPGRP, MEMORY + 64), bench.call(child, write, fd, 'x', 1)]
+    }
+    setLflag(bench, task, fd, (lflag) => lflag | TOSTOP)
+    expect(all(background())).toEqual([-512, -512, -512, -512])
+    const orphan = background()
+    orphan.group.parent = null
+    expect(all(orphan)).toEqual([-5, -5, -25, -5])
+    const deaf = background()
+    ignore(deaf, 21)
+    ignore(deaf, 22)
+    expect(all(deaf)).toEqual([-5, 0, 0, 1])
   })
 
   test('poll sees input and the end', () => {
