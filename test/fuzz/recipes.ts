@@ -5,7 +5,7 @@
 import { structBytes } from '../../src/abi/structs/layout.js'
 import { EPOLL_EVENT, OPEN_HOW } from '../../src/abi/structs/io.js'
 import { SELECT_ARG } from '../../src/abi/structs/ipc.js'
-import { CLONE_ARGS } from '../../src/abi/structs/process.js'
+import { CLONE_ARGS, SCHED_ATTR } from '../../src/abi/structs/process.js'
 import type { SeededRandom } from '../../src/base/random.js'
 import { MAP } from './map.js'
 import { SOCKET_RECIPES } from './socket-recipes.js'
@@ -113,6 +113,8 @@ const recipes: readonly (readonly [RegExp, Recipe])[] = [
   [/^(set|prlimit|get|old_get)r?limit/, { pid: zero, resource: any(4, 5, 11, 12, 13, 14, 15), new_rlim: any(0, 0) }],
   [/^prlimit64/, { pid: zero, resource: any(4, 5, 11, 12), new_rlim: zero }],
   [/^sched_(get|set)affinity/, { pid: zero, len: any(8, 16, 128), user_mask_ptr: u32s(1, 0, 0, 0) }],
+  [/^sched_setattr/, { pid: zero, uattr: () => structBytes(SCHED_ATTR, { size: 48 }), flags: zero }],
+  [/^sched_getattr/, { pid: zero, usize: any(48, 56), flags: zero }],
   [/^sched_set|^sched_get(scheduler|param)|^sched_rr/, { pid: zero, policy: zero, param: u32s(0) }],
   [/^(get|set)priority/, { which: zero, who: zero, niceval: below(10) }],
   [/^prctl/, { option: any(3, 4, 7, 8, 15, 16, 21, 23, 27, 29, 30, 38, 39), arg2: any(scratchAt(0), scratchAt(64), 1, 0), arg3: zero, arg4: zero, arg5: zero }],
