@@ -12,7 +12,7 @@ const bin = new URL('../../fixtures/bin/', import.meta.url)
  */
 const APART = [
   'faults', 'gates', 'attacks', 'scene-servers', 'scene-sockets', 'scene-connections',
-  'calls-inet', 'calls-socketcall', 'errors-sockets', 'http-client', 'http-server', 'listen', 'queues',
+  'scene-control', 'calls-inet', 'calls-groups', 'calls-interfaces', 'calls-socketcall', 'errors-sockets', 'http-client', 'http-server', 'listen', 'queues',
   'families', 'job-control', 'calls-schedule', 'scene-names', 'scene-splice', 'calls-rights',
 ]
 const programs = ['x86_64', 'i386'].flatMap((arch) => readdirSync(new URL(arch, bin)).filter((name) => !APART.includes(name)).map((name) => `${arch}/${name}`))
