@@ -9,9 +9,9 @@ const alias = entries.map(({ specifier, source }) => ({ find: new RegExp(`^${spe
 
 const report = process.env['VITEST_REPORT']
 
-const project = (name: string, include: string[], exclude: string[] = []) => ({
+const project = (name: string, include: string[], exclude: string[] = [], testTimeout = 60_000) => ({
   resolve: { alias },
-  test: { name, include, exclude, testTimeout: 60_000, hookTimeout: 600_000, root: here('.') },
+  test: { name, include, exclude, testTimeout, hookTimeout: 600_000, root: here('.') },
 })
 
 /**
@@ -28,7 +28,7 @@ export default defineConfig({
       project('unit', ['src/**/*.test.ts'], ['**/*.long.test.ts']),
       project('guards', ['test/guards/**/*.test.ts']),
       project('system', ['test/**/*.test.ts', 'examples/**/*.test.ts'], ['test/guards/**', 'test/bundles/**', 'test/package/**', '**/*.long.test.ts']),
-      project('long', ['src/**/*.long.test.ts', 'test/**/*.long.test.ts']),
+      project('long', ['src/**/*.long.test.ts', 'test/**/*.long.test.ts'], [], 1_200_000),
       project('bundles', ['test/bundles/**/*.test.ts']),
       project('package', ['test/package/**/*.test.ts']),
     ],
