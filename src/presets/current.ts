@@ -7,6 +7,7 @@ import type { RootEntry } from '../fs/root.js'
 import { withStandardStreams, type StandardStreams } from '../fs/standard-streams.js'
 import { createFutexes } from '../kernel/futexes.js'
 import { createTimers } from '../kernel/itimers.js'
+import { createLdt } from '../kernel/ldt.js'
 import { createProcesses } from '../kernel/processes.js'
 import { createSignals } from '../kernel/signals/create-signals.js'
 import { elf } from '../loader/elf.js'
@@ -67,6 +68,7 @@ export function createLinux(options: LinuxOptions = {}): Machine {
       createTimers(),
       createFutexes(),
       createProcesses(),
+      createLdt(),
       ...(lab?.vdso === false ? [] : [createVdso({ variant: vendor === 'amd' ? 'syscall32' : 'sysenter' })]),
       createFs({ ...(root === undefined ? {} : { root }), ...(cwd === undefined ? {} : { cwd }) }),
       given ? withStandardStreams(files, { ...(stdin && { stdin }), ...(stdout && { stdout }), ...(stderr && { stderr }) }) : files,

@@ -51,6 +51,7 @@ import { execve, compatExecve, execveat, compatExecveat } from './process/execve
 import { exit, exitGroup } from './process/exit.js'
 import { getrandom } from './process/getrandom.js'
 import { membarrier } from './process/membarrier.js'
+import { modifyLdt } from './process/modify-ldt.js'
 import { personality } from './process/personality.js'
 import { pidfdOpen, pidfdSendSignal, pidfdGetfd } from './process/pidfd.js'
 import { getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress } from './process/pids.js'
@@ -110,20 +111,20 @@ export const allSyscalls = [
   setresgid16, setfsuid16, setfsgid16, getresuid, getresgid, getresuid16, getresgid16, getgroups, setgroups, getgroups16, setgroups16, brk, madvise,
   mmap, mmapPgoff, compatMmap, mprotect, pkeyMprotect, mremap, munmap, processVmReadv, processVmWritev, mincore, msync, mlock, mlock2, munlock,
   mlockall, munlockall, archPrctl, compatArchPrctl, clone, compatClone, fork, vfork, clone3, execve, compatExecve, execveat, compatExecveat, exit,
-  exitGroup, getrandom, membarrier, personality, pidfdOpen, pidfdSendSignal, pidfdGetfd, getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid,
-  setpgid, setTidAddress, prctl, restartSyscall, getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit, prlimit64, setRobustList,
-  compatSetRobustList, getRobustList, compatGetRobustList, rseq, schedSetattr, schedGetattr, schedYield, schedGetaffinity, schedSetaffinity,
-  compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler, schedGetparam, schedGetPriorityMax,
-  schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu, syslog, setThreadArea, getThreadArea,
-  newuname, uname, olduname, sethostname, setdomainname, getrusage, compatGetrusage, times, compatTimes, sysinfo, compatSysinfo, wait4, compatWait4,
-  waitpid, waitid, compatWaitid, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo, rtTgsigqueueinfo, compatRtTgsigqueueinfo, rtSigaction,
-  compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask, compatRtSigprocmask, compatSigprocmask, rtSigpending,
-  compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask, rtSigreturn, compatRtSigreturn,
-  compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, accept, accept4, bind, getsockname, getpeername, connect,
-  listen, shutdown, sendmmsg, compatSendmmsg, recvmmsg, compatRecvmmsgTime32, compatRecvmmsgTime64, setsockopt, getsockopt, recvfrom, compatRecvfrom,
-  recvmsg, compatRecvmsg, sendto, sendmsg, compatSendmsg, socket, socketpair, compatSocketcall, futex, futexTime32, adjtimex, adjtimexTime32,
-  clockAdjtime, clockAdjtime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime, clockSettime32, gettimeofday,
-  compatGettimeofday, settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer, compatSetitimer, alarm,
-  timerCreate, compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete, nanosleep,
-  nanosleepTime32, clockNanosleep, clockNanosleepTime32,
+  exitGroup, getrandom, membarrier, modifyLdt, personality, pidfdOpen, pidfdSendSignal, pidfdGetfd, getpid, gettid, getppid, getpgrp, getpgid, getsid,
+  setsid, setpgid, setTidAddress, prctl, restartSyscall, getrlimit, setrlimit, compatGetrlimit, compatOldGetrlimit, compatSetrlimit, prlimit64,
+  setRobustList, compatSetRobustList, getRobustList, compatGetRobustList, rseq, schedSetattr, schedGetattr, schedYield, schedGetaffinity,
+  schedSetaffinity, compatSchedGetaffinity, compatSchedSetaffinity, schedSetscheduler, schedSetparam, schedGetscheduler, schedGetparam,
+  schedGetPriorityMax, schedGetPriorityMin, schedRrGetInterval, schedRrGetIntervalTime32, getpriority, setpriority, nice, getcpu, syslog,
+  setThreadArea, getThreadArea, newuname, uname, olduname, sethostname, setdomainname, getrusage, compatGetrusage, times, compatTimes, sysinfo,
+  compatSysinfo, wait4, compatWait4, waitpid, waitid, compatWaitid, kill, tgkill, tkill, rtSigqueueinfo, compatRtSigqueueinfo, rtTgsigqueueinfo,
+  compatRtTgsigqueueinfo, rtSigaction, compatRtSigaction, compatSigaction, signal, sigaltstack, compatSigaltstack, rtSigprocmask, compatRtSigprocmask,
+  compatSigprocmask, rtSigpending, compatRtSigpending, compatSigpending, rtSigsuspend, compatRtSigsuspend, sigsuspend, pause, sgetmask, ssetmask,
+  rtSigreturn, compatRtSigreturn, compatSigreturn, rtSigtimedwait, compatRtSigtimedwaitTime32, compatRtSigtimedwaitTime64, accept, accept4, bind,
+  getsockname, getpeername, connect, listen, shutdown, sendmmsg, compatSendmmsg, recvmmsg, compatRecvmmsgTime32, compatRecvmmsgTime64, setsockopt,
+  getsockopt, recvfrom, compatRecvfrom, recvmsg, compatRecvmsg, sendto, sendmsg, compatSendmsg, socket, socketpair, compatSocketcall, futex,
+  futexTime32, adjtimex, adjtimexTime32, clockAdjtime, clockAdjtime32, clockGettime, clockGettime32, clockGetres, clockGetresTime32, clockSettime,
+  clockSettime32, gettimeofday, compatGettimeofday, settimeofday, compatSettimeofday, time, time32, stime32, getitimer, compatGetitimer, setitimer,
+  compatSetitimer, alarm, timerCreate, compatTimerCreate, timerSettime, timerSettime32, timerGettime, timerGettime32, timerGetoverrun, timerDelete,
+  nanosleep, nanosleepTime32, clockNanosleep, clockNanosleepTime32,
 ] as const

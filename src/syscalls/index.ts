@@ -64,6 +64,7 @@ export { execve, compatExecve, execveat, compatExecveat } from './process/execve
 export { exit, exitGroup } from './process/exit.js'
 export { getrandom } from './process/getrandom.js'
 export { membarrier } from './process/membarrier.js'
+export { modifyLdt } from './process/modify-ldt.js'
 export { personality } from './process/personality.js'
 export { pidfdOpen, pidfdSendSignal, pidfdGetfd } from './process/pidfd.js'
 export { getpid, gettid, getppid, getpgrp, getpgid, getsid, setsid, setpgid, setTidAddress } from './process/pids.js'

@@ -113,6 +113,7 @@ const recipes: readonly (readonly [RegExp, Recipe])[] = [
   [/^(set|prlimit|get|old_get)r?limit/, { pid: zero, resource: any(4, 5, 11, 12, 13, 14, 15), new_rlim: any(0, 0) }],
   [/^prlimit64/, { pid: zero, resource: any(4, 5, 11, 12), new_rlim: zero }],
   [/^sched_(get|set)affinity/, { pid: zero, len: any(8, 16, 128), user_mask_ptr: u32s(1, 0, 0, 0) }],
+  [/^modify_ldt/, { func: any(0, 1, 2, 0x11), ptr: ({ random }) => u32s(random.u32() % 8192, 0x1000, 0xfff, 1)(), bytecount: () => 16 }],
   [/^sched_setattr/, { pid: zero, uattr: () => structBytes(SCHED_ATTR, { size: 48 }), flags: zero }],
   [/^sched_getattr/, { pid: zero, usize: any(48, 56), flags: zero }],
   [/^sched_set|^sched_get(scheduler|param)|^sched_rr/, { pid: zero, policy: zero, param: u32s(0) }],

@@ -20,6 +20,7 @@ const plain = [
   ['calls-errors', []],
   ['calls-limits', []],
   ['calls-inotify', []],
+  ['calls-ldt', []],
   ['scene-names', []],
   ['scene-stat', []],
   ['scene-splice', []],

@@ -38,7 +38,7 @@ describe('programs run on the kernels of the course', () => {
     expect({ status, output, entry: [...entry] }).toEqual({ status: 0, output: 'Hello, i386 world!\n', entry: ['i386'] })
   })
 
-  test.each(['5.4.34-i386', '3.19-i386'] as const)('%s: a program with TLS, malloc and printf', async (name) => {
+  test.each(['5.4.34-i386', '3.19-i386', '2.4.18'] as const)('%s: a program with TLS (by modify_ldt before 2.5.29), malloc and printf', async (name) => {
     const { status, output } = await run(name, 'i386/hello')
     expect(status).toBe(7)
     expect(output).toContain('sum 332833500\n')

@@ -23,7 +23,7 @@ export interface DescriptorWords {
 }
 
 /** Whether a user_desc asks for nothing (`LDT_empty`): all zero but read_exec_only and seg_not_present. */
-function isEmpty(view: DataView): boolean {
+export function isEmptyUserDesc(view: DataView): boolean {
   return view.getUint32(4, true) === 0 && view.getUint32(8, true) === 0 && (view.getUint32(12, true) & 0x7f) === (USER_DESC_FLAGS.readExecOnly | USER_DESC_FLAGS.segNotPresent)
 }
 function isZero(view: DataView): boolean {
@@ -56,7 +56,7 @@ export function decodeUserDesc(words: DescriptorWords, entryNumber: number, out:
 
 /** Which descriptors TLS may hold (`tls_desc_okay`): 32-bit data that can be present; empty ones always. */
 export function isTlsDescriptorOkay(view: DataView): boolean {
-  if (isEmpty(view) || isZero(view)) return true
+  if (isEmptyUserDesc(view) || isZero(view)) return true
   const flags = view.getUint32(USER_DESC.flags, true)
   if ((flags & USER_DESC_FLAGS.seg32bit) === 0) return false // 16-bit stacks leak the kernel's
   if ((flags & USER_DESC_FLAGS.contents) > 2) return false // code
@@ -80,13 +80,13 @@ export function setThreadArea(cpu: CpuState, regs: number, view: DataView, canAl
   }
   const slot = entry - cpu.profile.tlsMin
   if (slot < 0 || slot > 2 || cpu.profile.tlsMin === 0) return EINVAL
-  const words = isEmpty(view) || isZero(view) ? { low: 0, high: 0 } : encodeUserDesc(view)
+  const words = isEmptyUserDesc(view) || isZero(view) ? { low: 0, high: 0 } : encodeUserDesc(view)
   const at = (regs + THREAD.tls) / 4 + slot * 2
   const gdt = (cpu.base + CPU.gdt) / 4 + entry * 2
   cpu.memory.u32[at] = cpu.memory.u32[gdt] = words.low
   cpu.memory.u32[at + 1] = cpu.memory.u32[gdt + 1] = words.high
   const selector = (entry << 3) | 3
-  for (const sreg of [SREG.ds, SREG.es, SREG.fs, SREG.gs]) if (getSelector(cpu, regs, sreg) === selector) reload(cpu, regs, sreg, selector)
+  for (const sreg of [SREG.ds, SREG.es, SREG.fs, SREG.gs]) if (getSelector(cpu, regs, sreg) === selector) reloadSegment(cpu, regs, sreg, selector)
   return 0
 }
 
@@ -108,7 +108,7 @@ function freeSlot(cpu: CpuState, regs: number): number {
 }
 
 /** Loads a selector in the kernel: one that is refused becomes null. */
-function reload(cpu: CpuState, regs: number, sreg: number, selector: number): void {
+export function reloadSegment(cpu: CpuState, regs: number, sreg: number, selector: number): void {
   if (loadSegment(cpu, regs, sreg, selector) < 0) return
   setSelector(cpu, regs, sreg, 0)
   if (sreg >= SREG.fs) setBase(cpu, regs, sreg, 0)

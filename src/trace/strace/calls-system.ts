@@ -1,4 +1,5 @@
 /** The machine and the thread: prctl, arch_prctl, thread areas, names, memory statistics, random bytes. */
+import { ERRNO } from '../../abi/errno-text.js'
 import { CAP } from '../../abi/flags/capability.js'
 import { ARCH_PRCTL, PRCTL } from '../../abi/flags/prctl.js'
 import { GRND } from '../../abi/flags/random.js'
@@ -47,16 +48,25 @@ const archPrctl: CallPrinter = {
 }
 
 /** struct user_desc: the bit field after the limit. */
-const userDesc = (f: Fields<'entry_number' | 'base_addr' | 'limit' | 'flags'>): string => {
+const userDesc = (f: Fields<'entry_number' | 'base_addr' | 'limit' | 'flags'>, wide: boolean): string => {
   const bits = Number(f.get('flags'))
   const bit = (n: number): number => (bits >> n) & 1
   const number = f.get('entry_number')
-  const hex = (value: bigint, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`
+  const hex = (value: bigint, digits: number): string => (value === 0n ? '0'.repeat(digits + 2) : `0x${value.toString(16).padStart(digits, '0')}`)
   return `{entry_number=${number === 0xffffffffn ? '-1' : number}, base_addr=${hex(f.get('base_addr'), 6)}, limit=${hex(f.get('limit'), 6)}, ` +
-    `seg_32bit=${bit(0)}, contents=${(bits >> 1) & 3}, read_exec_only=${bit(3)}, limit_in_pages=${bit(4)}, seg_not_present=${bit(5)}, useable=${bit(6)}}`
+    `seg_32bit=${bit(0)}, contents=${(bits >> 1) & 3}, read_exec_only=${bit(3)}, limit_in_pages=${bit(4)}, seg_not_present=${bit(5)}, useable=${bit(6)}${wide ? `, lm=${bit(7)}` : ''}}`
 }
 const USER_DESC_BITS = { size: USER_DESC.size, fields: { ...USER_DESC.fields, flags: [12, 'u32'] } } as const
-const threadArea: Print = (c, i) => structText(c, c.ulong(i), USER_DESC_BITS, userDesc)
+const threadArea: Print = (c, i) => structText(c, c.ulong(i), USER_DESC_BITS, (f) => userDesc(f, c.word === 8))
+
+/** modify_ldt: functions other than those that read have a descriptor; the result is an int, which 64-bit programs get without its sign. */
+const modifyLdt: CallPrinter = {
+  args: (c) => [int, c.u32(0) !== 0 && c.u32(0) !== 2 && c.ulong(2) === BigInt(USER_DESC.size) ? threadArea : address, ulong],
+  result(c) {
+    const known = c.word === 8 ? ERRNO[-(c.result | 0)] : undefined
+    return known === undefined ? String(c.result) : `${c.result} ${known[0]} (${known[1]})`
+  },
+}
 
 /** A name with the length that follows. */
 const hostName: Print = (c, i) => (c.u32(i + 1) > 64 ? address(c, i) : buffer()(c, i))
@@ -102,7 +112,7 @@ export function systemCalls(): Record<string, CallPrinter> {
     },
     get_thread_area: call({ after: (c, i) => (c.failed ? structText(c, c.ulong(i), USER_DESC_BITS, (f) => `{entry_number=${f.get('entry_number')}, ...}`) : threadArea(c, i)) }), set_tid_address: call(hex), sethostname: call(hostName, uint), setdomainname: call(hostName, uint),
     getrandom: call(random, ulong, flags(pick(GRND, 'GRND_NONBLOCK', 'GRND_RANDOM', 'GRND_INSECURE'), 'GRND_???')),
-    syslog: call(syslogAction, (c, i) => addressText(c.ulong(i)), int), iopl: call(int), ioperm: call(hex, hex, int), modify_ldt: call(int, address, ulong),
+    syslog: call(syslogAction, (c, i) => addressText(c.ulong(i)), int), iopl: call(int), ioperm: call(hex, hex, int), modify_ldt: modifyLdt,
     socketcall: call((c, i) => all(SOCKETCALL).find(([, value]) => value === BigInt(c.u32(i)))?.[0] ?? String(c.i32(i)), address),
     ipc: call(uint, int, int, int, (c, i) => hexText(c.ulong(i)), int), vm86old: call(address), vm86: call(ulong, address), break: call(),
       gtty: call(), stty: call(), ftime: call(), prof: call(), lock: call(),
