@@ -52,7 +52,7 @@ export interface GateDescriptor {
   offset: number
   /** Code segment of the handler, or the TSS of a task gate. */
   selector: number
-  /** One of {@link GATE}, or something that is no gate. */
+  /** One of `GATE`, or something that is no gate. */
   type: number
   /** Least privileged level that may come by `int n`. */
   dpl: number
