@@ -21,11 +21,16 @@ export function networkOf(address: IpAddress, prefix: number): IpAddress {
   return new Address(6, word(address.a, 0), word(address.b, 1), word(address.c, 2), word(address.d, 3))
 }
 
-function addRoute(net: NetStack, device: NetDevice, destination: IpAddress, prefix: number, rest: Partial<RouteEntry>): void {
-  net.routes.add({
+/** A route as the kernel itself makes them for a device. */
+export function kernelRoute(device: NetDevice, destination: IpAddress, prefix: number, rest: Partial<RouteEntry>): RouteEntry {
+  return {
     destination, prefix, kind: 'unicast', gateway: null, device, source: null, table: RT.TABLE_MAIN, metric: destination.family === 4 ? 0 : 256, scope: RT.SCOPE_LINK,
     origin: RT.PROTO_KERNEL, metrics: NO_METRICS, ...rest,
-  })
+  }
+}
+
+function addRoute(net: NetStack, device: NetDevice, destination: IpAddress, prefix: number, rest: Partial<RouteEntry>): void {
+  net.routes.add(kernelRoute(device, destination, prefix, rest))
 }
 
 /**

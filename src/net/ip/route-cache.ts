@@ -1,7 +1,7 @@
 import { ANY4, ANY6, type IpAddress, asFamily } from '../address.js'
 import type { NetStack } from '../stack.js'
-import { isLocalAddress, selectSource } from './addresses.js'
-import { NO_METRICS, type PathMtu, Route, type RouteEntry } from './route.js'
+import { isLocalAddress, kernelRoute, selectSource } from './addresses.js'
+import { type PathMtu, Route, type RouteEntry } from './route.js'
 
 /** Learned path MTUs last ten minutes. Linux: ip_rt_mtu_expires. */
 const MTU_EXPIRES = 600_000_000
@@ -96,12 +96,8 @@ export class RouteCache {
  * the link. Linux: ip_route_output_key_hash_rcu.
  */
 function onLink(net: NetStack, to: IpAddress, from: IpAddress | null, ifindex: number): RouteEntry | null {
+  if (!to.isV4) return null
   const broadcast = to.isBroadcast && from !== null
-  if (!to.isV4 || (ifindex === 0 && !broadcast)) return null
-  const device = net.devices.find(({ index, addresses }) => (ifindex !== 0 ? index === ifindex : addresses.some(({ address }) => address.equals(from!))))
-  if (device === undefined) return null
-  return {
-    destination: to, prefix: 32, kind: broadcast ? 'broadcast' : 'unicast', gateway: null, device, source: from, table: 254, metric: 0, scope: 253, origin: 2,
-    metrics: NO_METRICS,
-  }
+  const device = ifindex !== 0 ? net.device(ifindex) : broadcast ? net.devices.find(({ addresses }) => addresses.some(({ address }) => address.equals(from))) : null
+  return device ? kernelRoute(device, to, 32, { kind: broadcast ? 'broadcast' : 'unicast', source: from }) : null
 }
