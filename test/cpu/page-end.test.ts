@@ -22,6 +22,7 @@ function run(machine: TestMachine, at: number, code: readonly number[], instruct
   machine.reset()
   machine.last = null
   machine.write(at - 256, new Uint8Array(machine.pages.size > 2 ? 512 : 256)) // operands relative to RIP read the same bytes each time
+  machine.write(STACK, new Uint8Array(PAGE)) // what instructions before have left there follows from where they were
   machine.write(at, code)
   for (let n = 0; n < 8; n++) machine.setGpr(n, BigInt(STACK + 0x800))
   machine.set(PT_REGS.rip, BigInt(at))

@@ -1,7 +1,7 @@
 import { EFAULT, EINVAL, ENOMEM, ENOSYS } from '../../abi/errno.js'
 import { encodeUserDesc, isEmptyUserDesc, reloadSegment, USER_DESC, USER_DESC_FLAGS, USER_DESC_SIZE } from '../../arch/x86/tls.js'
 import { getSelector, SREG } from '../../arch/x86/segments.js'
-import { ldt, LDT_ENTRIES, LDT_ENTRY_SIZE, type LocalDescriptors } from '../../kernel/ldt.js'
+import { ldt, LDT_ENTRIES, LDT_ENTRY_SIZE, type LocalDescriptors } from '../../kernel/ports/ldt.js'
 import type { Task } from '../../kernel/task.js'
 import { int, ulong } from '../codecs.js'
 import { pointer } from '../codecs-pointers.js'
@@ -42,7 +42,8 @@ function writeEntry(task: LdtTask, address: number, count: number, old: boolean)
   const clears = isEmptyUserDesc(view) || (old && view.getUint32(USER_DESC.baseAddr, true) === 0 && view.getUint32(USER_DESC.limit, true) === 0)
   if (!clears && (flags & USER_DESC_FLAGS.seg32bit) === 0) return -EINVAL
   if (old) view.setUint32(USER_DESC.flags, flags & ~USER_DESC_FLAGS.useable, true)
-  if (!task.ldt.write(task.mm, entry, clears ? { low: 0, high: 0 } : encodeUserDesc(view))) return -ENOMEM
+  const { low, high } = clears ? { low: 0, high: 0 } : encodeUserDesc(view)
+  if (!task.ldt.write(task.mm, entry, low, high)) return -ENOMEM
   const { cpuState } = task.kernel
   for (const sreg of [SREG.ds, SREG.es]) {
     const selector = getSelector(cpuState, task.regs, sreg)

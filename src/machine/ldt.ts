@@ -1,16 +1,12 @@
 import { setGdt } from '../arch/x86/gdt.js'
 import { CREG } from '../arch/x86/msr.js'
-import type { DescriptorWords } from '../arch/x86/tls.js'
+import type { Kernel } from '../kernel/kernel.js'
+import { LDT_ENTRIES, LDT_ENTRY_SIZE, type LocalDescriptors } from '../kernel/ports/ldt.js'
+import type { Subsystem } from '../kernel/ports/subsystem.js'
+import type { Task } from '../kernel/task.js'
 import type { AddressSpace } from '../memory/address-space.js'
 import { PAGE_SIZE } from '../memory/layout.js'
-import type { Kernel } from './kernel.js'
-import type { Subsystem } from './ports/subsystem.js'
-import type { Token } from './ports/token.js'
-import type { Task } from './task.js'
 
-/** Most entries of a table (LDT_ENTRIES), and bytes of each. */
-export const LDT_ENTRIES = 8192
-export const LDT_ENTRY_SIZE = 8
 const PER_FRAME = PAGE_SIZE / LDT_ENTRY_SIZE
 /** Frames of a table that does not fit one. */
 const WHOLE = LDT_ENTRIES / PER_FRAME
@@ -22,8 +18,8 @@ interface Table {
   entries: number
 }
 
-/** Local descriptor tables, one for each address space that asked for one. Linux: arch/x86/kernel/ldt.c. */
-export class LocalDescriptors {
+/** Tables in frames of their own, and the CPU's LDTR. Linux: arch/x86/kernel/ldt.c. */
+class DescriptorTables implements LocalDescriptors {
   private readonly kernel: Kernel
   private readonly tables = new Map<AddressSpace, Table>()
   /** First frames of whole tables that nobody has any more: memory gives runs of frames but takes only single ones. */
@@ -34,12 +30,10 @@ export class LocalDescriptors {
     this.kernel = kernel
   }
 
-  /** Entries of a space's table, the unused among them; 0 without one. */
   entries(space: AddressSpace): number {
     return this.tables.get(space)?.entries ?? 0
   }
 
-  /** The first `size` bytes of a space's table. */
   bytes(space: AddressSpace, size: number): Uint8Array {
     const table = this.tables.get(space)
     if (table === undefined) return new Uint8Array(0)
@@ -47,12 +41,7 @@ export class LocalDescriptors {
     return this.kernel.memory.u8.slice(start, start + Math.min(size, table.entries * LDT_ENTRY_SIZE))
   }
 
-  /**
-   * Writes an entry of the running task's table, which grows as far as that. Linux: write_ldt, install_ldt.
-   *
-   * @returns false when there is no memory
-   */
-  write(space: AddressSpace, entry: number, { low, high }: DescriptorWords): boolean {
+  write(space: AddressSpace, entry: number, low: number, high: number): boolean {
     const table = this.sized(space, Math.max(entry + 1, this.entries(space)))
     if (table === null) return false
     const at = (table.frame * PAGE_SIZE + entry * LDT_ENTRY_SIZE) >>> 2
@@ -134,16 +123,13 @@ export class LocalDescriptors {
   }
 }
 
-/** Token of the local descriptor tables. */
-export const ldt: Token<'ldt', LocalDescriptors> = { key: 'ldt' }
-
 /** Local descriptor tables: modify_ldt(2). */
 export function createLdt(): Subsystem<'ldt', LocalDescriptors> {
   return {
     key: 'ldt',
     version: 1,
     create(kernel) {
-      const descriptors = new LocalDescriptors(kernel)
+      const descriptors = new DescriptorTables(kernel)
       return {
         saving: () => ({ filled: { descriptors }, restored: () => descriptors.restored() }),
         attach(task: Task, parent: Task | null) {
