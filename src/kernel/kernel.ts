@@ -137,9 +137,10 @@ export class Kernel {
 
   /** A number that names no task, and no group or session of one; 0 for none. */
   private allocatePid(): number {
+    const taken = new Set([...this.tasks.values()].flatMap(({ pid, group }) => [pid, group.pgid, group.sid]))
     for (let tries = 0; tries < PID_MAX; tries++) {
       this.lastPid = this.lastPid + 1 >= PID_MAX ? 300 : this.lastPid + 1
-      if (![...this.tasks.values()].some(({ pid, group }) => [pid, group.pgid, group.sid].includes(this.lastPid))) return this.lastPid
+      if (!taken.has(this.lastPid)) return this.lastPid
     }
     return 0
   }

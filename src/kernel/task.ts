@@ -155,7 +155,7 @@ export class Task {
     for (const queue of queues) {
       if (!this.queues.includes(queue)) this.queues.push(queue)
       const { exclusive } = options
-      queue.add(this, typeof exclusive === 'object' ? exclusive.get(queue) : exclusive === true ? Infinity : undefined, options.key ?? 0)
+      queue.add(this, typeof exclusive === 'object' ? (exclusive.get(queue) ?? -1) : exclusive === true ? Infinity : -1, options.key ?? 0)
     }
     if (options.deadline !== undefined && options.deadline !== Infinity && this.timer === null)
       this.timer = this.kernel.timers.add(options.deadline, 'wake', this.pid)

@@ -3,8 +3,8 @@ import type { Task } from './task.js'
 /** Who waits for something. Linux: wait_queue_entry. */
 export interface Waiter {
   readonly task: Task
-  /** Exclusive waiters, of which one is woken at a time (WQ_FLAG_EXCLUSIVE), stand by their rank and then as they came; undefined for others. */
-  readonly rank: number | undefined
+  /** Exclusive waiters, of which one is woken at a time (WQ_FLAG_EXCLUSIVE), stand by their rank and then as they came; -1 for others. */
+  readonly rank: number
   /** What the waiter waits for on a shared queue, such as poll bits; 0 matches everything. */
   readonly key: number
 }
@@ -15,9 +15,9 @@ export class WaitQueue {
   readonly waiters: Waiter[] = []
 
   /** Adds a task unless it waits here already. */
-  add(task: Task, rank: number | undefined, key: number): void {
+  add(task: Task, rank: number, key: number): void {
     if (this.waiters.some((w) => w.task === task)) return
-    const at = this.waiters.findIndex((w) => (w.rank ?? -1) > (rank ?? -1)) // non-exclusive ones stand first, as __add_wait_queue puts them
+    const at = this.waiters.findIndex((w) => w.rank > rank) // non-exclusive ones stand first, as __add_wait_queue puts them
     this.waiters.splice(at < 0 ? this.waiters.length : at, 0, { task, rank, key })
   }
 
@@ -36,7 +36,7 @@ export class WaitQueue {
     let left = exclusive
     for (const waiter of [...this.waiters]) {
       if (key !== 0 && waiter.key !== 0 && (waiter.key & key) === 0) continue
-      if (waiter.rank === undefined) waiter.task.wake()
+      if (waiter.rank < 0) waiter.task.wake()
       else if (left <= 0) break
       else if (waiter.task.wake()) left--
     }

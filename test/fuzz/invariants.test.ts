@@ -74,7 +74,7 @@ const mutations: Readonly<Record<string, readonly [says: RegExp, mutation: Mutat
   'a waiter that does not wait': [/does not wait in/, (_kernel, task) => {
     const table = tableOf(task)!
     const queue = table.descriptors().flatMap((fd) => table.getRaw(fd)!.ops.queues?.(table.getRaw(fd)!, null) ?? [])[0]!
-    queue.add(task, undefined, 0)
+    queue.add(task, -1, 0)
     return () => queue.remove(task)
   }],
 }
